@@ -1,0 +1,19 @@
+// Copying files between sites as a port; live it is rsync.
+
+import { AppError } from '../../core/errors.ts';
+
+export interface TreeSync {
+  /**
+   * Makes `<directory>/<name>` equal to `<source>/<name>`. `source` is a local directory or
+   * `user@host:directory`; `name` a file or a directory directly in it. Safe to repeat.
+   * Throws TreeSyncError: `retriable` where the same call may succeed later (link down, host
+   * away, not there yet), not where somebody must mend something first.
+   */
+  pull(source: string, name: string, directory: string, signal?: AbortSignal): Promise<void>;
+}
+
+export class TreeSyncError extends AppError {
+  constructor(message: string, options: { hint?: string; retriable: boolean; cause?: unknown }) {
+    super('tree_sync_failed', message, options);
+  }
+}
