@@ -1,0 +1,79 @@
+// The message bus as actors see it. A message is handled at least once and its effect happens
+// once: handlers are idempotent, because a message whose handler's process died comes again.
+
+import { AppError } from '../../core/errors.ts';
+
+export interface SendOptions {
+  /**
+   * What the message is about. A message with the same key and time is sent only once, however
+   * often `send` is repeated. Give both wherever a restart may send again.
+   */
+  key?: string;
+  /** Creation time; with `key` it must be the same in each repetition. Default: now. */
+  creationTimestamp?: string;
+}
+
+export interface Delivered {
+  id: string;
+  selector: string;
+  body: unknown;
+  sender: string | undefined;
+  creationTimestamp: string;
+  /** 1 for the first delivery. */
+  attempt: number;
+  /** Aborted when the actor stops or the lease was lost; then nothing more may be done. */
+  signal: AbortSignal;
+}
+
+/**
+ * Returns when the message's effect is complete. An error gives the message back for another
+ * attempt after a delay, at most `maxAttempts` times; then it is dead.
+ */
+export type Handler = (message: Delivered) => Promise<void>;
+
+/** Returns the answer, any JSON value. */
+export type RequestHandler = (message: Delivered) => Promise<unknown>;
+
+export interface ReceiveOptions {
+  /** How many messages at a time. Default 1. */
+  concurrency?: number;
+  /** Match selectors by this regular expression (whole selector) instead of equality. */
+  pattern?: true;
+  /** Attempts before a message is dead. Default 5. */
+  maxAttempts?: number;
+}
+
+export interface Receiver {
+  /** Takes no new message, waits for those in hand (their signal is aborted), gives them back. */
+  stop(): Promise<void>;
+  /** Resolves once the receiver follows the bus. */
+  ready: Promise<void>;
+}
+
+export interface CallOptions {
+  timeLimit_ms?: number;
+  signal?: AbortSignal;
+}
+
+export interface Bus {
+  /** Sends to one selector, or to all members of a group (a selector that ends with `.*`). */
+  send(selector: string, body: unknown, options?: SendOptions): Promise<void>;
+  receive(selector: string, handler: Handler, options?: ReceiveOptions): Receiver;
+  /** Sends a request and waits for its answer; throws NoAnswerError after the time limit. */
+  call(selector: string, body: unknown, options?: CallOptions): Promise<unknown>;
+  /** Answers requests; a handler's error is treated as in `receive`. */
+  serve(selector: string, handler: RequestHandler, options?: ReceiveOptions): Receiver;
+  /** Adds a selector to a group. */
+  join(group: string, member: string): Promise<void>;
+  /** Stops all receivers and feeds; calls in flight fail. */
+  close(): Promise<void>;
+}
+
+export class NoAnswerError extends AppError {
+  constructor(selector: string, timeLimit_ms: number) {
+    super('no_answer', `no answer on ${selector} within ${timeLimit_ms / 1000} s`, {
+      retriable: true,
+      hint: 'is the actor that serves it running?',
+    });
+  }
+}
