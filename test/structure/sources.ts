@@ -1,0 +1,48 @@
+// Reads the sources of the repository for the checks of its structure.
+
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export interface Source {
+  /** Relative to the repository, with `/`. */
+  path: string;
+  text: string;
+  lines: string[];
+  /** The text without comments, the same number of lines. */
+  code: string;
+  /** What it imports: relative ones resolved to paths of the repository, others as written. */
+  imports: string[];
+}
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const IMPORT = /(?:\bfrom\s*|\bimport\s*\(\s*|^import\s+)(?:\/\*.*?\*\/\s*)?['"]([^'"\n]+)['"]/gm;
+
+/** All TypeScript and JavaScript modules that git knows or would add. */
+export function readSources(): Source[] {
+  const patterns = ['*.ts', '*.tsx', '*.mjs'];
+  const args = ['ls-files', '--cached', '--others', '--exclude-standard', '--', ...patterns];
+  const paths = execFileSync('git', args, { cwd: root, encoding: 'utf8' }).split('\n');
+  const present = [...new Set(paths)].filter((path) => path && existsSync(join(root, path)));
+  return present.toSorted().map(readSource);
+}
+
+function readSource(path: string): Source {
+  const text = readFileSync(join(root, path), 'utf8');
+  const code = withoutComments(text);
+  const imports = [...code.matchAll(IMPORT)].map((match) => resolveImport(path, match[1] ?? ''));
+  return { path, text, lines: text.replace(/\n$/, '').split('\n'), code, imports };
+}
+
+function resolveImport(from: string, specifier: string): string {
+  return specifier.startsWith('.') ? posix.join(posix.dirname(from), specifier) : specifier;
+}
+
+/** Good enough for formatted code: whole-line comments, doc comments, and `code // comment`. */
+function withoutComments(text: string): string {
+  return text
+    .replaceAll(/^\s*\/\*[\s\S]*?\*\//gm, (comment) => comment.replaceAll(/[^\n]/g, ''))
+    .replaceAll(/^\s*\/\/.*$/gm, '')
+    .replaceAll(/\s\/\/\s.*$/gm, '');
+}

@@ -1,0 +1,113 @@
+// Holds the layers and the sizes of docs/ARCHITECTURE.md. Each check lists all offenders, each
+// with what to do.
+
+import { describe, expect, it } from 'vitest';
+import { findCycles } from './cycles.ts';
+import { longFunctions } from './function-length.ts';
+import { layerOf, layers, mayImport } from './layers.ts';
+import { readSources, type Source } from './sources.ts';
+
+const MODULE_LINES_MAX = 300;
+const FUNCTION_LINES_MAX = 70;
+/** Biome formats code to 99; a comment or a long string may run over a little. */
+const LINE_LENGTH_MAX = 110;
+
+const sources = readSources();
+const product = sources.filter(({ path }) => /^(mockup|dashboard)\//.test(path));
+const lowerLayers = /^mockup\/(core|platform|couch-server|replication|actors|dbb|simulator)\//;
+/** The simulated adapters may yield to the event loop; nothing else there touches the outside. */
+const pureLayers = /^mockup\/(core|replication|actors|dbb|simulator\/(?!clock\/))/;
+
+function offenders(of: Source[], pattern: RegExp): string[] {
+  return of.flatMap(({ path, code }) =>
+    code
+      .split('\n')
+      .flatMap((line, index) =>
+        pattern.test(line) ? [`${path}:${index + 1} ${line.trim()}`] : [],
+      ),
+  );
+}
+
+describe('structure', () => {
+  it('finds the sources', () => {
+    expect(sources.length).toBeGreaterThan(30);
+    const resolved = product.flatMap(({ imports }) => imports).filter((i) => i.endsWith('.ts'));
+    const paths = new Set(sources.map(({ path }) => path));
+    expect(resolved.filter((path) => !paths.has(path) && !path.endsWith('.d.ts'))).toEqual([]);
+    expect(resolved.length).toBeGreaterThan(20);
+  });
+
+  it('keeps every module in a layer', () => {
+    const homeless = product.filter(({ path }) => !layerOf(path)).map(({ path }) => path);
+    expect(homeless, `put them under one of ${Object.keys(layers).join(', ')}`).toEqual([]);
+  });
+
+  it('imports downwards only', () => {
+    const upward = product.flatMap(({ path, imports }) =>
+      imports
+        .filter((imported) => !mayImport(path, imported))
+        .map((imported) => `${path} imports ${imported}`),
+    );
+    expect(upward, 'see the layer table in docs/ARCHITECTURE.md').toEqual([]);
+  });
+
+  it('has no import cycle', () => {
+    expect(findCycles(new Map(product.map(({ path, imports }) => [path, imports])))).toEqual([]);
+  });
+
+  it('keeps the outside out of code that runs in both worlds', () => {
+    const outside =
+      /\bDate\.now\(|new Date\(\)|Math\.random\(|\bset(Timeout|Interval|Immediate)\(|['"]node:(fs|child_process|net|http)\b/;
+    const found = offenders(
+      sources.filter(({ path }) => pureLayers.test(path)),
+      outside,
+    );
+    expect(found, 'reach the outside through a port of mockup/platform').toEqual([]);
+  });
+
+  it('reads environment and arguments, and exits, only at the command line', () => {
+    const found = offenders(
+      sources.filter(({ path }) => lowerLayers.test(path)),
+      /\bprocess\.(env|argv|exit|exitCode)\b/,
+    );
+    expect(found, 'take it as a parameter; mockup/cli reads it once').toEqual([]);
+  });
+
+  it('keeps modules, functions and lines short', () => {
+    const long = sources.flatMap((source) => {
+      const { path, lines } = source;
+      const found = longFunctions(source, path.includes('.test.') ? 200 : FUNCTION_LINES_MAX);
+      if (lines.length > MODULE_LINES_MAX) found.push(`${path} has ${lines.length} lines`);
+      for (const [index, line] of lines.entries()) {
+        if (line.length > LINE_LENGTH_MAX && !/https?:|\/.*\/[a-z]*[,;]?$/.test(line)) {
+          found.push(`${path}:${index + 1} has ${line.length} characters`);
+        }
+      }
+      return found;
+    });
+    expect(long, 'split it by what it does').toEqual([]);
+  });
+
+  it('names modules after what they hold', () => {
+    const odd = sources
+      .map(({ path }) => path)
+      .filter((path) => {
+        const name = path.split('/').at(-1) ?? '';
+        const kebab = /^[a-z0-9]+(-[a-z0-9]+)*(\.(test|config|d))?\.(ts|tsx|mjs)$/.test(name);
+        return !kebab || /^(index|utils?|types|helpers?|misc|common)\./.test(name);
+      });
+    expect(odd, 'kebab-case nouns; no index, utils or types').toEqual([]);
+  });
+
+  it('leaves nothing unfinished', () => {
+    const marks =
+      /\b(TODO|FIXME|HACK)\b|\b(it|test|describe)\.(skip|only|todo)\b|@ts-ignore|\bas any\b/;
+    const here = /^test\/structure\//;
+    expect(
+      offenders(
+        sources.filter(({ path }) => !here.test(path)),
+        marks,
+      ),
+    ).toEqual([]);
+  });
+});
