@@ -51,7 +51,12 @@ export const workflowDatabases: readonly DatabaseDefinition[] = [
     name: 'msgq',
     standsFor: 'the message bus',
     replication: 'both',
-    indexes: [['consumed', 'selector'], ['delivery.state'], ['answerTo', 'consumed']],
+    indexes: [
+      ['consumed', 'selector'],
+      ['delivery.state', 'selector'],
+      ['delivery.state', 'delivery.finishedAt'],
+      ['answerTo', 'consumed'],
+    ],
   },
   { name: 'actors', standsFor: 'heartbeats of the actors', replication: 'both', indexes: [] },
 ];

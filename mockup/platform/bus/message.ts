@@ -20,6 +20,8 @@ export interface MessageDocument {
   sender?: string;
   /** In an answer: who asked, `actor@SITE`. */
   answerTo?: string;
+  /** In a request and its answer: the process that waits for the answer. */
+  asker?: Holder;
   delivery?: Delivery;
 }
 

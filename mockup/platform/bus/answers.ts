@@ -1,0 +1,154 @@
+// The asking side of RPC. One feed per process brings the answers to all its calls: the ids of
+// its calls share a prefix. It also clears away answers to an earlier process of the same actor
+// that died while it waited, so that no message stays unread.
+
+import { describeError } from '../../core/errors.ts';
+import { formatTimestamp } from '../../core/timestamps.ts';
+import type { Change, Feed } from '../couch/database.ts';
+import { type CallOptions, NoAnswerError } from './bus.ts';
+import { actorAddress, type BusContext, isMessage } from './bus-context.ts';
+import { claimed, done } from './claim.ts';
+import type { Message, MessageDocument } from './message.ts';
+import { messageId } from './message.ts';
+
+const PREFIX_DIGITS = 16;
+const STRAY_MS = 60_000;
+export const DEFAULT_TIME_LIMIT_MS = 30_000;
+
+interface Call {
+  resolve(answer: unknown): void;
+  reject(error: unknown): void;
+}
+
+export class Answers {
+  readonly #context: BusContext;
+  readonly #prefix: string;
+  readonly #calls = new Map<string, Call>();
+  readonly #timers = new Set<() => void>();
+  #feed: Feed | undefined;
+  #started: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(context: BusContext) {
+    this.#context = context;
+    this.#prefix = context.random.hex(PREFIX_DIGITS);
+  }
+
+  async call(selector: string, body: unknown, options: CallOptions = {}): Promise<unknown> {
+    const { clock, random, self, originIP, writer } = this.#context;
+    options.signal?.throwIfAborted();
+    this.#started ??= this.#start();
+    await this.#started.catch((error) => {
+      this.#started = undefined;
+      throw error;
+    });
+    const msgbackID = this.#prefix + random.hex(32 - PREFIX_DIGITS);
+    const creationTimestamp = formatTimestamp(clock.now());
+    const request: MessageDocument = {
+      _id: messageId(creationTimestamp, random.hex(32)),
+      creationTimestamp,
+      originIP,
+      selector,
+      consumed: false,
+      body,
+      msgbackID,
+      sender: actorAddress(self),
+      asker: self,
+    };
+    const answer = this.#expect(msgbackID, selector, options);
+    // A call that ended while its request was on the way must not count as unhandled.
+    answer.catch(() => {});
+    await writer.write(request as MessageDocument & { _id: string });
+    return answer;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const cancel of this.#timers) cancel();
+    this.#timers.clear();
+    await this.#started?.catch(() => {});
+    await this.#feed?.stop();
+    for (const call of this.#calls.values()) call.reject(new Error('the bus was closed'));
+    this.#calls.clear();
+  }
+
+  #expect(msgbackID: string, selector: string, options: CallOptions): Promise<unknown> {
+    const limit_ms = options.timeLimit_ms ?? DEFAULT_TIME_LIMIT_MS;
+    return new Promise((resolve, reject) => {
+      const end = () => {
+        cancel();
+        this.#timers.delete(cancel);
+        this.#calls.delete(msgbackID);
+        options.signal?.removeEventListener('abort', onAbort);
+      };
+      const fail = (error: unknown) => {
+        end();
+        reject(error);
+      };
+      const onAbort = () => fail(options.signal?.reason);
+      const cancel = this.#context.clock.timer(limit_ms, () =>
+        fail(new NoAnswerError(selector, limit_ms)),
+      );
+      this.#timers.add(cancel);
+      options.signal?.addEventListener('abort', onAbort, { once: true });
+      const settle = (answer: unknown) => {
+        end();
+        resolve(answer);
+      };
+      this.#calls.set(msgbackID, { resolve: settle, reject: fail });
+    });
+  }
+
+  async #start(): Promise<void> {
+    const { messages, self } = this.#context;
+    const since = (await messages.info()).updateSeq;
+    const answerTo = actorAddress(self);
+    const strays = await messages.find<Message>({ selector: { answerTo, consumed: false } });
+    if (this.#closed) return;
+    for (const stray of strays) this.#onAnswer(stray);
+    const mine = { selector: { $regex: `^${this.#prefix}` } };
+    this.#feed = messages.follow({
+      since,
+      includeDocs: true,
+      selector: { $or: [mine, { answerTo }] },
+      onChanges: (changes) => this.#onChanges(changes),
+    });
+  }
+
+  #onChanges(changes: Change[]): void {
+    for (const change of changes) {
+      if (!change.deleted && isMessage(change.doc)) this.#onAnswer(change.doc as Message);
+    }
+  }
+
+  #onAnswer(answer: Message): void {
+    if (this.#closed || answer.consumed) return;
+    const call = this.#calls.get(answer.selector);
+    if (call) call.resolve(answer.body);
+    if (call || this.#isAbandoned(answer)) this.#markRead(answer);
+    else this.#lookAgain(answer);
+  }
+
+  /** True where the process that asked is gone, or was this one and no longer waits. */
+  #isAbandoned(answer: Message): boolean {
+    if (answer.selector.startsWith(this.#prefix)) return true;
+    return answer.asker !== undefined && this.#context.isHolderGone(answer.asker);
+  }
+
+  /** Another process of this actor may wait for it; if it is still unread later, nobody does. */
+  #lookAgain(answer: Message): void {
+    const cancel = this.#context.clock.timer(STRAY_MS, () => {
+      this.#timers.delete(cancel);
+      this.#markRead(answer);
+    });
+    this.#timers.add(cancel);
+  }
+
+  #markRead(answer: Message): void {
+    const read = done(claimed(answer, this.#context), this.#context);
+    this.#context.writer.writeSoon(read).catch((error) => {
+      const fields = { message: answer._id, reason: describeError(error) };
+      this.#context.log.warn(fields, 'could not mark an answer as read');
+    });
+  }
+}

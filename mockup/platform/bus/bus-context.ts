@@ -1,0 +1,36 @@
+// What all parts of the bus of one process share.
+
+import type { Clock } from '../clock/clock.ts';
+import type { Database } from '../couch/database.ts';
+import type { Logger } from '../log/logger.ts';
+import type { Random } from '../random/random.ts';
+import type { Holder, MessageDocument } from './message.ts';
+import type { MessageWriter } from './message-writer.ts';
+
+export interface BusContext {
+  messages: Database;
+  writer: MessageWriter;
+  clock: Clock;
+  random: Random;
+  log: Logger;
+  self: Holder;
+  originIP: string;
+  lease_ms: number;
+  /** True only where it is certain that the process is gone. */
+  isHolderGone(holder: Holder): boolean;
+}
+
+/** `xtss@JAO`: a process as others read of it. */
+export function actorAddress(holder: Pick<Holder, 'actor' | 'site'>): string {
+  return `${holder.actor}@${holder.site}`;
+}
+
+/** The Mango condition on a message's selector: equal, or matched whole by a pattern. */
+export function selectorCondition(selector: string, isPattern: boolean): unknown {
+  return isPattern ? { $regex: `^(?:${selector})$` } : selector;
+}
+
+export function isMessage(doc: unknown): doc is MessageDocument {
+  const message = doc as Partial<MessageDocument>;
+  return typeof message?.selector === 'string' && typeof message.consumed === 'boolean';
+}

@@ -1,0 +1,145 @@
+// The bus over the `msgq` database: wire-compatible with the Python mockup's, and safe where that
+// one is not. See docs/MESSAGES.md.
+
+import { AppError } from '../../core/errors.ts';
+import { formatTimestamp } from '../../core/timestamps.ts';
+import type { Clock } from '../clock/clock.ts';
+import type { Database, Writable } from '../couch/database.ts';
+import type { Logger } from '../log/logger.ts';
+import type { Random } from '../random/random.ts';
+import { Answers } from './answers.ts';
+import type {
+  Bus,
+  Handler,
+  ReceiveOptions,
+  Receiver,
+  RequestHandler,
+  SendOptions,
+} from './bus.ts';
+import { actorAddress, type BusContext } from './bus-context.ts';
+import { groupMembers, isGroupName, joinGroup } from './groups.ts';
+import { Leases } from './leases.ts';
+import {
+  type Holder,
+  hexDigest,
+  type Message,
+  type MessageDocument,
+  messageId,
+} from './message.ts';
+import { MessageWriter } from './message-writer.ts';
+import { MessageReceiver, type Work } from './receiver.ts';
+
+export const DEFAULT_LEASE_MS = 10_000;
+
+export interface BusOptions {
+  /** The database `msgq` of this process's site. */
+  messages: Database;
+  clock: Clock;
+  random: Random;
+  log: Logger;
+  /** This process, as others see it. */
+  self: Holder;
+  originIP: string;
+  /** True only where it is certain that the process is gone. */
+  isHolderGone(holder: Holder): boolean;
+  lease_ms?: number;
+}
+
+export function createBus(options: BusOptions): Bus {
+  const writer = new MessageWriter(options.messages, options.clock);
+  const context: BusContext = {
+    ...options,
+    writer,
+    lease_ms: options.lease_ms ?? DEFAULT_LEASE_MS,
+  };
+  const leases = new Leases(context);
+  const answers = new Answers(context);
+  const receivers = new Set<Receiver>();
+
+  const start = (selector: string, work: Work, receive: ReceiveOptions = {}): Receiver => {
+    const receiver = new MessageReceiver(context, leases, selector, work, receive);
+    receivers.add(receiver);
+    return receiver;
+  };
+  return {
+    send: (selector, body, send) => sendMessage(context, selector, body, send ?? {}),
+    receive: (selector, handler, receive) => start(selector, handling(handler), receive),
+    serve: (selector, handler, receive) => start(selector, answering(context, handler), receive),
+    call: (selector, body, call) => answers.call(selector, body, call),
+    join: (group, member) => joinGroup(context.messages, group, member),
+    close: async () => {
+      await Promise.all([...receivers].map((receiver) => receiver.stop()));
+      await answers.close();
+      await writer.settle();
+    },
+  };
+}
+
+async function sendMessage(
+  context: BusContext,
+  selector: string,
+  body: unknown,
+  options: SendOptions,
+): Promise<void> {
+  const selectors = isGroupName(selector)
+    ? await groupMembers(context.messages, selector)
+    : [selector];
+  await Promise.all(selectors.map((one) => sendOne(context, one, body, options)));
+}
+
+async function sendOne(
+  context: BusContext,
+  selector: string,
+  body: unknown,
+  options: SendOptions,
+): Promise<void> {
+  const creationTimestamp = options.creationTimestamp ?? formatTimestamp(context.clock.now());
+  const { key } = options;
+  const unique = key === undefined ? context.random.hex(32) : hexDigest(`${selector}\n${key}`);
+  const message: MessageDocument & Writable = {
+    _id: messageId(creationTimestamp, unique),
+    creationTimestamp,
+    originIP: context.originIP,
+    selector,
+    consumed: false,
+    body,
+    sender: actorAddress(context.self),
+  };
+  const result = await context.writer.write(message);
+  // A conflict means that it was sent before.
+  if (result.ok || result.error === 'conflict') return;
+  throw new AppError(
+    'send_failed',
+    `the database refused a message to ${selector}: ${result.error}`,
+  );
+}
+
+function handling(handler: Handler): Work {
+  return async (delivered) => {
+    await handler(delivered);
+    return [];
+  };
+}
+
+/** The answer's id follows from the request's, so that a repeated request has one answer. */
+function answering(context: BusContext, handler: RequestHandler): Work {
+  return async (delivered, request) => {
+    const body = await handler(delivered);
+    return request.msgbackID === undefined ? [] : [answerTo(request, body, context)];
+  };
+}
+
+function answerTo(request: Message, body: unknown, context: BusContext): Writable {
+  const answer: MessageDocument = {
+    _id: messageId(request.creationTimestamp, hexDigest(`answer to ${request._id}`)),
+    creationTimestamp: request.creationTimestamp,
+    originIP: context.originIP,
+    selector: String(request.msgbackID),
+    consumed: false,
+    body: body ?? null,
+    sender: actorAddress(context.self),
+  };
+  if (request.sender !== undefined) answer.answerTo = request.sender;
+  if (request.asker !== undefined) answer.asker = request.asker;
+  return answer;
+}
