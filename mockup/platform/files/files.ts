@@ -21,9 +21,15 @@ export interface Files {
   makeDirectory(path: string): Promise<void>;
   /** Removes a file or a whole directory; nothing happens where there is none. */
   remove(path: string): Promise<void>;
-  /** Replaces a file of the new name; a directory of the new name must not exist. */
+  /**
+   * Replaces a file of the new name; a directory of the new name must not exist. Makes the
+   * directories above it.
+   */
   rename(from: string, to: string): Promise<void>;
-  /** Copies a file or a directory with all that is in it; the copy appears whole or not at all. */
+  /**
+   * Copies a file or a directory with all that is in it; the copy appears whole or not at all.
+   * Replaces a file of the new name; a directory of the new name must not exist.
+   */
   copy(from: string, to: string): Promise<void>;
 }
 
