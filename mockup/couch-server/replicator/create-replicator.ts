@@ -1,0 +1,63 @@
+import { CouchError } from '../couch-error.ts';
+import type {
+  ExtensionContext,
+  ExtensionRequest,
+  ExtensionResponse,
+  ServerExtension,
+} from '../extension.ts';
+import { JobRegistry } from './job-registry.ts';
+import { activeTask } from './job-views.ts';
+import { type Credentials, createPeerFactory } from './peer-factory.ts';
+import { replicateOnce } from './replicate-once.ts';
+import { ReplicatorScheduler } from './scheduler.ts';
+import { schedulerAnswer } from './scheduler-routes.ts';
+
+// The replicator as the server mounts it: started when the server listens, asked for the paths it
+// owns, stopped before the store closes.
+
+export type ReplicatorOptions = {
+  /** Milliseconds after a change until its place is recorded. Default 5000. */
+  checkpointInterval_ms?: number;
+  /** In [0, 1). */
+  random?: () => number;
+};
+
+export type ReplicatorContext = ExtensionContext & {
+  isServerAdmin: (credentials: Credentials | undefined) => Promise<boolean>;
+};
+
+/** Starts the jobs of `_replicator` and answers `_replicate` and `_scheduler`. */
+export async function createReplicator(
+  context: ReplicatorContext,
+  options: ReplicatorOptions = {},
+): Promise<ServerExtension> {
+  const { store, url, isServerAdmin } = context;
+  const registry = new JobRegistry({
+    serverId: store.uuid,
+    peers: createPeerFactory({ store, url, isServerAdmin }),
+    checkpointInterval_ms: options.checkpointInterval_ms ?? 5_000,
+    random: options.random ?? Math.random,
+  });
+  const scheduler = new ReplicatorScheduler(store, registry);
+  await scheduler.start();
+
+  async function handle(request: ExtensionRequest): Promise<ExtensionResponse> {
+    const [first] = request.segments;
+    if (first === '_scheduler') return schedulerAnswer(request, { scheduler, registry, url });
+    if (request.method !== 'POST') {
+      throw new CouchError(405, 'method_not_allowed', 'Only POST allowed');
+    }
+    return replicateOnce(registry, request.body, request.signal);
+  }
+
+  return {
+    paths: ['_replicate', '_scheduler'],
+    handle,
+    activeTasks: () =>
+      registry
+        .all()
+        .filter((job) => job.state === 'running')
+        .map((job) => activeTask(job, url)),
+    stop: () => scheduler.stop(),
+  };
+}

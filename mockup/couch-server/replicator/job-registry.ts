@@ -1,0 +1,68 @@
+import { type JobOptions, originOf, ReplicationJob } from './job.ts';
+import { isFinal } from './job-states.ts';
+
+// The jobs of this server by id: one place that knows them all, so that no replication runs twice
+// and one job's success wakes the others that wait for the same peer.
+
+/** Jobs at a time; more are refused with a reason. */
+const jobsMax = 500;
+
+export class JobRegistry {
+  readonly #jobs = new Map<string, ReplicationJob>();
+  readonly #defaults: Omit<JobOptions, 'spec' | 'origin' | 'retries' | 'onChange'>;
+
+  constructor(defaults: Omit<JobOptions, 'spec' | 'origin' | 'retries' | 'onChange'>) {
+    this.#defaults = defaults;
+  }
+
+  create(options: Pick<JobOptions, 'spec' | 'origin' | 'retries'>): ReplicationJob {
+    return new ReplicationJob({
+      ...this.#defaults,
+      ...options,
+      onChange: (job) => this.#changed(job),
+    });
+  }
+
+  all(): ReplicationJob[] {
+    return [...this.#jobs.values()];
+  }
+
+  get(id: string): ReplicationJob | undefined {
+    return this.#jobs.get(id);
+  }
+
+  isFull(): boolean {
+    return this.#jobs.size >= jobsMax;
+  }
+
+  /** Starts the job; it is listed until it ends or is removed. */
+  start(job: ReplicationJob): void {
+    this.#jobs.set(job.id, job);
+    job.start();
+    void job.finished().then(() => this.#forget(job));
+  }
+
+  /** Stops the job and takes it off the list at once; resolves when it has ended. */
+  async remove(job: ReplicationJob): Promise<void> {
+    this.#forget(job);
+    await job.stop();
+  }
+
+  async stopAll(): Promise<void> {
+    await Promise.all(this.all().map((job) => this.remove(job)));
+  }
+
+  #forget(job: ReplicationJob): void {
+    if (this.#jobs.get(job.id) === job) this.#jobs.delete(job.id);
+  }
+
+  #changed(job: ReplicationJob): void {
+    if (isFinal(job.state)) this.#forget(job);
+    if (job.state !== 'running') return;
+    for (const endpoint of [job.spec.source, job.spec.target]) {
+      const origin = originOf(endpoint);
+      if (origin === undefined) continue;
+      for (const other of this.#jobs.values()) if (other !== job) other.retryNow(origin);
+    }
+  }
+}

@@ -1,0 +1,87 @@
+import type { ChangeRow, Fetched, ReplicationPeer, WantedRevision } from './peer.ts';
+import type { ReplicationProgress } from './progress.ts';
+import { ReplicationError } from './replication-error.ts';
+
+// Carries the revisions behind a batch of changes from source to target: ask the target what it
+// lacks, fetch that in portions, store each. The next portion is fetched while one is stored.
+
+/** Bytes of a portion aimed at; documents may be 8 MB each, or a hundred bytes. */
+const portionBytes = 4 * 1024 * 1024;
+const portionDocumentsMax = 500;
+
+export class Transfer {
+  readonly #source: ReplicationPeer;
+  readonly #target: ReplicationPeer;
+  readonly #progress: ReplicationProgress;
+  #portion = 50;
+
+  constructor(source: ReplicationPeer, target: ReplicationPeer, progress: ReplicationProgress) {
+    this.#source = source;
+    this.#target = target;
+    this.#progress = progress;
+  }
+
+  /** When it returns, the target has durably stored (or refused for good) all of these changes. */
+  async run(rows: readonly ChangeRow[]): Promise<void> {
+    if (rows.length === 0) return;
+    const revs: Record<string, string[]> = {};
+    for (const row of rows) revs[row.id] = row.revs;
+    const difference = await this.#target.revsDiff(revs);
+    const wanted = Object.entries(difference).flatMap(([id, { missing }]) =>
+      missing.map((rev) => ({ id, rev })),
+    );
+    let checked = 0;
+    for (const list of Object.values(revs)) checked += list.length;
+    this.#progress.add({ missing_checked: checked, missing_found: wanted.length });
+    await this.#copy(wanted);
+  }
+
+  async #copy(wanted: WantedRevision[]): Promise<void> {
+    let next = this.#fetchPortion(wanted);
+    while (next) {
+      const fetched: Fetched = await next;
+      next = this.#fetchPortion(wanted);
+      next?.catch(() => {}); // Awaited in the next round, unless the write below fails first.
+      await this.#store(fetched);
+    }
+  }
+
+  /** Takes a portion off the front of `wanted`; undefined when nothing is left. */
+  #fetchPortion(wanted: WantedRevision[]): Promise<Fetched> | undefined {
+    if (wanted.length === 0) return undefined;
+    return this.#fetch(wanted, wanted.splice(0, this.#portion));
+  }
+
+  /** A portion that proves too large is halved; what was cut off goes back to the front. */
+  async #fetch(wanted: WantedRevision[], portion: WantedRevision[]): Promise<Fetched> {
+    for (;;) {
+      try {
+        const fetched = await this.#source.fetch(portion);
+        this.#adapt(fetched);
+        this.#progress.add({ bulk_get_attempts: 1, bulk_get_docs: fetched.documents.length });
+        return fetched;
+      } catch (cause) {
+        const tooLarge = cause instanceof ReplicationError && cause.error === 'answer_too_large';
+        if (!tooLarge || portion.length === 1) throw cause;
+        this.#portion = Math.max(1, portion.length >> 2);
+        wanted.unshift(...portion.splice(this.#portion));
+      }
+    }
+  }
+
+  #adapt({ documents, bytes }: Fetched): void {
+    if (documents.length === 0) return;
+    const fitting = Math.floor(portionBytes / Math.max(1, bytes / documents.length));
+    this.#portion = Math.max(1, Math.min(fitting, portionDocumentsMax, this.#portion * 4));
+  }
+
+  async #store({ documents }: Fetched): Promise<void> {
+    this.#progress.add({ docs_read: documents.length });
+    if (documents.length === 0) return;
+    const refusals = await this.#target.write(documents);
+    this.#progress.add({
+      docs_written: documents.length - refusals.length,
+      doc_write_failures: refusals.length,
+    });
+  }
+}
