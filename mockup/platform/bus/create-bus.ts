@@ -22,6 +22,7 @@ import { Leases } from './leases.ts';
 import {
   type Holder,
   hexDigest,
+  keyedMessageId,
   type Message,
   type MessageDocument,
   messageId,
@@ -95,9 +96,11 @@ async function sendOne(
 ): Promise<void> {
   const creationTimestamp = options.creationTimestamp ?? formatTimestamp(context.clock.now());
   const { key } = options;
-  const unique = key === undefined ? context.random.hex(32) : hexDigest(`${selector}\n${key}`);
   const message: MessageDocument & Writable = {
-    _id: messageId(creationTimestamp, unique),
+    _id:
+      key === undefined
+        ? messageId(creationTimestamp, context.random.hex(32))
+        : keyedMessageId(selector, key, creationTimestamp),
     creationTimestamp,
     originIP: context.originIP,
     selector,

@@ -69,6 +69,11 @@ export function messageId(creationTimestamp: string, hex32: string): string {
   return `${creationTimestamp}-${hex32}`;
 }
 
+/** The id of a message that was sent with a key: the same for each repetition. */
+export function keyedMessageId(selector: string, key: string, creationTimestamp: string): string {
+  return messageId(creationTimestamp, hexDigest(`${selector}\n${key}`));
+}
+
 /** True for a message that waits for a receiver. */
 export function isOpen(message: MessageDocument): boolean {
   return message.consumed === false && message.delivery?.state !== 'dead';

@@ -1,0 +1,54 @@
+// Reading an OUS document that may come from the Python mockup or a person's hand, and the times in
+// it: when it entered its state, and the time of its next history entry.
+
+import { formatTimestamp, parseTimestamp } from '../timestamps.ts';
+import { enteredState, type HistoryEntry, type OusDocument } from './ous.ts';
+
+/** The document with what is missing or of another kind put right; undefined: not an OUS. */
+export function readOus(doc: object): OusDocument | undefined {
+  const { entityId, progID, state, substate, flags, timestamp, history, ...rest } =
+    doc as Partial<OusDocument>;
+  if (typeof entityId !== 'string' || typeof state !== 'string') return undefined;
+  return {
+    ...(rest as { _id: string; _rev?: string }),
+    entityId,
+    progID: String(progID ?? ''),
+    state,
+    substate: typeof substate === 'string' ? substate : null,
+    flags: isPlainObject(flags) ? flags : {},
+    timestamp: typeof timestamp === 'string' ? timestamp : '',
+    ...(Array.isArray(history) && { history: history.filter(isEntry) }),
+  };
+}
+
+/**
+ * When the OUS entered the state it is in. Without a history (the Python mockup writes none) the
+ * time of its last change stands in for it.
+ */
+export function enteredAt(ous: OusDocument): string {
+  return enteredState(ous)?.timestamp ?? ous.timestamp;
+}
+
+/** The history entry that a request with this cause made. */
+export function entryOfCause(ous: OusDocument, cause: string): HistoryEntry | undefined {
+  return ous.history?.find((entry) => entry.cause === cause);
+}
+
+/**
+ * The time of a change made now: later than all before it, also where the clock was set back, so
+ * that the times of one history tell its order and no two entries share one.
+ */
+export function nextTimestamp(ous: OusDocument | undefined, now_ms: number): string {
+  const times = (ous?.history ?? []).map((entry) => entry.timestamp);
+  if (ous) times.push(ous.timestamp);
+  const last_ms = Math.max(...times.map(parseTimestamp).filter(Number.isFinite));
+  return formatTimestamp(Math.max(now_ms, last_ms + 1));
+}
+
+function isEntry(entry: unknown): entry is HistoryEntry {
+  return isPlainObject(entry) && typeof (entry as Partial<HistoryEntry>).timestamp === 'string';
+}
+
+function isPlainObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
