@@ -1,0 +1,148 @@
+// One continuous changes feed. It keeps its place, reconnects with growing delays, and takes a
+// silence longer than a few heartbeats for a lost connection. (nano's own reader polls; and its
+// streams end the process when a connection breaks.)
+
+import { couchError } from './couch-errors.ts';
+import type { Change, Database, Feed, FollowOptions } from './database.ts';
+import { LineReader } from './line-reader.ts';
+import type { CouchAddress } from './nano-server.ts';
+import { type Patience, retryDelay_ms } from './patience.ts';
+
+const HEARTBEAT_MS = 20_000;
+const SILENCE_MS = 50_000;
+
+export interface ChangesFeedOptions extends FollowOptions {
+  database: Database;
+  address: CouchAddress;
+  patience: Patience;
+}
+
+interface ChangeLine {
+  id?: string;
+  seq?: string | number;
+  last_seq?: string | number;
+  deleted?: boolean;
+  changes?: { rev: string }[];
+  doc?: Change['doc'];
+}
+
+export class ChangesFeed implements Feed {
+  readonly #options: ChangesFeedOptions;
+  readonly #stopping = new AbortController();
+  readonly #ended: Promise<void>;
+  #since: string;
+
+  constructor(options: ChangesFeedOptions) {
+    this.#options = options;
+    this.#since = options.since;
+    this.#ended = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('the feed was stopped'));
+    await this.#ended;
+  }
+
+  async #run(): Promise<void> {
+    const { clock, random } = this.#options.patience.options;
+    const { signal } = this.#stopping;
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        await this.#followOnce(() => {
+          if (failures > 0) this.#tell(undefined);
+          failures = 0;
+        });
+      } catch (error) {
+        if (signal.aborted) return;
+        if (failures === 0) this.#tell(error as Error);
+        failures++;
+      }
+      // Also after a feed that the server ended: never again at once.
+      await clock.sleep(retryDelay_ms(failures, random), signal).catch(() => {});
+    }
+  }
+
+  #tell(error: Error | undefined): void {
+    this.#options.patience.report(error);
+    this.#options.onState?.(error);
+  }
+
+  async #followOnce(onConnected: () => void): Promise<void> {
+    const { database, patience } = this.#options;
+    const { clock } = patience.options;
+    // `now` must become a place, or what happens before the first change would be lost.
+    if (this.#since === 'now') this.#since = (await database.info()).updateSeq;
+    const silence = new AbortController();
+    let cancel = () => {};
+    const heard = () => {
+      cancel();
+      cancel = clock.timer(SILENCE_MS, () => silence.abort(new Error('the feed fell silent')));
+    };
+    heard();
+    try {
+      const response = await this.#request(
+        AbortSignal.any([this.#stopping.signal, silence.signal]),
+      );
+      onConnected();
+      const reader = new LineReader();
+      for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
+        heard();
+        await this.#take(reader.push(chunk));
+      }
+    } finally {
+      cancel();
+    }
+  }
+
+  async #request(signal: AbortSignal): Promise<Response> {
+    const { address, database, ids, selector, includeDocs } = this.#options;
+    const url = new URL(`${address.url}/${encodeURIComponent(database.name)}/_changes`);
+    const { searchParams } = url;
+    searchParams.set('feed', 'continuous');
+    searchParams.set('since', this.#since);
+    searchParams.set('heartbeat', String(HEARTBEAT_MS));
+    if (includeDocs) searchParams.set('include_docs', 'true');
+    if (selector) searchParams.set('filter', '_selector');
+    else if (ids) searchParams.set('filter', '_doc_ids');
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { ...address.headers, 'Content-Type': 'application/json' },
+      body: JSON.stringify({
+        ...(selector ? { selector } : {}),
+        ...(ids ? { doc_ids: ids } : {}),
+      }),
+      signal,
+    });
+    if (response.ok && response.body) return response;
+    const answer = (await response.json().catch(() => ({}))) as object;
+    const what = `the changes feed of ${database.name} at ${address.url}`;
+    throw couchError({ ...answer, statusCode: response.status }, what);
+  }
+
+  async #take(lines: string[]): Promise<void> {
+    const changes: Change[] = [];
+    for (const line of lines) {
+      const change = JSON.parse(line) as ChangeLine;
+      if (change.last_seq !== undefined) this.#since = String(change.last_seq);
+      if (change.id === undefined || change.seq === undefined) continue;
+      if (!change.id.startsWith('_design/')) changes.push(toChange(change));
+      else if (changes.length === 0) this.#since = String(change.seq);
+    }
+    const last = changes.at(-1);
+    if (!last || this.#stopping.signal.aborted) return;
+    await this.#options.onChanges(changes);
+    this.#since = last.seq;
+  }
+}
+
+function toChange(line: ChangeLine): Change {
+  const change: Change = {
+    id: String(line.id),
+    seq: String(line.seq),
+    deleted: line.deleted ?? false,
+    rev: line.changes?.[0]?.rev ?? '',
+  };
+  if (line.doc) change.doc = line.doc;
+  return change;
+}
