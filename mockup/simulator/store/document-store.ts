@@ -1,0 +1,199 @@
+// One in-memory database as CouchDB keeps it: revision trees, bodies of the leaves, one entry per
+// document in the sequence of changes. Everything here happens at once; `simulated-database` puts
+// the asynchronous port in front of it, and `replication` joins two of them.
+
+import { ConflictError } from '../../platform/couch/database.ts';
+import { AttachmentStore, type AttachmentStub } from './attachment-store.ts';
+import { compareIds } from './collation.ts';
+import { checkDocument, type DocumentBody, refused } from './document-body.ts';
+import {
+  generationOf,
+  type Leaf,
+  leavesOf,
+  nextRevision,
+  type RevisionTree,
+  withBranch,
+} from './revisions.ts';
+
+/** A leaf with its content, as replication carries it. */
+export interface Branch {
+  id: string;
+  leaf: Leaf;
+  /** The document without `_id` and `_rev`, as JSON. */
+  json: string;
+}
+
+export interface StoredDocument {
+  id: string;
+  /** Place of its latest write in the sequence of changes. */
+  seq: number;
+  /** The winner first. */
+  leaves: Leaf[];
+  tree: RevisionTree;
+  /** Content of each leaf, by revision. */
+  json: Map<string, string>;
+  /** The winner's content with `_id` and `_rev`, not to be changed; made when first needed. */
+  parsed: Readonly<DocumentBody> | undefined;
+}
+
+export class DocumentStore {
+  readonly name: string;
+  readonly attachments = new AttachmentStore();
+  #documents = new Map<string, StoredDocument>();
+  /** Ids of all documents, deleted ones too, in byte order. */
+  #ids: string[] = [];
+  /** The document that was written at each sequence, from 1; superseded places stay. */
+  #log: StoredDocument[] = [];
+  #listeners = new Set<() => void>();
+  #living = 0;
+
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  get lastSeq(): number {
+    return this.#log.length;
+  }
+
+  /** How many documents there are that are not deleted. */
+  get count(): number {
+    return this.#living;
+  }
+
+  get(id: string): StoredDocument | undefined {
+    return this.#documents.get(id);
+  }
+
+  /** All documents by id, deleted ones too. */
+  *documents(startKey?: string, endKey?: string): Generator<StoredDocument> {
+    for (const id of this.#ids) {
+      if (startKey !== undefined && compareIds(id, startKey) < 0) continue;
+      if (endKey !== undefined && compareIds(id, endKey) > 0) return;
+      yield this.#documents.get(id) as StoredDocument;
+    }
+  }
+
+  /** Documents whose latest write is later than `since`, in the order of these writes. */
+  changesAfter(since: number, limit: number): StoredDocument[] {
+    const changes: StoredDocument[] = [];
+    for (let place = Math.max(since, 0); place < this.#log.length; place++) {
+      const document = this.#log[place] as StoredDocument;
+      if (document.seq === place + 1) changes.push(document);
+      if (changes.length === limit) break;
+    }
+    return changes;
+  }
+
+  /** Called after each write, while it happens; the returned function ends that. */
+  onWrite(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** A client's write: replaces the leaf `_rev`. Throws ConflictError, DatabaseRefusedError. */
+  write(doc: { _id: string; _rev?: string; _deleted?: boolean }): string {
+    checkDocument(doc);
+    const { _id: id, _rev, _deleted, ...body } = doc as DocumentBody;
+    const existing = this.#documents.get(id);
+    const parent = parentOf(existing, _rev);
+    if (parent === 'conflict') throw new ConflictError(this.name, id);
+    const before = existing?.json.get(parent?.rev ?? '');
+    this.#acceptAttachments(id, body, before, (parent ? generationOf(parent.rev) : 0) + 1);
+    const json = JSON.stringify(_deleted ? { _deleted: true, ...body } : body);
+    const rev = nextRevision(parent?.rev, _deleted === true, json);
+    this.#add(id, [rev, ...(parent?.history ?? [])], _deleted === true, json);
+    return rev;
+  }
+
+  /** A replicated leaf (`new_edits: false`): added as it is; nothing happens where it is known. */
+  addBranch({ id, leaf, json }: Branch): void {
+    if (!this.knows(id, leaf.rev)) this.#add(id, leaf.history, leaf.deleted, json);
+  }
+
+  knows(id: string, rev: string): boolean {
+    const leaves = this.#documents.get(id)?.leaves ?? [];
+    return leaves.some(({ history }) => history.includes(rev));
+  }
+
+  #acceptAttachments(
+    id: string,
+    body: Omit<DocumentBody, '_id'>,
+    parentJson: string | undefined,
+    generation: number,
+  ): void {
+    if (body._attachments === undefined) return;
+    const before = parentJson ? (JSON.parse(parentJson) as DocumentBody)._attachments : undefined;
+    const given = body._attachments as Record<string, AttachmentStub>;
+    const stubs: Record<string, AttachmentStub> = {};
+    for (const [name, attachment] of Object.entries(given)) {
+      const stub = this.attachments.accept(attachment, before?.[name], generation);
+      if (!stub) throw refused(412, `no attachment ${name} that ${id} could keep`);
+      stubs[name] = stub;
+    }
+    body._attachments = stubs;
+  }
+
+  #add(id: string, history: readonly string[], deleted: boolean, json: string): void {
+    const existing = this.#documents.get(id);
+    const wasLiving = existing !== undefined && !isDeleted(existing);
+    const tree = withBranch(existing?.tree ?? [], history, deleted);
+    const leaves = leavesOf(tree);
+    const bodies = new Map(existing?.json).set(history[0] as string, json);
+    const current = new Set(leaves.map(({ rev }) => rev));
+    for (const rev of bodies.keys()) if (!current.has(rev)) bodies.delete(rev);
+    const document: StoredDocument = {
+      id,
+      seq: this.#log.length + 1,
+      leaves,
+      tree,
+      json: bodies,
+      parsed: undefined,
+    };
+    if (!existing) this.#insertId(id);
+    else existing.seq = 0;
+    this.#documents.set(id, document);
+    this.#log.push(document);
+    this.#living += (isDeleted(document) ? 0 : 1) - (wasLiving ? 1 : 0);
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  #insertId(id: string): void {
+    let low = 0;
+    let high = this.#ids.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (compareIds(this.#ids[middle] as string, id) < 0) low = middle + 1;
+      else high = middle;
+    }
+    this.#ids.splice(low, 0, id);
+  }
+}
+
+export function isDeleted(document: StoredDocument): boolean {
+  return document.leaves[0]?.deleted === true;
+}
+
+/** The winning revision's content, shared by all who ask: not to be changed. */
+export function bodyOf(document: StoredDocument): Readonly<DocumentBody> {
+  document.parsed ??= freshBodyOf(document);
+  return document.parsed;
+}
+
+/** The winning revision's content, the caller's own. */
+export function freshBodyOf(document: StoredDocument): DocumentBody {
+  const rev = (document.leaves[0] as Leaf).rev;
+  const json = document.json.get(rev) as string;
+  return { _id: document.id, _rev: rev, ...(JSON.parse(json) as object) };
+}
+
+/** The leaf that a write replaces; undefined where it begins a new document. */
+function parentOf(
+  existing: StoredDocument | undefined,
+  rev: string | undefined,
+): Pick<Leaf, 'rev' | 'history'> | undefined | 'conflict' {
+  // CouchDB takes a write with a revision that it never had: the document goes on from there.
+  if (!existing) return rev === undefined ? undefined : { rev, history: [rev] };
+  const living = existing.leaves.filter(({ deleted }) => !deleted);
+  if (rev === undefined) return living.length === 0 ? existing.leaves[0] : 'conflict';
+  return living.find((leaf) => leaf.rev === rev) ?? 'conflict';
+}

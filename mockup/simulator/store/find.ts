@@ -1,0 +1,72 @@
+// `_find` over all documents of a store: select, sort, limit, project.
+
+import type { Query } from '../../platform/couch/database.ts';
+import { compareIds, compareValues } from './collation.ts';
+import { type DocumentBody, refused } from './document-body.ts';
+import { bodyOf, type DocumentStore, isDeleted, type StoredDocument } from './document-store.ts';
+import { compileSelector, parseFieldName, valueAt } from './selector.ts';
+
+/** Throws DatabaseRefusedError (400) for a selector, a sort or a limit that CouchDB refuses. */
+export function findDocuments(store: DocumentStore, query: Query): StoredDocument[] {
+  const matches = compileSelector(query.selector);
+  const { limit } = query;
+  if (limit !== undefined && (!Number.isInteger(limit) || limit < 0)) {
+    throw refused(400, `not a limit: ${limit}`);
+  }
+  const found: StoredDocument[] = [];
+  for (const document of store.documents()) {
+    if (!isDeleted(document) && matches(bodyOf(document))) found.push(document);
+  }
+  return sorted(found, query.sort).slice(0, limit);
+}
+
+/** The document's `fields` alone, where some are asked for. */
+export function project(body: DocumentBody, fields: string[] | undefined): DocumentBody {
+  if (!fields) return body;
+  const projected: Record<string, unknown> = {};
+  for (const field of fields) {
+    const path = parseFieldName(field);
+    const value = valueAt(body, path);
+    if (value !== undefined) setAt(projected, path, value);
+  }
+  return projected as DocumentBody;
+}
+
+/** As an index has it: documents without one of the fields are left out. */
+function sorted(documents: StoredDocument[], sort: Query['sort']): StoredDocument[] {
+  const keys = (sort ?? []).map(sortKey);
+  if (keys.length === 0) return documents;
+  if (new Set(keys.map(({ descending }) => descending)).size > 1) {
+    throw refused(400, 'a sort must have one direction for all fields');
+  }
+  const direction = keys[0]?.descending ? -1 : 1;
+  return documents
+    .map((document) => ({
+      document,
+      values: keys.map(({ path }) => valueAt(bodyOf(document), path)),
+    }))
+    .filter(({ values }) => values.every((value) => value !== undefined))
+    .sort((a, b) => {
+      const order = compareValues(a.values, b.values);
+      return direction * (order || compareIds(a.document.id, b.document.id));
+    })
+    .map(({ document }) => document);
+}
+
+function sortKey(entry: string | Record<string, 'asc' | 'desc'>): {
+  path: string[];
+  descending: boolean;
+} {
+  const [field, direction] =
+    typeof entry === 'string' ? [entry, 'asc'] : (Object.entries(entry)[0] ?? ['', 'asc']);
+  return { path: parseFieldName(field), descending: direction === 'desc' };
+}
+
+function setAt(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  const last = path.at(-1) as string;
+  let current = target;
+  for (const name of path.slice(0, -1)) {
+    current = (current[name] ??= {}) as Record<string, unknown>;
+  }
+  current[last] = value;
+}

@@ -1,0 +1,68 @@
+// The revision tree of a document, by pouchdb-merge: what its leaves are, which one wins, and how
+// a write or a replicated branch is added. The winner is the same on every server that has the
+// same leaves.
+
+import { createHash } from 'node:crypto';
+import { merge, type RevNode, type RevPath, rootToLeaf } from 'pouchdb-merge';
+
+/** Revisions kept of each branch, as CouchDB's default `_revs_limit`. */
+const DEPTH = 1000;
+
+export type RevisionTree = RevPath[];
+
+export interface Leaf {
+  rev: string;
+  deleted: boolean;
+  /** All revisions from this one back to the oldest known one. */
+  history: string[];
+}
+
+export function generationOf(rev: string): number {
+  return Number.parseInt(rev, 10);
+}
+
+/** True for `N-hash` with a generation of at least 1. */
+export function isRevision(rev: unknown): rev is string {
+  return typeof rev === 'string' && /^[1-9]\d{0,14}-[^\s,"\\]{1,200}$/.test(rev);
+}
+
+/** Depends on the content and the parent alone: the same write on two servers is one revision. */
+export function nextRevision(parent: string | undefined, deleted: boolean, json: string): string {
+  const hash = createHash('md5')
+    .update(`${parent ?? ''} ${deleted} ${json}`)
+    .digest('hex');
+  return `${(parent ? generationOf(parent) : 0) + 1}-${hash}`;
+}
+
+/** The winner first: living leaves before deleted ones, then the higher revision. */
+export function leavesOf(tree: RevisionTree): Leaf[] {
+  return rootToLeaf(tree)
+    .map(({ pos, ids }) => {
+      const history = ids.map(({ id }, place) => `${pos + place}-${id}`).reverse();
+      return { rev: history[0] as string, deleted: ids.at(-1)?.opts.deleted === true, history };
+    })
+    .sort(compareLeaves);
+}
+
+/** The tree with one more branch: `history` leads from the new leaf back, as far as known. */
+export function withBranch(
+  tree: RevisionTree,
+  history: readonly string[],
+  deleted: boolean,
+): RevisionTree {
+  let node: RevNode = [hashOf(history[0] as string), deleted ? { deleted: true } : {}, []];
+  for (const rev of history.slice(1)) node = [hashOf(rev), {}, [node]];
+  const path: RevPath = { pos: generationOf(history.at(-1) as string), ids: node };
+  return merge(tree, path, DEPTH).tree;
+}
+
+function hashOf(rev: string): string {
+  return rev.slice(rev.indexOf('-') + 1);
+}
+
+function compareLeaves(a: Leaf, b: Leaf): number {
+  if (a.deleted !== b.deleted) return a.deleted ? 1 : -1;
+  const generations = generationOf(b.rev) - generationOf(a.rev);
+  if (generations !== 0) return generations;
+  return hashOf(a.rev) < hashOf(b.rev) ? 1 : -1;
+}

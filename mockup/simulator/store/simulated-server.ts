@@ -1,0 +1,71 @@
+// A CouchDB server in memory, behind the same port as a real one.
+
+import type { Clock } from '../../platform/clock/clock.ts';
+import type { Database, DatabaseServer } from '../../platform/couch/database.ts';
+import { refused } from './document-body.ts';
+import { DocumentStore } from './document-store.ts';
+import { createSimulatedDatabase, type StoreAccess } from './simulated-database.ts';
+
+export interface SimulatedServerOptions {
+  clock: Clock;
+  /** For logs: `sim://JAO`. */
+  address?: string;
+  /** How long a write takes to reach the changes feeds; 0: no time passes. */
+  feedLatency_ms?: number;
+}
+
+export interface SimulatedServer extends DatabaseServer {
+  /** The data itself, for replication and for looking at it from outside of the simulated world. */
+  store(name: string): DocumentStore;
+}
+
+export function createSimulatedServer(options: SimulatedServerOptions): SimulatedServer {
+  const { clock, address = 'sim://localhost', feedLatency_ms = 0 } = options;
+  const stores = new Map<string, DocumentStore>();
+  const waiting = new Set<() => void>();
+
+  const require = (name: string): DocumentStore => {
+    const store = stores.get(name);
+    if (!store) throw refused(404, `no database ${name} at ${address}`);
+    return store;
+  };
+  const accessTo = (name: string): StoreAccess => ({
+    require: () => require(name),
+    whenThere(callback) {
+      const attempt = (): void => {
+        const store = stores.get(name);
+        if (!store) return;
+        waiting.delete(attempt);
+        callback(store);
+      };
+      waiting.add(attempt);
+      attempt();
+      return () => waiting.delete(attempt);
+    },
+    soon: (callback) => {
+      if (feedLatency_ms > 0) clock.timer(feedLatency_ms, callback);
+      else queueMicrotask(callback);
+    },
+  });
+
+  return {
+    address,
+    store: require,
+    open: (name): Database => createSimulatedDatabase(name, accessTo(name)),
+    async create(name) {
+      if (!/^_?[a-z][a-z0-9_$()+/-]*$/.test(name)) throw refused(400, `bad name: ${name}`);
+      if (stores.has(name)) return 'exists';
+      stores.set(name, new DocumentStore(name));
+      for (const attempt of [...waiting]) attempt();
+      return 'created';
+    },
+    async remove(name) {
+      require(name);
+      stores.delete(name);
+    },
+    async names() {
+      return [...stores.keys()].sort();
+    },
+    async check() {},
+  };
+}
