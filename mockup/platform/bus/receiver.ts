@@ -1,14 +1,15 @@
 // One receiver on one selector: knows the open messages from the changes feed, claims the oldest by
 // compare-and-set, has it handled, and writes how it ended. It never polls.
 
-import { describeError, InvalidInputError } from '../../core/errors.ts';
+import { describeError } from '../../core/errors.ts';
 import type { Change, Feed, Writable } from '../couch/database.ts';
 import type { Delivered, ReceiveOptions, Receiver } from './bus.ts';
 import { type BusContext, isMessage, selectorCondition } from './bus-context.ts';
-import { claimed, dead, done, givenBack, MAX_ATTEMPTS, returned } from './claim.ts';
+import { claimed, dead, done, MAX_ATTEMPTS, returned } from './claim.ts';
 import { type Lease, LeaseLostError, type Leases } from './leases.ts';
 import { isClaimed, isOpen, type Message } from './message.ts';
 import { OpenQueue } from './open-queue.ts';
+import { endAfter, isTakenByAnother, StoppedError } from './outcome.ts';
 import { WatchList } from './watch-list.ts';
 
 /** How many of the oldest messages competing receivers spread over. */
@@ -17,13 +18,6 @@ const REFUSED_DELAY_MS = 5_000;
 
 /** Handles one message; gives documents that are written together with its end (an answer). */
 export type Work = (message: Delivered, request: Message) => Promise<readonly Writable[]>;
-
-class StoppedError extends Error {
-  constructor() {
-    super('the receiver stops');
-    this.name = 'StoppedError';
-  }
-}
 
 export class MessageReceiver implements Receiver {
   readonly ready: Promise<void>;
@@ -138,7 +132,7 @@ export class MessageReceiver implements Receiver {
   /** News of a message whose claim or handling is under way; mostly the echo of own writes. */
   #considerInHand(message: Message): void {
     const lease = this.#busy.get(message._id);
-    if (lease && isTakenByAnother(message, lease)) this.#leases.abandon(lease);
+    if (lease && isTakenByAnother(message, lease.message)) this.#leases.abandon(lease);
     if (isOpen(message)) this.#deferred.set(message._id, message);
     else this.#deferred.delete(message._id);
   }
@@ -260,7 +254,9 @@ export class MessageReceiver implements Receiver {
       companions = await this.#work(delivered, message);
       end = (current) => done(current, this.#context);
     } catch (error) {
-      end = this.#endAfter(error, lease);
+      end = this.#stopped
+        ? returned
+        : endAfter(error, lease.message, this.#maxAttempts, this.#context);
     }
     if (controller.signal.reason instanceof LeaseLostError) {
       this.#context.log.warn({ message: message._id }, 'message was taken over meanwhile');
@@ -276,26 +272,4 @@ export class MessageReceiver implements Receiver {
     }
     return result.ok;
   }
-
-  #endAfter(error: unknown, lease: Lease): (current: Message) => Message {
-    if (this.#stopped) return returned;
-    const { message } = lease;
-    const attempts = message.delivery?.attempts ?? 1;
-    const reason = describeError(error);
-    const fields = { message: message._id, selector: message.selector, attempts, reason };
-    // What can't be understood will not be understood the next time.
-    if (error instanceof InvalidInputError || attempts >= this.#maxAttempts) {
-      this.#context.log.error(fields, 'message is dead');
-      return (current) => dead(current, this.#context, error);
-    }
-    this.#context.log.warn(fields, 'message failed and will be tried again');
-    return (current) => givenBack(current, error);
-  }
-}
-
-function isTakenByAnother(message: Message, lease: Lease): boolean {
-  const mine = lease.message.delivery;
-  const theirs = message.delivery;
-  if (!isClaimed(message) || !mine || !theirs) return false;
-  return theirs.holder.instance !== mine.holder.instance && theirs.attempts > mine.attempts;
 }
