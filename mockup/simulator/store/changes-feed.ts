@@ -15,47 +15,67 @@ import { type StoreAccess, sequence } from './simulated-database.ts';
 
 /** Changes given in one call at most. */
 const BATCH = 100;
+/** After a call that failed the same changes come again. */
+const RETRY_MS = 1000;
 
 export function followChanges(access: StoreAccess, options: FollowOptions): Feed {
   const wanted = filterOf(options);
   let place = 0;
   let stopped = false;
-  let pending = false;
-  let delivering = Promise.resolve();
   let release = (): void => {};
+  /** The delivery in progress or about to begin, and a look after it, where there is one. */
+  let delivering: Promise<void> | undefined;
 
   const deliver = async (store: DocumentStore): Promise<void> => {
     for (;;) {
       const documents = store.changesAfter(place, BATCH);
-      place = documents.at(-1)?.seq ?? place;
-      if (documents.length === 0 || stopped) return;
+      const last = documents.at(-1);
+      if (!last || stopped) return;
       const changes = documents.filter(wanted).map((one) => changeOf(one, options.includeDocs));
       if (changes.length > 0) await options.onChanges(changes);
+      place = last.seq;
     }
   };
   const wake = (store: DocumentStore): void => {
-    if (pending || stopped) return;
-    pending = true;
-    access.soon(() => {
-      // A write that comes while a delivery goes on is found by its next look.
-      delivering = delivering.then(() => {
-        pending = false;
-        return deliver(store);
-      });
+    if (delivering || stopped) return;
+    delivering = access
+      .soon()
+      .then(() => deliver(store))
+      .then(
+        () => next(store),
+        (error: Error) => retry(store, error),
+      );
+  };
+  /** A write may have come between the last look and now. */
+  const next = (store: DocumentStore): void => {
+    delivering = undefined;
+    if (place < store.lastSeq) wake(store);
+  };
+  const retry = (store: DocumentStore, error: Error): void => {
+    options.onState?.(error);
+    release();
+    release = access.later(RETRY_MS, () => {
+      options.onState?.(undefined);
+      listen(store);
+      next(store);
     });
+  };
+  const listen = (store: DocumentStore): void => {
+    release = store.onWrite(() => wake(store));
   };
   const open = (store: DocumentStore): void => {
     place = placeOf(store, options.since);
-    release = store.onWrite(() => wake(store));
+    listen(store);
     wake(store);
   };
 
-  release = access.whenThere(open);
+  const cancelOpening = access.whenThere(open);
   return {
     async stop() {
-      // Not waiting for a call in progress: it may be the one that stops the feed.
       stopped = true;
+      cancelOpening();
       release();
+      await delivering;
     },
   };
 }

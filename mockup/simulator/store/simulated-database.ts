@@ -28,8 +28,10 @@ export interface StoreAccess {
   require(): DocumentStore;
   /** Calls back once, when the database is there. */
   whenThere(callback: (store: DocumentStore) => void): () => void;
-  /** Calls back soon, when a changes feed may deliver. */
-  soon(callback: () => void): void;
+  /** Resolves when a changes feed may deliver what was just written. */
+  soon(): Promise<void>;
+  /** Calls back after a while; the returned function cancels that. */
+  later(delay_ms: number, callback: () => void): () => void;
 }
 
 export function createSimulatedDatabase(name: string, access: StoreAccess): Database {

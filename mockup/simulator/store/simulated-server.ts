@@ -42,10 +42,10 @@ export function createSimulatedServer(options: SimulatedServerOptions): Simulate
       attempt();
       return () => waiting.delete(attempt);
     },
-    soon: (callback) => {
-      if (feedLatency_ms > 0) clock.timer(feedLatency_ms, callback);
-      else queueMicrotask(callback);
+    soon: async () => {
+      if (feedLatency_ms > 0) await clock.sleep(feedLatency_ms);
     },
+    later: (delay_ms, callback) => clock.timer(delay_ms, callback),
   });
 
   return {

@@ -1,0 +1,53 @@
+// Copying trees between the simulated hosts of a network, which can be taken apart.
+
+import { posix } from 'node:path';
+import { type TreeSync, TreeSyncError } from '../../platform/files/tree-sync.ts';
+import { copyOf, type FileTree } from './file-tree.ts';
+
+export interface TreeSyncNetwork {
+  /** The host on which `pull` is called. */
+  local: FileTree;
+  /** A host by the name in `user@host:directory`; undefined where there is none. */
+  hostNamed(name: string): FileTree | undefined;
+  /** False while the way to that host is cut. */
+  reachable(name: string): boolean;
+  /** Waits as long as a transfer takes; rejects when aborted. */
+  travel(signal: AbortSignal | undefined): Promise<void>;
+}
+
+export function createSimulatedTreeSync(network: TreeSyncNetwork): TreeSync {
+  return {
+    async pull(source, name, directory, signal) {
+      signal?.throwIfAborted();
+      if (!isPlainName(name)) {
+        throw refused(`not a name in a directory: ${JSON.stringify(name)}`, false);
+      }
+      await network.travel(signal);
+      const { tree, path } = placeOf(network, source);
+      const node = tree.find(posix.join(path, name));
+      if (node === undefined) throw refused(`nothing at ${source}/${name}`, true);
+      const target = posix.join(directory, name);
+      network.local.makeDirectory(directory);
+      network.local.remove(target);
+      network.local.put(target, copyOf(node));
+    },
+  };
+}
+
+function placeOf(network: TreeSyncNetwork, source: string): { tree: FileTree; path: string } {
+  if (source.startsWith('/')) return { tree: network.local, path: source };
+  const match = /^(?:[^@:]+@)?([^@:]+):(\/.*)$/.exec(source);
+  const host = match?.[1] ?? '';
+  const tree = network.hostNamed(host);
+  if (!match || !tree) throw refused(`no host for ${source}`, false);
+  if (!network.reachable(host)) throw refused(`no way to ${host}`, true);
+  return { tree, path: match[2] as string };
+}
+
+function isPlainName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !/[/\\\0]/.test(name);
+}
+
+function refused(message: string, retriable: boolean): TreeSyncError {
+  return new TreeSyncError(message, { retriable });
+}
