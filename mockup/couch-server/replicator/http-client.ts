@@ -20,6 +20,7 @@ export type JsonAnswer = { status: number; body: unknown; bytes: number };
 /** A longer answer is given up rather than held in memory. */
 export const answerBytesMax = 128 * 1024 * 1024;
 const silenceDefault_ms = 30_000;
+const connect_ms = 10_000;
 const agentOptions = { keepAlive: true, scheduling: 'lifo', maxFreeSockets: 64 } as const;
 const agents = {
   'http:': new http.Agent(agentOptions),
@@ -108,6 +109,7 @@ export class HttpClient {
     request.setTimeout(silence_ms, () => {
       request.destroy(new Error(`no answer within ${silence_ms / 1000} s`));
     });
+    limitConnecting(request);
     return request;
   }
 
@@ -156,6 +158,17 @@ export class HttpClient {
     const why = cause instanceof Error ? connectionProblem(cause) : String(cause);
     return new ReplicationError('unreachable', `${this.base}: ${why}`, { cause });
   }
+}
+
+/** The silence of a request counts from the connection on; this is the limit before that. */
+function limitConnecting(request: http.ClientRequest): void {
+  request.once('socket', (socket) => {
+    if (!socket.connecting) return;
+    const fail = () => request.destroy(new Error(`no connection within ${connect_ms / 1000} s`));
+    const timer = setTimeout(fail, connect_ms);
+    socket.once('connect', () => clearTimeout(timer));
+    request.once('close', () => clearTimeout(timer));
+  });
 }
 
 class StaleConnection extends Error {

@@ -52,6 +52,11 @@ export class JobRegistry {
     await Promise.all(this.all().map((job) => this.remove(job)));
   }
 
+  /** One that a job waits for, perhaps. */
+  databaseCreated(): void {
+    for (const job of this.#jobs.values()) job.retryWithNewDatabase();
+  }
+
   #forget(job: ReplicationJob): void {
     if (this.#jobs.get(job.id) === job) this.#jobs.delete(job.id);
   }

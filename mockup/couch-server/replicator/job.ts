@@ -90,6 +90,11 @@ export class ReplicationJob {
     if (concerned && this.lastError?.error === 'unreachable') this.#endWait();
   }
 
+  /** Tries again at once where the job waits because there was no such database. */
+  retryWithNewDatabase(): void {
+    if (this.lastError?.error === 'db_not_found') this.#endWait();
+  }
+
   async #run(): Promise<void> {
     for (;;) {
       const begun_ms = performance.now();

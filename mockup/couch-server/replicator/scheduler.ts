@@ -39,6 +39,7 @@ export class ReplicatorScheduler {
     if (!this.#store.database(replicatorDatabase)) this.#store.createDatabase(replicatorDatabase);
     this.#release = this.#store.onDatabaseEvent((event) => {
       if (event.database === replicatorDatabase) this.#queueScan();
+      if (event.type === 'created') this.#registry.databaseCreated();
     });
     this.#queueScan();
     await this.#scan;
