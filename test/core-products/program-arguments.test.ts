@@ -17,6 +17,7 @@ describe('the command lines of the driver and the pipeline', () => {
     const driver = {
       ...subject,
       since: '2018-07-19T07:10:03.781',
+      timestamp: '2018-07-19T07:10:04.000',
       runDirectory: '/a run',
       cacheDirectory: '/cache',
       failureRate: 0,

@@ -18,6 +18,8 @@ export interface ProgramSubject {
 export interface DriverArguments extends ProgramSubject {
   /** When the OUS entered Processing for this job; unknown where another DRA sent the job. */
   since?: string | undefined;
+  /** Of the run; only used by the first start in a run directory. */
+  timestamp?: string | undefined;
   runDirectory?: string | undefined;
   cacheDirectory?: string | undefined;
   failureRate?: number | undefined;
@@ -34,6 +36,7 @@ export interface PipelineArguments extends ProgramSubject {
 
 const driverFlags = {
   since: 'since',
+  timestamp: 'timestamp',
   runDirectory: 'run-directory',
   cacheDirectory: 'cache',
   failureRate: 'failure-rate',

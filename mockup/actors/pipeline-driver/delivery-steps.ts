@@ -1,0 +1,103 @@
+// The driver's own work after the pipeline, as post-tasks: products and weblog go to the local
+// cache, the caches and AQUA are told, and the OUS becomes ReadyForReview. Each can be repeated.
+
+import type { CachedBody, PipelineReportBody } from '../../core/messages/message-bodies.ts';
+import { cachedSelector, PIPELINE_REPORT_SELECTOR } from '../../core/messages/selectors.ts';
+import {
+  productsDirectoryName,
+  productsSubpath,
+  reportFileName,
+  weblogName,
+} from '../../core/products/product-names.ts';
+import type { ActorPorts } from '../../platform/actor/actor.ts';
+import { requestPatiently } from '../../platform/bus/patient-request.ts';
+import type { Files } from '../../platform/files/files.ts';
+import { joinPath } from '../../platform/files/paths.ts';
+import type { RunRecord } from './run-directory.ts';
+import type { Step } from './step.ts';
+
+export function deliverySteps(
+  ports: ActorPorts,
+  run: RunRecord,
+  directories: { runDirectory: string; cacheDirectory: string },
+): Step[] {
+  const names = namesOf(run);
+  const { runDirectory, cacheDirectory } = directories;
+  const products = joinPath(runDirectory, names.productsDir, productsSubpath(run.ousUid));
+  const own = (name: string, work: Step['run']): Step => ({
+    phase: 'post',
+    name,
+    when: 'no-problem',
+    run: work,
+  });
+  return [
+    own('copy to the cache', async () => {
+      const ousDirectory = joinPath(names.productsDir, productsSubpath(run.ousUid), '..');
+      const from = joinPath(runDirectory, ousDirectory);
+      await copyOnce(ports.files, from, joinPath(cacheDirectory, ousDirectory));
+      const weblog = joinPath(products, names.weblog);
+      await copyOnce(ports.files, weblog, joinPath(cacheDirectory, names.weblog));
+    }),
+    own('announce', async () => {
+      const path = joinPath(products, names.report);
+      const report = Buffer.from(await ports.files.read(path)).toString('base64');
+      await announce(ports, run, report);
+    }),
+    own('ReadyForReview', async ({ signal }) => {
+      const outcome = await requestPatiently(
+        ports,
+        {
+          operation: 'set-state',
+          value: 'ReadyForReview',
+          ousUID: run.ousUid,
+          cause: `run ${run.timestamp} completed`,
+          since: run.since,
+        },
+        signal,
+      );
+      if (outcome !== 'done') {
+        ports.log.warn({ ousUid: run.ousUid, ...outcome }, 'the OUS has moved on meanwhile');
+      }
+    }),
+  ];
+}
+
+function namesOf(run: RunRecord): { productsDir: string; weblog: string; report: string } {
+  return {
+    productsDir: productsDirectoryName(run.progId, run.timestamp),
+    weblog: `${weblogName(run.ousUid, run.timestamp)}.zip`,
+    report: reportFileName(run.ousUid, run.timestamp),
+  };
+}
+
+/** A copy appears whole or not at all, so one that is there is complete. */
+async function copyOnce(files: Files, from: string, to: string): Promise<void> {
+  if (!(await files.stat(to))) await files.copy(from, to);
+}
+
+async function announce(ports: ActorPorts, run: RunRecord, report: string): Promise<void> {
+  const { site, bus } = ports;
+  const { productsDir, weblog } = namesOf(run);
+  const send = (selector: string, what: string, body: object) =>
+    bus.send(selector, body, {
+      key: `${run.ousUid} ${run.timestamp} ${what}`,
+      creationTimestamp: run.timestamp,
+    });
+  const cached = (at: typeof site, fileType: CachedBody['fileType'], name: string) => {
+    const body: CachedBody = { fileType, cachedAt: site, name };
+    return send(cachedSelector(at), `cached ${fileType}`, body);
+  };
+  const body: PipelineReportBody = {
+    ousUID: run.ousUid,
+    timestamp: run.timestamp,
+    source: site,
+    report,
+    productsDir,
+  };
+  await Promise.all([
+    cached('JAO', 'productsdir', productsDir),
+    cached('JAO', 'weblog', weblog),
+    ...(site === 'JAO' ? [] : [cached(site, 'weblog', weblog)]),
+    send(PIPELINE_REPORT_SELECTOR, 'pipeline report', body),
+  ]);
+}

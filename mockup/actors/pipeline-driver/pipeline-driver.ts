@@ -1,0 +1,160 @@
+// Takes one OUS through processing: a site's pre-tasks, the pipeline as a child program, a site's
+// post-tasks, and the delivery of what the pipeline wrote. A job that is started again in the same
+// run directory is the same run: same names, same bytes, nothing announced twice.
+
+import { requireOusUid, requireProgId } from '../../core/identifiers.ts';
+import { runTimestamp } from '../../core/products/run-timestamp.ts';
+import { parseTimestamp } from '../../core/timestamps.ts';
+import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
+import { runOnce } from '../../platform/actor/one-shot.ts';
+import { requestPatiently } from '../../platform/bus/patient-request.ts';
+import type { LoadTask, TaskContext } from '../../platform/process/task-loader.ts';
+import { deliverySteps } from './delivery-steps.ts';
+import { pipelineStep } from './pipeline-step.ts';
+import { openRunDirectory, type RunDirectory, type RunRecord } from './run-directory.ts';
+import { runSteps, type Step } from './step.ts';
+import { loadTasks, type SiteTask } from './tasks-file.ts';
+
+export interface PipelineDriverOptions {
+  progId: string;
+  ousUid: string;
+  recipe: string;
+  /** When the OUS entered Processing for this job; with it the job can't move a relaunched OUS. */
+  since?: string | undefined;
+  /** Of the run; only used by the first start in this run directory. Default: now. */
+  timestamp?: string | undefined;
+  /** One per job; what is in it tells how far the job got. */
+  runDirectory: string;
+  /** The local cache (DRAWS_LOCAL_CACHE). */
+  cacheDirectory: string;
+  /** Of the pipeline, 0 to 1. Default: the pipeline's. */
+  failureRate?: number | undefined;
+  /** YAML file with tasks of the site. */
+  tasksFile?: string | undefined;
+  /** Needed where there is a tasks file. */
+  loadTask: LoadTask;
+}
+
+/**
+ * Ends with exit code 0 when the OUS is ReadyForReview or a ProcessingProblem (or was moved on by
+ * somebody else), and with another one where the same job has to be started again.
+ */
+export async function createPipelineDriver(
+  ports: ActorPorts,
+  options: PipelineDriverOptions,
+): Promise<Actor> {
+  requireProgId(options.progId);
+  requireOusUid(options.ousUid);
+  return runOnce(ports, async (signal) => {
+    const records = openRunDirectory(ports.files, options.runDirectory);
+    if (await records.result()) {
+      ports.log.info({ ousUid: options.ousUid }, 'this job was finished before');
+      return 0;
+    }
+    const end = ports.activity.begin(`${options.recipe} of ${options.ousUid}`);
+    try {
+      await drive(ports, options, records, signal);
+    } finally {
+      end();
+    }
+    return 0;
+  });
+}
+
+async function drive(
+  ports: ActorPorts,
+  options: PipelineDriverOptions,
+  records: RunDirectory,
+  signal: AbortSignal,
+): Promise<void> {
+  const run = await openRun(ports, options, records);
+  const { progId, ousUid, recipe, timestamp } = run;
+  const log = ports.log.child({ ousUid, run: timestamp });
+  const { runDirectory } = options;
+  const context: TaskContext = { progId, ousUid, recipe, runDirectory, log, signal };
+  const steps = await stepsOf(ports, options, run, records);
+  const { tasks, problem } = await runSteps(ports.clock, steps, context);
+  if (problem !== undefined) await reportProblem(ports, run, problem, signal);
+  await records.writeResult({
+    outcome: problem === undefined ? 'completed' : 'problem',
+    ...(problem !== undefined && { reason: problem }),
+    timestamp,
+    tasks,
+  });
+}
+
+/** All that the driver does, in order. */
+async function stepsOf(
+  ports: ActorPorts,
+  options: PipelineDriverOptions,
+  run: RunRecord,
+  records: RunDirectory,
+): Promise<Step[]> {
+  const site = await loadTasks(ports, options.tasksFile, options.loadTask);
+  const pre = ({ name, run: task }: SiteTask): Step => ({
+    phase: 'pre',
+    name,
+    when: 'no-problem',
+    run: task,
+  });
+  const post = ({ name, run: task }: SiteTask): Step => ({
+    phase: 'post',
+    name,
+    when: 'pipeline-ran',
+    run: task,
+  });
+  return [
+    ...site.pre.map(pre),
+    pipelineStep(ports, run, records, options.failureRate),
+    ...site.post.map(post),
+    ...deliverySteps(ports, run, options),
+  ];
+}
+
+async function openRun(
+  ports: ActorPorts,
+  options: PipelineDriverOptions,
+  records: RunDirectory,
+): Promise<RunRecord> {
+  const before = await records.run();
+  if (before) return before;
+  const { progId, ousUid, recipe, since } = options;
+  // AQUA reviews a report only where it is not older than the OUS's entry into Processing, which
+  // another machine's clock has told.
+  const entered_ms = since === undefined ? 0 : parseTimestamp(since);
+  const earliest_ms = Math.max(ports.clock.now(), entered_ms);
+  const timestamp = options.timestamp ?? runTimestamp(earliest_ms, ports.site);
+  const run: RunRecord = {
+    progId,
+    ousUid,
+    recipe,
+    ...(since !== undefined && { since }),
+    timestamp,
+    seed: [ousUid, timestamp, ports.random.hex(16)].join(' '),
+  };
+  await records.writeRun(run);
+  return run;
+}
+
+async function reportProblem(
+  ports: ActorPorts,
+  run: RunRecord,
+  reason: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const outcome = await requestPatiently(
+    ports,
+    {
+      operation: 'set-state',
+      value: 'ProcessingProblem',
+      ousUID: run.ousUid,
+      cause: `run ${run.timestamp} failed`,
+      since: run.since,
+      reason,
+    },
+    signal,
+  );
+  if (outcome !== 'done') {
+    ports.log.warn({ ousUid: run.ousUid, ...outcome }, 'the OUS has moved on meanwhile');
+  }
+}

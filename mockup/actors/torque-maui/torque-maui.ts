@@ -1,0 +1,124 @@
+// The mock of the Torque/Maui batch system: takes pipeline jobs while fewer than N are running, and
+// runs the pipeline driver for each as a child program in a directory of its own.
+
+import { AppError, InvalidInputError } from '../../core/errors.ts';
+import { documentId } from '../../core/identifiers.ts';
+import {
+  type PipelineProcessBody,
+  parseBody,
+  pipelineProcessBody,
+} from '../../core/messages/message-bodies.ts';
+import { pipelineProcessSelector } from '../../core/messages/selectors.ts';
+import { isPipelineRecipe } from '../../core/ous/recipes.ts';
+import { writeDriverArguments } from '../../core/programs/program-arguments.ts';
+import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
+import type { Delivered } from '../../platform/bus/bus.ts';
+import { requestPatiently } from '../../platform/bus/patient-request.ts';
+import { pathInside } from '../../platform/files/paths.ts';
+import { describeExit, type ProgramExit } from '../../platform/process/programs.ts';
+import { RunTimes } from './run-times.ts';
+
+const JOB_ATTEMPTS = 5;
+const QUOTED_LINES = 5;
+
+export interface TorqueMauiOptions {
+  /** Jobs at a time. Default 1. */
+  maxJobs?: number | undefined;
+  /** Each job gets a directory in here; that of a repeated job is the same. */
+  runsDirectory: string;
+  /** The local cache, for the driver. */
+  cacheDirectory: string;
+  /** For the pipeline, 0 to 1. */
+  failureRate?: number | undefined;
+  /** For the driver: YAML file with tasks of the site. */
+  tasksFile?: string | undefined;
+}
+
+export async function createTorqueMaui(
+  ports: ActorPorts,
+  options: TorqueMauiOptions,
+): Promise<Actor> {
+  await ports.files.makeDirectory(options.runsDirectory);
+  const times = new RunTimes(ports);
+  const handler = async (message: Delivered): Promise<void> => {
+    const job = parseJob(message.body);
+    const end = ports.activity.begin(`job ${job.ousUID}`);
+    try {
+      await runJob(ports, options, job, message, times.next(job.since));
+    } finally {
+      end();
+    }
+    ports.activity.count('jobs');
+  };
+  const receiver = ports.bus.receive(pipelineProcessSelector(ports.site), handler, {
+    concurrency: options.maxJobs ?? 1,
+    maxAttempts: JOB_ATTEMPTS,
+  });
+  await receiver.ready;
+  return { stop: () => receiver.stop() };
+}
+
+function parseJob(body: unknown): PipelineProcessBody {
+  const job = parseBody(pipelineProcessBody, 'pipeline.process', body);
+  if (isPipelineRecipe(job.recipe)) return job;
+  throw new InvalidInputError(`not a recipe for the Pipeline: ${job.recipe.slice(0, 60)}`);
+}
+
+async function runJob(
+  ports: ActorPorts,
+  options: TorqueMauiOptions,
+  job: PipelineProcessBody,
+  message: Delivered,
+  timestamp: string,
+): Promise<void> {
+  const { ousUID: ousUid, progID: progId, recipe, since } = job;
+  const { cacheDirectory, failureRate, tasksFile } = options;
+  const assigned = (since ?? message.creationTimestamp).replaceAll(/[^A-Za-z0-9.-]/g, '_');
+  const runDirectory = pathInside(options.runsDirectory, `${documentId(ousUid)}_${assigned}`);
+  const args = writeDriverArguments({
+    ...{ progId, ousUid, recipe, since, timestamp },
+    ...{ runDirectory, cacheDirectory, failureRate, tasksFile },
+  });
+  ports.log.info({ ousUid, recipe, runDirectory, attempt: message.attempt }, 'job starts');
+  const exit = await ports.programs.run('pipeline-driver', args, {
+    directory: runDirectory,
+    signal: message.signal,
+  });
+  message.signal.throwIfAborted();
+  if (exit.exitCode === 0) {
+    ports.log.info({ ousUid }, 'job is done');
+    return;
+  }
+  const reason = describeFailure(exit);
+  if (message.attempt < JOB_ATTEMPTS) {
+    throw new AppError('job_failed', reason, { retriable: true });
+  }
+  await giveUp(ports, job, message, reason);
+}
+
+/** Without this the OUS would stay in Processing with nobody at work on it. */
+async function giveUp(
+  ports: ActorPorts,
+  job: PipelineProcessBody,
+  message: Delivered,
+  reason: string,
+): Promise<void> {
+  ports.log.error({ ousUid: job.ousUID, reason }, 'job is given up');
+  await requestPatiently(
+    ports,
+    {
+      operation: 'set-state',
+      value: 'ProcessingProblem',
+      ousUID: job.ousUID,
+      cause: `job ${message.id} given up`,
+      since: job.since,
+      reason: `given up after ${message.attempt} attempts: ${reason}`,
+    },
+    message.signal,
+  );
+}
+
+function describeFailure(exit: ProgramExit): string {
+  const said = exit.lastLines.slice(-QUOTED_LINES).join(' | ');
+  return `the pipeline driver ended with ${describeExit(exit)}${said ? `: ${said}` : ''}`;
+}
