@@ -1,0 +1,101 @@
+/**
+ * CouchDB's order of JSON values (null, false, true, numbers, strings, arrays, objects): as bytes
+ * for the index and as a comparison for selectors. Both agree with one another.
+ */
+import { compareStrings, stringKey } from './string-order.ts';
+
+const NULL = 0x10;
+const FALSE = 0x20;
+const TRUE = 0x21;
+const NUMBER = 0x30;
+const STRING = 0x40;
+const ARRAY = 0x50;
+const OBJECT = 0x60;
+const END = 0x00;
+
+/** Smaller and greater than the key of any value. */
+export const LOWEST = Buffer.from([0x01]);
+export const HIGHEST = Buffer.from([0xff]);
+
+/** The key of a row: its values one after the other, each ending where it says itself. */
+export function rowKey(values: readonly unknown[]): Buffer {
+  const bytes: number[] = [];
+  for (const value of values) append(bytes, value);
+  return Buffer.from(bytes);
+}
+
+const double = new DataView(new ArrayBuffer(8));
+
+function append(bytes: number[], value: unknown): void {
+  if (value === null || value === undefined) bytes.push(NULL);
+  else if (value === false) bytes.push(FALSE);
+  else if (value === true) bytes.push(TRUE);
+  else if (typeof value === 'number') appendNumber(bytes, value);
+  else if (typeof value === 'string') {
+    bytes.push(STRING);
+    for (const byte of stringKey(value)) bytes.push(byte);
+  } else if (Array.isArray(value)) {
+    bytes.push(ARRAY);
+    for (const item of value) append(bytes, item);
+    bytes.push(END);
+  } else {
+    bytes.push(OBJECT);
+    for (const [key, item] of Object.entries(value)) {
+      append(bytes, key);
+      append(bytes, item);
+    }
+    bytes.push(END);
+  }
+}
+
+/** IEEE doubles sort as bytes once the sign is flipped, and all bits of negative ones. */
+function appendNumber(bytes: number[], value: number): void {
+  double.setFloat64(0, value === 0 ? 0 : value);
+  const negative = double.getUint8(0) >= 0x80;
+  bytes.push(NUMBER, double.getUint8(0) ^ (negative ? 0xff : 0x80));
+  for (let place = 1; place < 8; place++)
+    bytes.push(double.getUint8(place) ^ (negative ? 0xff : 0));
+}
+
+function rank(value: unknown): number {
+  if (value === null || value === undefined) return NULL;
+  if (value === false) return FALSE;
+  if (value === true) return TRUE;
+  if (typeof value === 'number') return NUMBER;
+  if (typeof value === 'string') return STRING;
+  return Array.isArray(value) ? ARRAY : OBJECT;
+}
+
+/** Below, above or equal to 0 as `a` sorts before, after or with `b`. */
+export function compareValues(a: unknown, b: unknown): number {
+  const ranks = rank(a) - rank(b);
+  if (ranks !== 0) return ranks;
+  if (typeof a === 'number') return a - (b as number);
+  if (typeof a === 'string') return compareStrings(a, b as string);
+  if (Array.isArray(a)) return compareLists(a, b as unknown[]);
+  if (typeof a !== 'object' || a === null) return 0;
+  return compareLists(Object.entries(a).flat(), Object.entries(b as object).flat());
+}
+
+function compareLists(a: readonly unknown[], b: readonly unknown[]): number {
+  const length = Math.min(a.length, b.length);
+  for (let place = 0; place < length; place++) {
+    const order = compareValues(a[place], b[place]);
+    if (order !== 0) return order;
+  }
+  return a.length - b.length;
+}
+
+/** Same type and content; strings are compared letter by letter, not by collation. */
+export function equalValues(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) !== Array.isArray(b)) return false;
+  const left = Object.entries(a);
+  const right = Object.entries(b);
+  if (left.length !== right.length) return false;
+  return left.every(([key, value], place) => {
+    const other = right[place] as [string, unknown];
+    return other[0] === key && equalValues(value, other[1]);
+  });
+}

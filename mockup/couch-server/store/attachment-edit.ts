@@ -1,0 +1,77 @@
+/** The `_attachments` of an incoming document: new data, staged data, or a stub of what is there. */
+import { CouchError } from '../couch-error.ts';
+import type { StagedAttachment } from './database.ts';
+
+/** Only the blob store makes these, so JSON from a client cannot name somebody else's bytes. */
+export class StagedBlob implements StagedAttachment {
+  readonly blob: number;
+  readonly length: number;
+  readonly digest: string;
+
+  constructor(blob: number, length: number, digest: string) {
+    this.blob = blob;
+    this.length = length;
+    this.digest = digest;
+  }
+}
+
+export type AttachmentEdit = {
+  readonly name: string;
+  readonly contentType: string;
+  /** Given by replication; else the generation of the new revision. */
+  readonly revpos: number | undefined;
+} & (
+  | { readonly kind: 'stub'; readonly digest: string | undefined }
+  | { readonly kind: 'data'; readonly data: Buffer }
+  | { readonly kind: 'staged'; readonly staged: StagedBlob; readonly encoding?: string }
+);
+
+const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
+
+/** Throws CouchError 400 (`doc_validation`, `bad_request`). */
+export function parseAttachments(given: unknown): AttachmentEdit[] {
+  if (!isObject(given)) throw invalid('Attachments property must be an object');
+  return Object.entries(given).map(([name, value]) => {
+    if (name === '' || !name.isWellFormed()) throw invalid('Attachment name is not valid');
+    if (name.startsWith('_')) throw invalid("Attachment name can't start with '_'");
+    if (!isObject(value)) throw invalid(`Attachment ${name} must be an object`);
+    return parseAttachment(name, value);
+  });
+}
+
+function parseAttachment(name: string, value: { [key: string]: unknown }): AttachmentEdit {
+  const type = value.content_type;
+  const revpos = value.revpos;
+  const common = {
+    name,
+    contentType: typeof type === 'string' ? type : 'application/octet-stream',
+    revpos:
+      Number.isSafeInteger(revpos) && (revpos as number) > 0 ? (revpos as number) : undefined,
+  };
+  if (/[\r\n\0]/.test(common.contentType)) throw invalid('Attachment content_type is not valid');
+  const staged = value.staged;
+  if (staged instanceof StagedBlob) {
+    const encoding = value.encoding;
+    return typeof encoding === 'string'
+      ? { ...common, kind: 'staged', staged, encoding }
+      : { ...common, kind: 'staged', staged };
+  }
+  const data = value.data;
+  if (typeof data === 'string') {
+    if (!BASE64.test(data)) throw badBase64(name);
+    return { ...common, kind: 'data', data: Buffer.from(data, 'base64') };
+  }
+  if (value.stub === true || value.follows === true) {
+    const digest = value.digest;
+    return { ...common, kind: 'stub', digest: typeof digest === 'string' ? digest : undefined };
+  }
+  throw invalid(`Attachment ${name} has neither data nor stub`);
+}
+
+const isObject = (value: unknown): value is { [key: string]: unknown } =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const invalid = (reason: string): CouchError => new CouchError(400, 'doc_validation', reason);
+
+const badBase64 = (name: string): CouchError =>
+  new CouchError(400, 'bad_request', `Invalid attachment data for ${name}`);

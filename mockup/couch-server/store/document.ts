@@ -1,0 +1,154 @@
+/**
+ * Takes an incoming document apart into what the writer needs: id, given revision, history,
+ * attachments and the body as JSON text. All that can be wrong with a document by itself is found
+ * here, before any transaction.
+ */
+import { badRequest, CouchError } from '../couch-error.ts';
+import { type AttachmentEdit, parseAttachments } from './attachment-edit.ts';
+import type { CouchDocument, JsonObject } from './database.ts';
+import { generationOf, hashOf, MAX_HISTORY, parseRevision } from './rev-tree.ts';
+
+export interface Edit {
+  readonly id: string;
+  /** The revision given by the client: the parent, or with `new_edits: false` the revision itself. */
+  readonly rev: string | undefined;
+  /** Hashes from `rev` back, newest first, where `_revisions` came along. */
+  readonly hashes: readonly string[] | undefined;
+  readonly deleted: boolean;
+  /** The document without its special fields. */
+  readonly value: JsonObject;
+  readonly body: string;
+  readonly attachments: readonly AttachmentEdit[];
+}
+
+const UNDERSCORE = 95;
+/** What `GET` adds on request; clients send it back with the document. */
+const DERIVED = new Set(['_revs_info', '_conflicts', '_deleted_conflicts', '_local_seq']);
+const KEPT = /^_replication_(id|state|state_time|state_reason|start_time|stats)$/;
+const NONE: readonly AttachmentEdit[] = [];
+
+export interface EditOptions {
+  /** Overrides `_id` (a PUT names the document in its path). */
+  readonly id?: string;
+  /** Given outside the body, by `?rev=` or `If-Match`. */
+  readonly rev?: string | undefined;
+  readonly newEdits: boolean;
+  /** Bytes of JSON allowed. */
+  readonly maxDocumentSize: number;
+}
+
+/** Throws CouchError 400 or 413. */
+export function parseEdit(document: unknown, options: EditOptions): Edit {
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    throw badRequest('Document must be a JSON object');
+  }
+  const given = document as CouchDocument;
+  const value = withoutSpecialFields(given);
+  const id = checkId(options.id ?? given._id);
+  const body = serialise(value);
+  if (body.length > options.maxDocumentSize || tooLong(body, options.maxDocumentSize)) {
+    throw new CouchError(413, 'document_too_large', id);
+  }
+  const revision = givenRevision(given, options);
+  const attachments =
+    given._attachments === undefined ? NONE : parseAttachments(given._attachments);
+  return { id, ...revision, deleted: given._deleted === true, value, body, attachments };
+}
+
+/** JSON text of a body; nesting that JSON.stringify cannot walk is refused. */
+function serialise(value: JsonObject): string {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    throw new CouchError(400, 'bad_request', 'Document is nested too deeply', error);
+  }
+}
+
+/** A length in characters says enough for most; only texts near the limit are counted in bytes. */
+const tooLong = (body: string, limit: number): boolean =>
+  body.length * 3 > limit && Buffer.byteLength(body) > limit;
+
+/** The document itself where nothing is special (most new ones), else a copy of the rest. */
+function withoutSpecialFields(document: CouchDocument): JsonObject {
+  let special = false;
+  for (const key in document) {
+    if (key.charCodeAt(0) === UNDERSCORE) {
+      special = true;
+      if (!isAllowed(key)) {
+        throw new CouchError(400, 'doc_validation', `Bad special document member: ${key}`);
+      }
+    }
+  }
+  if (!special) return document;
+  const { _id, _rev, _deleted, _attachments, _revisions, ...rest } = document;
+  for (const key in rest) if (DERIVED.has(key)) delete rest[key];
+  return rest;
+}
+
+function isAllowed(key: string): boolean {
+  if (key === '_id' || key === '_rev' || key === '_deleted') return true;
+  if (key === '_attachments' || key === '_revisions') return true;
+  return DERIVED.has(key) || KEPT.test(key);
+}
+
+/** Throws CouchError 400 for an id that cannot name a document. */
+export function checkId(id: unknown): string {
+  if (typeof id !== 'string') {
+    throw new CouchError(400, 'illegal_docid', 'Document id must be a string');
+  }
+  if (id === '') throw new CouchError(400, 'illegal_docid', 'Document id must not be empty');
+  if (id.charCodeAt(0) === UNDERSCORE && !/^_(design|local)\/./s.test(id)) {
+    const reason = 'Only reserved document ids may start with underscore.';
+    throw new CouchError(400, 'illegal_docid', reason);
+  }
+  if (id.length > 4096) throw new CouchError(400, 'illegal_docid', 'Document id is too long');
+  if (!id.isWellFormed() || id.includes('\0')) {
+    throw new CouchError(400, 'illegal_docid', 'Document id must be valid Unicode without NUL');
+  }
+  return id;
+}
+
+function givenRevision(
+  document: CouchDocument,
+  options: EditOptions,
+): Pick<Edit, 'rev' | 'hashes'> {
+  const inBody = document._rev;
+  let rev = options.rev;
+  if (inBody !== undefined) {
+    parseRevision(inBody);
+    if (rev !== undefined && rev !== inBody) {
+      const where = 'request body and query string';
+      throw badRequest(`Document rev from ${where} have different values`);
+    }
+    rev = inBody as string;
+  }
+  const history = document._revisions;
+  if (history !== undefined) return fromHistory(history, rev);
+  if (rev === undefined && !options.newEdits) {
+    const needed = 'the document needs `_rev` or `_revisions` specified';
+    throw badRequest(`When \`new_edits: false\`, ${needed}`);
+  }
+  return { rev, hashes: undefined };
+}
+
+function fromHistory(history: unknown, rev: string | undefined): Pick<Edit, 'rev' | 'hashes'> {
+  const { start, ids } = (history ?? {}) as { start?: unknown; ids?: unknown };
+  if (!Number.isSafeInteger(start) || !Array.isArray(ids)) {
+    throw new CouchError(
+      400,
+      'doc_validation',
+      '_revisions needs an integer start and a list ids',
+    );
+  }
+  if (ids.length === 0 && start === 0) return { rev, hashes: undefined };
+  if (ids.length === 0 || ids.length > (start as number)) {
+    throw new CouchError(400, 'doc_validation', '_revisions.ids does not fit its start');
+  }
+  const hashes = ids.slice(0, MAX_HISTORY) as string[];
+  for (const hash of hashes) parseRevision(`1-${hash}`);
+  const newest = `${start}-${hashes[0]}`;
+  if (rev !== undefined && (generationOf(rev) !== start || hashOf(rev) !== hashes[0])) {
+    throw new CouchError(400, 'doc_validation', '_rev is not the first of _revisions');
+  }
+  return { rev: newest, hashes };
+}

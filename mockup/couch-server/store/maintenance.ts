@@ -1,0 +1,91 @@
+/** Compaction and purging: what takes revisions away. Both run inside transactions of the queue. */
+import type { IndexSet } from '../mango/index-set.ts';
+import type { BlobStore } from './blob-store.ts';
+import type { Connection } from './connection.ts';
+import { type Branch, branchesOf, treeLeaves, treeOfBranches } from './rev-tree.ts';
+import { type DocumentRow, parseAtts, type Revision } from './row.ts';
+
+const BATCH = 1000;
+const DROP_STALE = 'DELETE FROM revs WHERE n IN (SELECT n FROM revs WHERE leaf = 0 LIMIT ?)';
+const REPLACE = 'UPDATE docs SET rev = ?, deleted = ?, atts = ?, tree = ?, body = ? WHERE seq = ?';
+
+/** Removes some superseded bodies; true while there are more. */
+export function dropStaleBodies(connection: Connection): boolean {
+  return connection.sql(DROP_STALE).run(BATCH).changes === BATCH;
+}
+
+/** Removes attachments that no stored revision names. */
+export function sweepBlobs(connection: Connection, blobs: BlobStore): void {
+  if (!connection.sql('SELECT 1 FROM blobs LIMIT 1').get()) return;
+  const used = new Set<number>();
+  for (const table of ['docs', 'revs']) {
+    const rows = connection.sql(`SELECT atts FROM ${table} WHERE atts IS NOT NULL`).iterate();
+    for (const row of rows) {
+      for (const { blob } of Object.values(parseAtts(row.atts as string))) used.add(blob);
+    }
+  }
+  blobs.sweep(used);
+}
+
+/** Gives freed pages back to the file system, some at a time. */
+export function shrink(connection: Connection): void {
+  connection.sqlite.exec('PRAGMA incremental_vacuum(2000)');
+}
+
+/**
+ * Forgets these leaf revisions as if they had never been; gives those that were there. `change`
+ * tells how the counts of living and deleted documents moved.
+ */
+export function purgeDocument(
+  connection: Connection,
+  indexes: IndexSet,
+  row: DocumentRow,
+  revs: readonly string[],
+  change: (living: number, deleted: number) => void,
+): string[] {
+  const nameOf = (branch: Branch): string => `${branch.newest}-${branch.hashes[0]}`;
+  const branches = branchesOf(row);
+  const gone = branches.map(nameOf).filter((rev) => revs.includes(rev));
+  if (gone.length === 0) return [];
+  for (const rev of gone) {
+    connection.sql('DELETE FROM revs WHERE id = ? AND rev = ?').run(row.id, rev);
+  }
+  const kept = branches.filter((branch) => !gone.includes(nameOf(branch)));
+  const was = row.deleted ? [0, -1] : [-1, 0];
+  if (!row.deleted) indexes.purged(row.id, row.body);
+  if (kept.length === 0) {
+    connection.sql('DELETE FROM docs WHERE seq = ?').run(row.seq);
+    connection.sql('DELETE FROM revs WHERE id = ?').run(row.id);
+    change(was[0] as number, was[1] as number);
+    return gone;
+  }
+  const heir = keepBranches(connection, row, kept, gone.includes(row.rev));
+  const before = { deleted: true, body: undefined };
+  indexes.written({ row: heir, value: undefined, before });
+  const is = heir.deleted ? [0, 1] : [1, 0];
+  change((was[0] as number) + (is[0] as number), (was[1] as number) + (is[1] as number));
+  return gone;
+}
+
+function keepBranches(
+  connection: Connection,
+  row: DocumentRow,
+  kept: readonly Branch[],
+  winnerGone: boolean,
+): DocumentRow {
+  const tree = treeOfBranches(kept);
+  const [winner] = treeLeaves(tree);
+  let heir: Revision = row;
+  if (winnerGone && winner) {
+    const sql = 'SELECT rev, deleted, atts, body FROM revs WHERE id = ? AND rev = ?';
+    const found = connection.sql(sql).get(row.id, winner.rev) as Revision | undefined;
+    if (!found) throw new Error(`the body of ${row.id} ${winner.rev} is missing`);
+    connection.sql('DELETE FROM revs WHERE id = ? AND rev = ?').run(row.id, winner.rev);
+    heir = found;
+  }
+  const line = kept.length === 1 ? kept[0]?.hashes.slice(1).join(',') : undefined;
+  const text = line ?? JSON.stringify(tree);
+  const { rev, deleted, atts, body } = heir;
+  connection.sql(REPLACE).run(rev, deleted, atts, text, body, row.seq);
+  return { seq: row.seq, id: row.id, rev, deleted, atts, tree: text, body };
+}

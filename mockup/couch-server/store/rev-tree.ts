@@ -1,0 +1,141 @@
+/**
+ * Revision trees of documents. Nearly all documents have one branch, so that is kept as the list of
+ * the winner's ancestors and grows by putting a hash in front; a branched history is kept as
+ * pouchdb-merge's tree and handled by that package.
+ */
+import { merge, type RevNode, type RevPath, rootToLeaf } from 'pouchdb-merge';
+import { badRequest } from '../couch-error.ts';
+
+export interface Revision {
+  readonly generation: number;
+  readonly hash: string;
+}
+
+export interface Leaf {
+  readonly rev: string;
+  readonly deleted: boolean;
+}
+
+/** What a document row says about its history: the winner and, in `tree`, all else. */
+export interface History {
+  readonly rev: string;
+  readonly deleted: number;
+  readonly tree: string;
+}
+
+/** Revisions kept of a branch at most, whatever `_revs_limit` says: trees are nested JSON. */
+export const MAX_HISTORY = 2000;
+
+/** Printable ASCII without quote, backslash and comma: goes into headers, JSON and lists as it is. */
+const REVISION = /^(\d{1,15})-([!#-+\--[\]-~]{1,200})$/;
+
+/** Parses `N-hash`; throws 400 for anything else. */
+export function parseRevision(rev: unknown): Revision {
+  const match = typeof rev === 'string' ? REVISION.exec(rev) : null;
+  if (!match) throw badRequest('Invalid rev format');
+  return { generation: Number(match[1]), hash: match[2] as string };
+}
+
+export const generationOf = (rev: string): number => Number.parseInt(rev, 10);
+export const hashOf = (rev: string): string => rev.slice(rev.indexOf('-') + 1);
+
+export const isBranched = (history: History): boolean => history.tree.startsWith('[');
+
+const ancestors = (history: History): string[] =>
+  history.tree === '' ? [] : history.tree.split(',');
+
+/** Leaves in CouchDB's order: the winner, then living ones and higher revisions first. */
+export function leavesOf(history: History): Leaf[] {
+  if (!isBranched(history)) return [{ rev: history.rev, deleted: history.deleted === 1 }];
+  return treeLeaves(JSON.parse(history.tree) as RevPath[]);
+}
+
+export function treeLeaves(tree: RevPath[]): Leaf[] {
+  return rootToLeaf(tree)
+    .map(({ pos, ids }) => {
+      const last = ids.at(-1);
+      return { rev: `${pos + ids.length - 1}-${last?.id}`, deleted: last?.opts.deleted === true };
+    })
+    .sort(compareLeaves);
+}
+
+function compareLeaves(a: Leaf, b: Leaf): number {
+  if (a.deleted !== b.deleted) return a.deleted ? 1 : -1;
+  const generations = generationOf(b.rev) - generationOf(a.rev);
+  if (generations !== 0) return generations;
+  return hashOf(a.rev) < hashOf(b.rev) ? 1 : -1;
+}
+
+/** Hashes from `rev` back to the oldest known, newest first; undefined where `rev` is unknown. */
+export function historyOf(history: History, rev: string): string[] | undefined {
+  const generation = generationOf(rev);
+  const hash = hashOf(rev);
+  for (const { newest, hashes } of branchesOf(history)) {
+    const place = newest - generation;
+    if (place >= 0 && hashes[place] === hash) return hashes.slice(place);
+  }
+  return undefined;
+}
+
+export const isKnown = (history: History, rev: string): boolean =>
+  history.rev === rev || historyOf(history, rev) !== undefined;
+
+/** One leaf's line: its generation, and the hashes from it back to the root. */
+export interface Branch {
+  readonly newest: number;
+  readonly hashes: string[];
+  readonly deleted: boolean;
+}
+
+export function branchesOf(history: History): Branch[] {
+  if (!isBranched(history)) {
+    const hashes = [hashOf(history.rev), ...ancestors(history)];
+    return [{ newest: generationOf(history.rev), hashes, deleted: history.deleted === 1 }];
+  }
+  return rootToLeaf(JSON.parse(history.tree) as RevPath[]).map(({ pos, ids }) => ({
+    newest: pos + ids.length - 1,
+    hashes: ids.map(({ id }) => id).reverse(),
+    deleted: ids.at(-1)?.opts.deleted === true,
+  }));
+}
+
+/** The `tree` of a one-branch history with `hashes` (newest first) put before it, cut to the limit. */
+export function extendLine(hashes: readonly string[], tree: string, limit: number): string {
+  const all = tree === '' ? hashes.join(',') : `${hashes.join(',')},${tree}`;
+  // A hash is at least one letter and a comma: short lists need no count.
+  if (all.length < limit * 2) return all;
+  const parts = all.split(',');
+  return parts.length < limit ? all : parts.slice(0, limit - 1).join(',');
+}
+
+/** Merges a path (hashes newest first, the newest being `generation`) into a history. */
+export function mergePath(
+  history: History,
+  generation: number,
+  hashes: readonly string[],
+  deleted: boolean,
+  limit: number,
+): RevPath[] {
+  return merge(asTree(history), pathOf(generation, hashes, deleted), limit).tree;
+}
+
+/** The tree of these branches alone (purge drops a leaf with all that leads to it only). */
+export function treeOfBranches(branches: readonly Branch[]): RevPath[] {
+  let tree: RevPath[] = [];
+  for (const { newest, hashes, deleted } of branches) {
+    tree = merge(tree, pathOf(newest, hashes, deleted), MAX_HISTORY).tree;
+  }
+  return tree;
+}
+
+export function asTree(history: History): RevPath[] {
+  if (isBranched(history)) return JSON.parse(history.tree) as RevPath[];
+  const hashes = [hashOf(history.rev), ...ancestors(history)];
+  return [pathOf(generationOf(history.rev), hashes, history.deleted === 1)];
+}
+
+function pathOf(generation: number, hashes: readonly string[], deleted: boolean): RevPath {
+  let node: RevNode = [hashes[0] as string, deleted ? { deleted: true } : {}, []];
+  for (let place = 1; place < hashes.length; place++) node = [hashes[place] as string, {}, [node]];
+  return { pos: generation - hashes.length + 1, ids: node };
+}
