@@ -1,0 +1,147 @@
+// Assigning an OUS: Processing, then the executive, then the Pipeline job. A tool that dies in
+// between leaves an OUS in Processing whose history says where it was to go; whichever DRA tool
+// of the site sees it next sends the job, once.
+
+import { databaseNames } from '../../core/databases.ts';
+import type { Executive } from '../../core/executives.ts';
+import { documentId } from '../../core/identifiers.ts';
+import { pipelineProcessSelector } from '../../core/messages/selectors.ts';
+import type { OusDocument } from '../../core/ous/ous.ts';
+import { enteredAt, entryOfCause, readOus } from '../../core/ous/reading.ts';
+import type { ActorPorts } from '../../platform/actor/actor.ts';
+import { type KeyedMessage, wereSent } from '../../platform/bus/sent-messages.ts';
+import { type RequestOptions, requestChange } from '../../platform/bus/xtss-client.ts';
+import { workOnDocuments } from '../../platform/couch/document-work.ts';
+import type { LiveDocuments } from '../../platform/couch/live-documents.ts';
+import { assignmentCause, type DraOus } from './waiting-ous.ts';
+
+const REPAIRS_AT_A_TIME = 4;
+
+interface Job {
+  ousUid: string;
+  progId: string;
+  recipe: string;
+  location: Executive;
+  /** When the OUS entered Processing. */
+  since: string;
+}
+
+export interface Assignments {
+  /**
+   * False where the OUS has moved on, or another DRA tool was faster. Throws NoAnswerError where
+   * XTSS does not answer; then the assignment is completed or forgotten by itself.
+   */
+  assign(ous: DraOus, location: Executive, options: RequestOptions): Promise<boolean>;
+  stop(): Promise<void>;
+}
+
+export function createAssignments(
+  ports: ActorPorts,
+  documents: LiveDocuments<DraOus>,
+): Assignments {
+  const inHand = new Set<string>();
+  /** For OUSs in Processing: since when, once their job is known to have been sent. */
+  const settled = new Map<string, string>();
+
+  const repairs = workOnDocuments(ports, {
+    documents,
+    concurrency: REPAIRS_AT_A_TIME,
+    handle: async (ous, signal) => {
+      if (ous.state !== 'Processing') settled.delete(ous.id);
+      if (inHand.has(ous.id) || !isOfThisSite(ous, ports.site)) return;
+      if (settled.get(ous.id) === ous.since) return;
+      await completeWhereNeeded(ports, ous, { signal });
+      settled.set(ous.id, ous.since);
+    },
+  });
+  const forgetLeft = documents.onChange((ids) => {
+    for (const id of ids) if (!documents.get(id)) settled.delete(id);
+  });
+
+  return {
+    async assign(ous, location, options) {
+      inHand.add(ous.id);
+      const end = ports.activity.begin(`assignment of ${ous.ousUid} to ${location}`);
+      try {
+        const job = await takeForProcessing(ports, ous, location, options);
+        const isSent = job !== undefined && (await sendJob(ports, job, options));
+        if (isSent) settled.set(ous.id, job.since);
+        return isSent;
+      } finally {
+        end();
+        inHand.delete(ous.id);
+        repairs.wake(ous.id);
+      }
+    },
+    stop: () => {
+      forgetLeft();
+      return repairs.stop();
+    },
+  };
+}
+
+function isOfThisSite(ous: DraOus, site: Executive): boolean {
+  return ous.assignment?.by.endsWith(`@${site}`) ?? false;
+}
+
+/** Sets Processing; undefined where the OUS can't be had. */
+async function takeForProcessing(
+  ports: ActorPorts,
+  { ousUid, progId, recipe, since: readySince }: DraOus,
+  location: Executive,
+  options: RequestOptions,
+): Promise<Job | undefined> {
+  const cause = assignmentCause(location, readySince);
+  const outcome = await requestChange(
+    ports,
+    { operation: 'set-state', value: 'Processing', ousUID: ousUid, cause, since: readySince },
+    options,
+  );
+  if (outcome !== 'done') return undefined;
+  const database = ports.databases.open(databaseNames.statusEntities);
+  const stored = await database.get<OusDocument>(documentId(ousUid));
+  const ous = stored && readOus(stored);
+  if (ous?.state !== 'Processing') return undefined;
+  const since = enteredAt(ous);
+  // An XTSS that keeps no history leaves no cause to know the own decision by.
+  if (ous.history && entryOfCause(ous, cause)?.timestamp !== since) return undefined;
+  return { ousUid, progId, recipe, location, since };
+}
+
+async function completeWhereNeeded(
+  ports: ActorPorts,
+  { ousUid, progId, recipe, since, assignment }: DraOus,
+  options: RequestOptions,
+): Promise<void> {
+  if (!assignment) return;
+  const job = { ousUid, progId, recipe, since, location: assignment.location };
+  const [isSent] = await wereSent(ports.databases, [messageOf(job)]);
+  if (isSent) return;
+  ports.log.warn({ ous: ousUid, location: job.location }, 'completing an assignment');
+  await sendJob(ports, job, options);
+}
+
+/** Safe to repeat; false where the OUS has moved on. */
+async function sendJob(ports: ActorPorts, job: Job, options: RequestOptions): Promise<boolean> {
+  const { ousUid, progId, recipe, location, since } = job;
+  const cause = `executive ${location} for ${since}`;
+  const outcome = await requestChange(
+    ports,
+    { operation: 'set-exec', value: location, ousUID: ousUid, cause, since },
+    options,
+  );
+  if (outcome !== 'done') return false;
+  const { selector, ...identity } = messageOf(job);
+  await ports.bus.send(selector, { ousUID: ousUid, recipe, progID: progId, since }, identity);
+  ports.activity.count('assignments');
+  ports.log.info({ ous: ousUid, recipe, location }, 'assigned');
+  return true;
+}
+
+function messageOf({ ousUid, location, since }: Job): KeyedMessage {
+  return {
+    selector: pipelineProcessSelector(location),
+    key: `job ${ousUid} ${since}`,
+    creationTimestamp: since,
+  };
+}

@@ -1,0 +1,79 @@
+// The DRA tool's conversation with a person: choose or paste an OUS, say where it goes.
+
+import { databaseNames } from '../../core/databases.ts';
+import { describeError, InvalidInputError } from '../../core/errors.ts';
+import { type Executive, executives, isExecutive } from '../../core/executives.ts';
+import { documentId, requireOusUid } from '../../core/identifiers.ts';
+import type { OusDocument } from '../../core/ous/ous.ts';
+import type { ActorPorts } from '../../platform/actor/actor.ts';
+import { fixedList, listOfDocuments } from '../../platform/console/document-list.ts';
+import type { LiveDocuments } from '../../platform/couch/live-documents.ts';
+import type { Assignments } from './assignments.ts';
+import { asDraOus, type DraOus } from './waiting-ous.ts';
+
+const TIME_LIMIT_MS = 30_000;
+const QUESTION = 'OUS to be processed (choose one, or paste its UID)';
+
+/** Resolves when the person leaves or the signal is aborted; an empty list is waited on. */
+export async function serveDesk(
+  ports: ActorPorts,
+  documents: LiveDocuments<DraOus>,
+  assignments: Assignments,
+  options: { locations: readonly Executive[]; signal: AbortSignal },
+): Promise<void> {
+  const { locations, signal } = options;
+  const list = listOfDocuments(documents, ({ state, ousUid, progId, recipe }) =>
+    state === 'ReadyForProcessing'
+      ? { value: ousUid, description: `${progId} ${recipe}` }
+      : undefined,
+  );
+  while (!signal.aborted) {
+    const chosen = await ports.console.chooseFrom(QUESTION, list, signal);
+    if (chosen === undefined) return;
+    if (chosen.trim() === '') continue;
+    try {
+      const ous = await findWaiting(ports, chosen.trim());
+      const location = await chooseLocation(ports, locations, signal);
+      if (location === undefined) return;
+      const request = { timeLimit_ms: TIME_LIMIT_MS, signal };
+      const isAssigned = await assignments.assign(ous, location, request);
+      ports.console.print(
+        isAssigned
+          ? `${ous.ousUid} goes to ${location}`
+          : `${ous.ousUid} has been taken or changed meanwhile`,
+      );
+    } catch (error) {
+      if (!signal.aborted) ports.console.print(describeError(error));
+    }
+  }
+}
+
+/** The OUS as it is now; throws InvalidInputError where it does not wait for the Pipeline. */
+async function findWaiting(ports: ActorPorts, chosen: string): Promise<DraOus> {
+  const ousUid = requireOusUid(chosen);
+  const database = ports.databases.open(databaseNames.statusEntities);
+  const stored = await database.get<OusDocument>(documentId(ousUid));
+  if (!stored) throw new InvalidInputError(`there is no OUS ${ousUid}`);
+  const ous = asDraOus(stored);
+  if (ous?.state === 'ReadyForProcessing') return ous;
+  const now = `${stored.state}, ${stored.substate || 'no recipe'}`;
+  throw new InvalidInputError(`${ousUid} does not wait for the Pipeline: it is ${now}`);
+}
+
+/** Undefined when the person left. */
+async function chooseLocation(
+  ports: ActorPorts,
+  locations: readonly Executive[],
+  signal: AbortSignal,
+): Promise<Executive | undefined> {
+  if (locations.length === 1) return locations[0];
+  const offered = locations.length > 0 ? locations : executives;
+  for (;;) {
+    const list = fixedList(offered);
+    const chosen = await ports.console.chooseFrom('Executive to process it', list, signal);
+    if (chosen === undefined) return undefined;
+    const location = chosen.trim().toUpperCase();
+    if (isExecutive(location)) return location;
+    ports.console.print(`not an executive: one of ${offered.join(', ')}`);
+  }
+}

@@ -1,0 +1,57 @@
+// The Data Reducer Assignment tool: sends OUSs that wait for the Pipeline to an executive, as a
+// person at the terminal says, or by itself.
+
+import { databaseNames } from '../../core/databases.ts';
+import type { Executive } from '../../core/executives.ts';
+import type { OusDocument } from '../../core/ous/ous.ts';
+import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
+import { followDocuments } from '../../platform/couch/live-documents.ts';
+import { createAssignments } from './assignments.ts';
+import { serveDesk } from './desk.ts';
+import { startRobot } from './robot.ts';
+import { asDraOus, type DraOus } from './waiting-ous.ts';
+
+export interface DraOptions {
+  /**
+   * Where OUSs go. Without it a person is asked for each OUS, and the robot sends all to its own
+   * site.
+   */
+  assignTo?: readonly Executive[] | undefined;
+  /** A robot in place of the person. */
+  auto?: boolean | undefined;
+}
+
+/** `finished` settles when the person leaves; the robot stays until it is stopped. */
+export async function createDra(ports: ActorPorts, options: DraOptions): Promise<Actor> {
+  const database = ports.databases.open(databaseNames.statusEntities);
+  const documents = await followDocuments<OusDocument, DraOus>(database, {
+    selector: { state: { $in: ['ReadyForProcessing', 'Processing'] } },
+    select: asDraOus,
+  });
+  const assignments = createAssignments(ports, documents);
+  const release = async () => {
+    await assignments.stop();
+    await documents.stop();
+  };
+  const locations = options.assignTo ?? [];
+  if (options.auto) {
+    const sites = locations.length > 0 ? locations : [ports.site];
+    const robot = startRobot(ports, documents, assignments, sites);
+    return {
+      stop: async () => {
+        await robot.stop();
+        await release();
+      },
+    };
+  }
+  const leaving = new AbortController();
+  const desk = serveDesk(ports, documents, assignments, { locations, signal: leaving.signal });
+  return {
+    finished: desk.then(() => ({ exitCode: 0 })),
+    stop: async () => {
+      leaving.abort(new Error('stopping'));
+      await desk;
+      await release();
+    },
+  };
+}
