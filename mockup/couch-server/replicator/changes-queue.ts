@@ -35,14 +35,20 @@ export class ChangesQueue {
     }
   }
 
-  /** The groups at hand up to about `limit` rows; undefined at the end. Throws what `fail` got. */
-  async take(limit: number): Promise<Batch | undefined> {
+  /** Resolves when there is something to take, or (false) at the end. Throws what `fail` got. */
+  async filled(): Promise<boolean> {
     while (this.#groups.length === 0 && !this.#ended) {
       await new Promise<void>((resolve) => {
         this.#wakeReader = resolve;
       });
     }
     if (this.#failure) throw this.#failure.cause;
+    return this.#groups.length > 0;
+  }
+
+  /** The groups at hand up to about `limit` rows; undefined at the end. Throws what `fail` got. */
+  async take(limit: number): Promise<Batch | undefined> {
+    await this.filled();
     const first = this.#groups.shift();
     if (!first) return undefined;
     const batch: Batch = { rows: [...first.rows], lastSeq: first.lastSeq };

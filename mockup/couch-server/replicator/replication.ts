@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import { BatchPacer } from './batch-pacer.ts';
 import { ChangesQueue } from './changes-queue.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { readCheckpoint, type SessionRecord } from './checkpoints.ts';
@@ -39,8 +40,7 @@ export type RunOptions = {
 
 const pageSize = 500;
 const queueCapacity = 4 * pageSize;
-/** Batches of a running feed begin at least this far apart: many changes in a row share one. */
-const batchSpacing_ms = 8;
+const pacing = { spacing_ms: 8, burst: 4 };
 /** A filtered feed says nothing of what it leaves out, so the place is asked for now and then. */
 const filteredPlace_ms = 10 * 60_000;
 
@@ -167,15 +167,15 @@ class Run {
 
   async #drain(queue: ChangesQueue): Promise<void> {
     const { progress, stop } = this.#options;
-    for (;;) {
+    const pacer = new BatchPacer(pacing);
+    while (await queue.filled()) {
+      const wait_ms = pacer.next(performance.now());
+      if (wait_ms > 0) await delay(wait_ms);
       const batch = await queue.take(pageSize);
       if (!batch || stop.aborted) return;
-      const begun_ms = performance.now();
       progress.changesPending = batch.rows.length + queue.length;
       await this.#carry(batch);
       progress.changesPending = queue.length;
-      const rest_ms = batchSpacing_ms - (performance.now() - begun_ms);
-      if (rest_ms > 0) await delay(rest_ms);
     }
   }
 
