@@ -11,10 +11,6 @@ import type { RunDirectory, RunRecord } from './run-directory.ts';
 import type { Step } from './step.ts';
 
 const PROCESSING_PROBLEM = 2;
-
-// Ctrl-C reaches the whole process group: the pipeline's end can be seen before one's own signal.
-const STOP_SIGNALS: readonly (string | null)[] = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-const OWN_SIGNAL_LIMIT_MS = 1000;
 const QUOTED_LINES = 5;
 
 export function pipelineStep(
@@ -58,7 +54,6 @@ async function runPipeline(
   const args = writePipelineArguments({ ...run, directory, failureRate });
   const exit = await ports.programs.run('pipeline', args, { directory, signal });
   signal.throwIfAborted();
-  if (STOP_SIGNALS.includes(exit.signal)) await ports.clock.sleep(OWN_SIGNAL_LIMIT_MS, signal);
   return exit;
 }
 

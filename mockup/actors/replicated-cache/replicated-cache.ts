@@ -1,0 +1,98 @@
+// The replicated cache of one site: pulls products and weblogs from the cache where they were
+// written, expands weblogs, archives them at JAO, and shows it all over HTTP.
+
+import { AppError, InvalidInputError } from '../../core/errors.ts';
+import type { Executive } from '../../core/executives.ts';
+import { type CachedBody, cachedBody, parseBody } from '../../core/messages/message-bodies.ts';
+import { cachedSelector } from '../../core/messages/selectors.ts';
+import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
+import { type RetryTable, retry } from '../../platform/actor/retry.ts';
+import { joinPath } from '../../platform/files/paths.ts';
+import { Releases } from '../../platform/process/releases.ts';
+import { keepWeblog, WEBLOGS_DIRECTORY } from './weblogs.ts';
+
+/** While a link is down its files are waited for, and others go on meanwhile. */
+const PULL_RETRIES: RetryTable = { delays_s: [1, 2, 5, 10, 30, 60], limit_s: 24 * 3600 };
+const CONCURRENCY = 4;
+
+export interface ReplicatedCacheOptions {
+  /** The cache directory of this site. */
+  localCache: string;
+  /** The caches of the other executives: `DIRECTORY` or `USER@HOST:DIRECTORY`. */
+  caches: Partial<Record<Executive, string>>;
+  host: string;
+  /** 0: any free port. */
+  port: number;
+}
+
+export interface ReplicatedCache extends Actor {
+  /** Where the cache is shown; weblogs are under `/weblogs/`. */
+  url: string;
+}
+
+/** Throws AppError `port_in_use`. */
+export async function createReplicatedCache(
+  ports: ActorPorts,
+  options: ReplicatedCacheOptions,
+): Promise<ReplicatedCache> {
+  const { localCache, host, port } = options;
+  const releases = new Releases();
+  await ports.files.makeDirectory(joinPath(localCache, WEBLOGS_DIRECTORY));
+  const site = await ports.sites.serve(localCache, { host, port });
+  releases.add(() => site.close());
+  ports.log.info({ url: site.url, localCache }, 'the cache is shown');
+
+  const receiver = ports.bus.receive(
+    cachedSelector(ports.site),
+    async (message) => {
+      const cached = parseCached(message.body);
+      const end = ports.activity.begin(`${cached.fileType} ${cached.name}`);
+      try {
+        await handle(ports, options, cached, message.signal);
+      } finally {
+        end();
+      }
+      ports.activity.count(cached.fileType);
+    },
+    { concurrency: CONCURRENCY },
+  );
+  releases.add(() => receiver.stop());
+  await receiver.ready;
+  return { url: site.url, stop: () => releases.release() };
+}
+
+function parseCached(body: unknown): CachedBody {
+  const cached = parseBody(cachedBody, 'cached', body);
+  if (cached.fileType === 'productsdir' && cached.name === WEBLOGS_DIRECTORY) {
+    throw new InvalidInputError(`${cached.name} is no products directory`);
+  }
+  if (cached.fileType === 'weblog' && !/.\.zip$/.test(cached.name)) {
+    throw new InvalidInputError(`a weblog's name ends with .zip, not so ${cached.name}`);
+  }
+  return cached;
+}
+
+async function handle(
+  ports: ActorPorts,
+  options: ReplicatedCacheOptions,
+  cached: CachedBody,
+  signal: AbortSignal,
+): Promise<void> {
+  const { localCache } = options;
+  if (cached.cachedAt !== ports.site) {
+    const source = sourceOf(options, cached.cachedAt);
+    await retry(ports, PULL_RETRIES, `pull of ${cached.name}`, signal, () =>
+      ports.treeSync.pull(source, cached.name, localCache, signal),
+    );
+    ports.log.info({ name: cached.name, source }, 'pulled into the cache');
+  }
+  if (cached.fileType === 'weblog') await keepWeblog(ports, localCache, cached.name, signal);
+}
+
+function sourceOf(options: ReplicatedCacheOptions, executive: Executive): string {
+  const source = options.caches[executive];
+  if (source !== undefined) return source;
+  throw new AppError('cache_unknown', `it is not known where the cache of ${executive} is`, {
+    hint: `give -${executive.toLowerCase()}c or set DRAWS_${executive}_CACHE`,
+  });
+}
