@@ -1,0 +1,120 @@
+// The hosts of the simulated observatory, one per site, and the links between them: replications
+// of databases, and the way that file copies take. The link of an ARC can be cut.
+
+import type { Executive } from '../../core/executives.ts';
+import type { TreeSync } from '../../platform/files/tree-sync.ts';
+import { initDatabases } from '../../replication/init-databases.ts';
+import { planReplications } from '../../replication/plan.ts';
+import type { VirtualClock } from '../clock/virtual-clock.ts';
+import { FileTree } from '../files/file-tree.ts';
+import { createSimulatedTreeSync } from '../files/simulated-tree-sync.ts';
+import { createRecordedSites, type RecordedSites } from '../http/recorded-sites.ts';
+import { type Link, replicate } from '../store/replication.ts';
+import { createSimulatedServer, type SimulatedServer } from '../store/simulated-server.ts';
+
+export interface SimulatedHost {
+  executive: Executive;
+  /** In `draws@eu:/cache/EU`. */
+  name: string;
+  server: SimulatedServer;
+  tree: FileTree;
+  staticSites: RecordedSites;
+}
+
+export interface NetworkOptions {
+  clock: VirtualClock;
+  /** One way between two sites; asked for each transfer. */
+  linkLatency_ms(): number;
+  /** From a write to the changes feeds of the same server. */
+  feedLatency_ms: number;
+}
+
+export class Network {
+  readonly hosts = new Map<Executive, SimulatedHost>();
+  readonly #options: NetworkOptions;
+  #links = new Map<Executive, Link[]>();
+  #cut = new Set<Executive>();
+
+  constructor(options: NetworkOptions) {
+    this.#options = options;
+  }
+
+  /** Makes the hosts with their databases, and links each ARC with JAO. */
+  async build(executives: readonly Executive[]): Promise<void> {
+    for (const executive of executives) await this.#addHost(executive);
+    const site = (executive: Executive) => ({ executive, url: this.host(executive).name });
+    const arcs = executives.filter((executive) => executive !== 'JAO');
+    for (const { source, receiver, database } of planReplications(site('JAO'), arcs.map(site))) {
+      const arc = source.executive === 'JAO' ? receiver.executive : source.executive;
+      const link = replicate(
+        this.host(source.executive).server.store(database),
+        this.host(receiver.executive).server.store(database),
+        { clock: this.#options.clock, latency_ms: this.#options.linkLatency_ms },
+      );
+      this.#links.set(arc, [...(this.#links.get(arc) ?? []), link]);
+    }
+  }
+
+  host(executive: Executive): SimulatedHost {
+    const host = this.hosts.get(executive);
+    if (!host) throw new RangeError(`no site ${executive} in this world`);
+    return host;
+  }
+
+  /** Nothing goes between this ARC and JAO until `heal`. */
+  cut(arc: Executive): void {
+    this.#cut.add(arc);
+    for (const link of this.#links.get(arc) ?? []) link.cut();
+  }
+
+  heal(arc: Executive): void {
+    this.#cut.delete(arc);
+    for (const link of this.#links.get(arc) ?? []) link.heal();
+  }
+
+  /** True where every site has everything that it should have. */
+  get caughtUp(): boolean {
+    return [...this.#links.values()].flat().every((link) => link.caughtUp);
+  }
+
+  /** File copies as they are made on `local`. */
+  treeSyncOf(local: SimulatedHost): TreeSync {
+    const hosts = (): SimulatedHost[] => [...this.hosts.values()];
+    const named = (name: string) => hosts().find((host) => host.name === name);
+    return createSimulatedTreeSync({
+      local: local.tree,
+      hostNamed: (name) => named(name)?.tree,
+      reachable: (name) => {
+        const remote = named(name)?.executive;
+        return ![local.executive, remote].some((one) => one && this.#cut.has(one));
+      },
+      travel: (signal) => this.#options.clock.sleep(this.#options.linkLatency_ms(), signal),
+    });
+  }
+
+  async #addHost(executive: Executive): Promise<void> {
+    const { clock, feedLatency_ms } = this.#options;
+    const name = executive.toLowerCase();
+    const server = createSimulatedServer({ clock, feedLatency_ms, address: `sim://${name}` });
+    await initDatabases(server);
+    const tree = new FileTree();
+    tree.makeDirectory(cacheDirectoryOf(executive));
+    this.hosts.set(executive, {
+      executive,
+      name,
+      server,
+      tree,
+      staticSites: createRecordedSites(),
+    });
+  }
+}
+
+/** DRAWS_LOCAL_CACHE of a site. */
+export function cacheDirectoryOf(executive: Executive): string {
+  return `/cache/${executive}`;
+}
+
+/** DRAWS_EU_CACHE and the like, as seen from another site. */
+export function cacheSourceOf(executive: Executive): string {
+  return `draws@${executive.toLowerCase()}:${cacheDirectoryOf(executive)}`;
+}

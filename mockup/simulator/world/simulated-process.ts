@@ -1,0 +1,159 @@
+// One process of the simulated world: an actor over its own gated ports, with the bus inside it. It
+// can be stopped, killed, or die at a port call that was chosen beforehand.
+
+import { databaseNames } from '../../core/databases.ts';
+import { describeError } from '../../core/errors.ts';
+import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
+import { startHeartbeat } from '../../platform/actor/heartbeat.ts';
+import { createBus } from '../../platform/bus/create-bus.ts';
+import type { Holder } from '../../platform/bus/message.ts';
+import type { Logger } from '../../platform/log/logger.ts';
+import { Releases } from '../../platform/process/releases.ts';
+import { createSeededRandom } from '../../platform/random/seeded-random.ts';
+import { createScriptedConsole, type OperatorScript } from '../console/scripted-console.ts';
+import {
+  gatedClock,
+  gatedConsole,
+  gatedFiles,
+  gatedPrograms,
+  gatedServer,
+  gatedSites,
+  gatedTreeSync,
+} from '../fault/gated-ports.ts';
+import { type CrashPlan, PortGate } from '../fault/port-gate.ts';
+import { createSimulatedFiles } from '../files/simulated-files.ts';
+import type { SimulatedHost } from './network.ts';
+import { createSimulatedPrograms } from './simulated-programs.ts';
+import type { WorldContext } from './world-context.ts';
+
+export interface ProcessEnd {
+  exitCode: number | null;
+  signal: string | null;
+}
+
+export interface Launch {
+  name: string;
+  host: SimulatedHost;
+  start(ports: ActorPorts): Promise<Actor>;
+  /** Whether others see it in the `actors` database. */
+  heartbeat: boolean;
+  env: Readonly<Record<string, string>>;
+  script?: OperatorScript | undefined;
+}
+
+const noActivity: ActorPorts['activity'] = { begin: () => () => {}, count: () => {} };
+
+export class SimulatedProcess {
+  readonly holder: Holder;
+  readonly gate: PortGate;
+  readonly env: Readonly<Record<string, string>>;
+  readonly host: SimulatedHost;
+  /** Settles when the process is gone. */
+  readonly ended: Promise<ProcessEnd>;
+  readonly #world: WorldContext;
+  readonly #log: Logger;
+  readonly #releases = new Releases();
+  readonly #started: Promise<Actor | undefined>;
+  #resolveEnded: (end: ProcessEnd) => void = () => {};
+
+  /** `crash`: the port call at which it dies. */
+  constructor(world: WorldContext, launch: Launch, crash?: CrashPlan) {
+    const { name, host } = launch;
+    this.#world = world;
+    this.host = host;
+    this.env = launch.env;
+    this.holder = world.table.add(name, host.executive, world.random.hex(16));
+    this.gate = new PortGate({
+      clock: world.clock,
+      latency_ms: world.requestLatency_ms,
+      crash,
+      onCrash: () => this.kill(),
+    });
+    this.#log = world.log.loggerOf(`${name}@${host.executive}`, () => this.gate.alive);
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+    this.#started = this.#start(launch);
+  }
+
+  /** As `kill -9`: at once, with its children, whatever it was doing. */
+  kill(): void {
+    this.#end({ exitCode: null, signal: 'SIGKILL' });
+  }
+
+  /** As SIGTERM: the actor gives back what it has in hand. Resolves when the process is gone. */
+  async stop(): Promise<ProcessEnd> {
+    void this.#started.then(async () => {
+      await this.#releases.release();
+      this.#end({ exitCode: null, signal: 'SIGTERM' });
+    });
+    return this.ended;
+  }
+
+  async #start(launch: Launch): Promise<Actor | undefined> {
+    try {
+      const actor = await launch.start(await this.#ports(launch));
+      this.#releases.add(() => actor.stop());
+      const { finished } = actor;
+      if (finished) void this.#endAfter(finished);
+      return actor;
+    } catch (error) {
+      this.#log.error({ err: error }, `could not start: ${describeError(error)}`);
+      this.#end({ exitCode: 1, signal: null });
+      return undefined;
+    }
+  }
+
+  async #endAfter(finished: NonNullable<Actor['finished']>): Promise<void> {
+    const exitCode = await finished.then(
+      (result) => result.exitCode,
+      (error) => {
+        this.#log.error({ err: error }, describeError(error));
+        return 1;
+      },
+    );
+    await this.#releases.release();
+    this.#end({ exitCode, signal: null });
+  }
+
+  async #ports({ name, host, heartbeat, script }: Launch): Promise<ActorPorts> {
+    const { gate, holder } = this;
+    const { table, seed, pace, network } = this.#world;
+    const site = host.executive;
+    const clock = gatedClock(gate, this.#world.clock);
+    const random = createSeededRandom(`${seed} ${name}@${site} ${holder.pid}`);
+    const databases = gatedServer(gate, host.server);
+    const log = this.#log;
+    const self = {
+      self: holder,
+      host: host.name,
+      originIP: '127.0.0.1',
+      isHolderGone: (other: Holder) => table.isGone(other, site),
+    };
+    const messages = databases.open(databaseNames.messages);
+    const bus = createBus({ ...self, messages, clock, random, log });
+    this.#releases.add(() => bus.close());
+    let activity = noActivity;
+    if (heartbeat) {
+      const actors = databases.open(databaseNames.actors);
+      const beat = await startHeartbeat({ ...self, actors, clock, log });
+      this.#releases.add(() => beat.stop());
+      activity = beat.activity;
+    }
+    return {
+      ...{ site, name, clock, random, log, databases, bus, activity, pace },
+      files: gatedFiles(gate, createSimulatedFiles(host.tree)),
+      treeSync: gatedTreeSync(gate, network.treeSyncOf(host)),
+      programs: gatedPrograms(gate, createSimulatedPrograms(this.#world, this)),
+      sites: gatedSites(gate, host.staticSites),
+      console: gatedConsole(gate, createScriptedConsole(script)),
+    };
+  }
+
+  #end(end: ProcessEnd): void {
+    if (!this.gate.alive) return;
+    this.gate.end();
+    this.#world.table.remove(this.holder);
+    this.#resolveEnded(end);
+  }
+}

@@ -1,0 +1,59 @@
+// A long-running actor and whoever starts it again: when its process was killed, a new one takes
+// its place after a while. One that ends by itself in an error is not started again.
+
+import type { Launch, ProcessEnd, SimulatedProcess } from './simulated-process.ts';
+import type { WorldContext } from './world-context.ts';
+
+export class SupervisedActor {
+  readonly name: string;
+  /** How many times it was started again. */
+  restarts = 0;
+  process: SimulatedProcess;
+  readonly #world: WorldContext;
+  readonly #launch: Launch;
+  readonly #restartDelay_ms: number;
+  readonly #onFailure: (error: Error) => void;
+  #stopping = false;
+
+  constructor(
+    world: WorldContext,
+    launch: Launch,
+    options: { restartDelay_ms: number; onFailure(error: Error): void },
+  ) {
+    this.name = `${launch.name}@${launch.host.executive}`;
+    this.#world = world;
+    this.#launch = launch;
+    this.#restartDelay_ms = options.restartDelay_ms;
+    this.#onFailure = options.onFailure;
+    this.process = this.#start();
+  }
+
+  /** Kills the process as it is; it comes back after the delay. */
+  crash(): void {
+    this.process.kill();
+  }
+
+  async stop(): Promise<ProcessEnd> {
+    this.#stopping = true;
+    return this.process.stop();
+  }
+
+  #start(): SimulatedProcess {
+    const process = this.#world.spawn(this.#launch);
+    void process.ended.then((end) => this.#afterEnd(end));
+    return process;
+  }
+
+  #afterEnd(end: ProcessEnd): void {
+    if (this.#stopping || end.exitCode === 0) return;
+    if (end.signal === null) {
+      this.#onFailure(new Error(`${this.name} ended with exit code ${end.exitCode}`));
+      return;
+    }
+    this.#world.clock.timer(this.#restartDelay_ms, () => {
+      if (this.#stopping) return;
+      this.restarts++;
+      this.process = this.#start();
+    });
+  }
+}
