@@ -15,6 +15,7 @@ import {
 import { nextTimestamp, readOus } from '../../core/ous/reading.ts';
 import { isRecipe, recipes } from '../../core/ous/recipes.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
+import { runOnce } from '../../platform/actor/one-shot.ts';
 import { updateDocument } from '../../platform/couch/update-document.ts';
 
 export interface LauncherOptions {
@@ -40,9 +41,10 @@ export async function createLauncher(ports: ActorPorts, options: LauncherOptions
   const progId = requireProgId(options.progId);
   checkRecipe(options.recipe);
   checkExecutive(options.executive);
-  const finished = launch(ports, { ...options, ousUid, progId }).then(() => ({ exitCode: 0 }));
-  // One write that is complete or was never made: there is nothing to wait for.
-  return { finished, stop: async () => {} };
+  return runOnce(ports, async () => {
+    await launch(ports, { ...options, ousUid, progId });
+    return 0;
+  });
 }
 
 async function launch(ports: ActorPorts, options: LauncherOptions): Promise<void> {

@@ -2,6 +2,7 @@
 // it: when it entered its state, and the time of its next history entry.
 
 import { formatTimestamp, parseTimestamp } from '../timestamps.ts';
+import type { OusState } from './life-cycle.ts';
 import { enteredState, type HistoryEntry, type OusDocument } from './ous.ts';
 
 /** The document with what is missing or of another kind put right; undefined: not an OUS. */
@@ -27,6 +28,15 @@ export function readOus(doc: object): OusDocument | undefined {
  */
 export function enteredAt(ous: OusDocument): string {
   return enteredState(ous)?.timestamp ?? ous.timestamp;
+}
+
+/** The entry with which the OUS entered this state the last time, whatever its state is now. */
+export function lastEntryInto(ous: OusDocument, state: OusState): HistoryEntry | undefined {
+  const history = ous.history ?? [];
+  const last = history.findLastIndex((entry) => entry.state === state);
+  return last < 0
+    ? undefined
+    : enteredState({ ...ous, state, history: history.slice(0, last + 1) });
 }
 
 /** The history entry that a request with this cause made. */

@@ -1,0 +1,68 @@
+// AQUA: receives Pipeline reports in the background, and has OUSs reviewed (QA2) by a person at the
+// terminal or a robot.
+
+import { databaseNames } from '../../core/databases.ts';
+import type { OusDocument } from '../../core/ous/ous.ts';
+import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
+import { followDocuments } from '../../platform/couch/live-documents.ts';
+import { Releases } from '../../platform/process/releases.ts';
+import { createDeliveries } from './deliveries.ts';
+import { serveDesk } from './desk.ts';
+import { receiveReports } from './pipeline-reports.ts';
+import { asQaOus, type QaOus } from './reviewed-ous.ts';
+import { startRobot, type VerdictShares } from './robot.ts';
+
+const DEFAULT_CACHE_URL = 'http://localhost:8000';
+
+export interface AquaQa2Options {
+  /** A robot in place of the reviewer, and how often it gives each verdict. */
+  auto?: VerdictShares | undefined;
+  /** Where JAO's replicated cache serves its files. Default: `http://localhost:8000`. */
+  cacheUrl?: string | undefined;
+}
+
+/** `finished` settles when the reviewer leaves; the robot stays until it is stopped. */
+export async function createAquaQa2(ports: ActorPorts, options: AquaQa2Options): Promise<Actor> {
+  const releases = new Releases();
+  try {
+    const { desk } = await start(ports, options, releases);
+    const actor: Actor = { stop: () => releases.release() };
+    return desk ? { ...actor, finished: desk.then(() => ({ exitCode: 0 })) } : actor;
+  } catch (error) {
+    await releases.release();
+    throw error;
+  }
+}
+
+/** Resolves when all runs; `desk`, where a person is served, when they have left. */
+async function start(
+  ports: ActorPorts,
+  options: AquaQa2Options,
+  releases: Releases,
+): Promise<{ desk?: Promise<void> }> {
+  const receiver = receiveReports(ports);
+  releases.add(() => receiver.stop());
+  await receiver.ready;
+  const database = ports.databases.open(databaseNames.statusEntities);
+  const documents = await followDocuments<OusDocument, QaOus>(database, {
+    selector: { state: { $in: ['ReadyForReview', 'Reviewing', 'Verified'] } },
+    select: asQaOus,
+  });
+  releases.add(() => documents.stop());
+  const deliveries = createDeliveries(ports, documents);
+  releases.add(() => deliveries.stop());
+  if (options.auto) {
+    const robot = await startRobot(ports, documents, deliveries, options.auto);
+    releases.add(() => robot.stop());
+    return {};
+  }
+  const leaving = new AbortController();
+  const cacheUrl = options.cacheUrl ?? DEFAULT_CACHE_URL;
+  const desk = serveDesk(ports, { documents, deliveries, cacheUrl, signal: leaving.signal });
+  releases.add(() => {
+    leaving.abort(new Error('stopping'));
+    return desk;
+  });
+  // What the reviewer has passed is delivered before the actor ends by itself.
+  return { desk: desk.then(() => deliveries.idle()) };
+}

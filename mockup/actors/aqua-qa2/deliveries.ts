@@ -1,0 +1,127 @@
+// What follows a Pass or Semipass: the ingestor is told, and a little later the delivery is in
+// progress. An AQUA that dies in between leaves a Verified OUS; whichever AQUA of the site sees it
+// completes its delivery, once.
+
+import { describeError } from '../../core/errors.ts';
+import { INGEST_SELECTOR } from '../../core/messages/selectors.ts';
+import type { ActorPorts } from '../../platform/actor/actor.ts';
+import { deliberateWait } from '../../platform/actor/deliberate-wait.ts';
+import { wereSent } from '../../platform/bus/sent-messages.ts';
+import { requestChange } from '../../platform/bus/xtss-client.ts';
+import { workOnDocuments } from '../../platform/couch/document-work.ts';
+import type { LiveDocuments } from '../../platform/couch/live-documents.ts';
+import { findReport, type ReportDocument } from './pipeline-reports.ts';
+import type { Review } from './review.ts';
+import type { QaOus } from './reviewed-ous.ts';
+
+const BEFORE_DELIVERY_S = 5;
+/** Another AQUA has this long to deliver by itself what it has verified. */
+const PATIENCE_S = 2 * BEFORE_DELIVERY_S;
+const REPAIRS_AT_A_TIME = 8;
+
+export interface Deliveries {
+  /** Delivers, in the background, what `cause` has just made Verified. */
+  start(review: Review, cause: string): void;
+  /** Resolves when those in hand are done. */
+  idle(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export function createDeliveries(ports: ActorPorts, documents: LiveDocuments<QaOus>): Deliveries {
+  const inHand = new Map<string, Promise<void>>();
+  const stopping = new AbortController();
+
+  const isNeeded = (ous: QaOus): boolean =>
+    ous.state === 'Verified' && isVerifiedByAqua(ous, ports.site) && !inHand.has(ous.id);
+  const repairs = workOnDocuments(ports, {
+    documents,
+    concurrency: REPAIRS_AT_A_TIME,
+    handle: async (ous, signal) => {
+      if (!isNeeded(ous)) return;
+      await deliberateWait(ports, PATIENCE_S, signal);
+      const now = documents.get(ous.id);
+      if (now?.since !== ous.since || !isNeeded(now)) return;
+      const report = await findReport(ports, now);
+      if (!report) {
+        ports.log.error({ ous: ous.ousUid }, 'a Verified OUS has no Pipeline report');
+        return;
+      }
+      ports.log.warn({ ous: ous.ousUid }, 'completing a delivery');
+      const [isSent] = await wereSent(ports.databases, [ingestMessage(ous.ousUid, report)]);
+      if (!isSent) await sendIngest(ports, ous.ousUid, report);
+      await beginDelivery(ports, ous.ousUid, report, { signal });
+    },
+  });
+
+  const deliver = async ({ ous, report }: Review, cause: string): Promise<void> => {
+    const { signal } = stopping;
+    const end = ports.activity.begin(`delivery of ${ous.ousUid}`);
+    try {
+      await sendIngest(ports, ous.ousUid, report);
+      await deliberateWait(ports, BEFORE_DELIVERY_S, signal);
+      const now = documents.get(ous.id);
+      if (now?.state === 'Verified' && now.cause !== cause) return;
+      await beginDelivery(ports, ous.ousUid, report, { signal });
+    } catch (error) {
+      if (signal.aborted) return;
+      ports.log.warn({ ous: ous.ousUid, error: describeError(error) }, 'delivery failed');
+    } finally {
+      end();
+      inHand.delete(ous.id);
+      repairs.wake(ous.id);
+    }
+  };
+
+  const idle = async (): Promise<void> => {
+    await Promise.all(inHand.values());
+  };
+  return {
+    idle,
+    start: (review, cause) => {
+      inHand.set(review.ous.id, deliver(review, cause));
+    },
+    stop: async () => {
+      stopping.abort(new Error('stopping'));
+      await repairs.stop();
+      await idle();
+    },
+  };
+}
+
+function isVerifiedByAqua({ by, cause }: QaOus, site: string): boolean {
+  return by.endsWith(`@${site}`) && cause.startsWith('QA2 ');
+}
+
+function ingestMessage(ousUid: string, { timestamp }: ReportDocument) {
+  const key = `ingest ${ousUid} ${timestamp}`;
+  return { selector: INGEST_SELECTOR, key, creationTimestamp: timestamp };
+}
+
+async function sendIngest(
+  ports: ActorPorts,
+  ousUid: string,
+  report: ReportDocument,
+): Promise<void> {
+  const { timestamp, productsDir } = report;
+  const { selector, ...identity } = ingestMessage(ousUid, report);
+  await ports.bus.send(selector, { ousUID: ousUid, timestamp, productsDir }, identity);
+}
+
+async function beginDelivery(
+  ports: ActorPorts,
+  ousUid: string,
+  { timestamp }: ReportDocument,
+  options: { signal: AbortSignal },
+): Promise<void> {
+  const cause = `delivery of report ${timestamp}`;
+  const outcome = await requestChange(
+    ports,
+    { operation: 'set-state', value: 'DeliveryInProgress', ousUID: ousUid, cause },
+    options,
+  );
+  if (outcome === 'done') {
+    ports.log.info({ ous: ousUid }, 'delivery started');
+  } else {
+    ports.log.warn({ ous: ousUid, answer: outcome.refused }, 'the OUS has moved on');
+  }
+}
