@@ -10,9 +10,9 @@ import {
   weblogName,
 } from '../../core/products/product-names.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
-import { requestPatiently } from '../../platform/bus/patient-request.ts';
 import type { Files } from '../../platform/files/files.ts';
 import { joinPath } from '../../platform/files/paths.ts';
+import { reportOutcome } from './report-outcome.ts';
 import type { RunRecord } from './run-directory.ts';
 import type { Step } from './step.ts';
 
@@ -43,22 +43,7 @@ export function deliverySteps(
       const report = Buffer.from(await ports.files.read(path)).toString('base64');
       await announce(ports, run, report);
     }),
-    own('ReadyForReview', async ({ signal }) => {
-      const outcome = await requestPatiently(
-        ports,
-        {
-          operation: 'set-state',
-          value: 'ReadyForReview',
-          ousUID: run.ousUid,
-          cause: `run ${run.timestamp} completed`,
-          since: run.since,
-        },
-        signal,
-      );
-      if (outcome !== 'done') {
-        ports.log.warn({ ousUid: run.ousUid, ...outcome }, 'the OUS has moved on meanwhile');
-      }
-    }),
+    own('ReadyForReview', ({ signal }) => reportOutcome(ports, run, undefined, signal)),
   ];
 }
 

@@ -7,11 +7,16 @@ import { runTimestamp } from '../../core/products/run-timestamp.ts';
 import { parseTimestamp } from '../../core/timestamps.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
 import { runOnce } from '../../platform/actor/one-shot.ts';
-import { requestPatiently } from '../../platform/bus/patient-request.ts';
 import type { LoadTask, TaskContext } from '../../platform/process/task-loader.ts';
 import { deliverySteps } from './delivery-steps.ts';
 import { pipelineStep } from './pipeline-step.ts';
-import { openRunDirectory, type RunDirectory, type RunRecord } from './run-directory.ts';
+import { reportOutcome } from './report-outcome.ts';
+import {
+  openRunDirectory,
+  type ResultRecord,
+  type RunDirectory,
+  type RunRecord,
+} from './run-directory.ts';
 import { runSteps, type Step } from './step.ts';
 import { loadTasks, type SiteTask } from './tasks-file.ts';
 
@@ -47,18 +52,32 @@ export async function createPipelineDriver(
   requireOusUid(options.ousUid);
   return runOnce(ports, async (signal) => {
     const records = openRunDirectory(ports.files, options.runDirectory);
-    if (await records.result()) {
-      ports.log.info({ ousUid: options.ousUid }, 'this job was finished before');
-      return 0;
-    }
     const end = ports.activity.begin(`${options.recipe} of ${options.ousUid}`);
     try {
-      await drive(ports, options, records, signal);
+      const result = await records.result();
+      if (result) await confirm(ports, options, records, result, signal);
+      else await drive(ports, options, records, signal);
     } finally {
       end();
     }
     return 0;
   });
+}
+
+/**
+ * The job was finished before. Asking once more changes nothing, but a process that died right
+ * after the result left XTSS's answer unread, and the bus clears that away for the next asker.
+ */
+async function confirm(
+  ports: ActorPorts,
+  options: PipelineDriverOptions,
+  records: RunDirectory,
+  result: ResultRecord,
+  signal: AbortSignal,
+): Promise<void> {
+  ports.log.info({ ousUid: options.ousUid }, 'this job was finished before');
+  const run = await openRun(ports, options, records);
+  await reportOutcome(ports, run, result.reason, signal);
 }
 
 async function drive(
@@ -74,7 +93,7 @@ async function drive(
   const context: TaskContext = { progId, ousUid, recipe, runDirectory, log, signal };
   const steps = await stepsOf(ports, options, run, records);
   const { tasks, problem } = await runSteps(ports.clock, steps, context);
-  if (problem !== undefined) await reportProblem(ports, run, problem, signal);
+  if (problem !== undefined) await reportOutcome(ports, run, problem, signal);
   await records.writeResult({
     outcome: problem === undefined ? 'completed' : 'problem',
     ...(problem !== undefined && { reason: problem }),
@@ -134,27 +153,4 @@ async function openRun(
   };
   await records.writeRun(run);
   return run;
-}
-
-async function reportProblem(
-  ports: ActorPorts,
-  run: RunRecord,
-  reason: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const outcome = await requestPatiently(
-    ports,
-    {
-      operation: 'set-state',
-      value: 'ProcessingProblem',
-      ousUID: run.ousUid,
-      cause: `run ${run.timestamp} failed`,
-      since: run.since,
-      reason,
-    },
-    signal,
-  );
-  if (outcome !== 'done') {
-    ports.log.warn({ ousUid: run.ousUid, ...outcome }, 'the OUS has moved on meanwhile');
-  }
 }
