@@ -1,0 +1,135 @@
+// The whole line in the simulated world: OUSs are launched one after the other, and everything runs
+// until all of them are Delivered and nothing is left to do.
+
+import type { VerdictShares } from '../../actors/aqua-qa2/robot.ts';
+import { createLauncher } from '../../actors/launcher/launcher.ts';
+import { type Executive, isExecutive } from '../../core/executives.ts';
+import { pipelineRecipes } from '../../core/ous/recipes.ts';
+import { pickOne } from '../../platform/random/random.ts';
+import { createSeededRandom } from '../../platform/random/seeded-random.ts';
+import { type CheckedSite, checkLine } from '../checkers/line-checker.ts';
+import { createSimulatedFiles } from '../files/simulated-files.ts';
+import { bodyOf, type DocumentStore } from '../store/document-store.ts';
+import { cacheDirectoryOf } from '../world/network.ts';
+import { createWorld, type World, type WorldOptions } from '../world/world.ts';
+import { startLineActors } from './line-actors.ts';
+import { linePrograms } from './line-programs.ts';
+import { startOperator } from './operator.ts';
+
+const LAUNCH_INTERVAL_MS = 2000;
+const LIMIT_MS = 6 * 3_600_000;
+
+export interface DrawsLineOptions extends Partial<Omit<WorldOptions, 'programs'>> {
+  seed: string;
+  /** How many OUSs. */
+  ous: number;
+  /** Of the pipeline, 0 to 1. Default 0.1. */
+  failureRate?: number;
+  verdicts?: VerdictShares;
+  /** Pipeline jobs at a time at each ARC. Default 1. */
+  maxJobs?: number;
+}
+
+export class DrawsLine {
+  readonly world: World;
+  readonly ousUids: readonly string[];
+  readonly #arcs: readonly Executive[];
+
+  constructor(world: World, ousUids: readonly string[], arcs: readonly Executive[]) {
+    this.world = world;
+    this.ousUids = ousUids;
+    this.#arcs = arcs;
+  }
+
+  /** Lets time pass until all OUSs are Delivered and the line has come to rest. */
+  async runToDelivered(limit_ms: number = LIMIT_MS): Promise<void> {
+    const { network } = this.world;
+    const ouss = network.host('JAO').server.store('status-entities');
+    const delivered = whenChanged(ouss, () => {
+      const done = [...ouss.documents()].filter((one) => bodyOf(one).state === 'Delivered');
+      return done.length === this.ousUids.length;
+    });
+    const quiet = [...network.hosts.values()].map(({ server }) => {
+      const messages = server.store('msgq');
+      return whenChanged(messages, () => [...messages.documents()].every(isDone));
+    });
+    const isOver = (): boolean =>
+      delivered() && quiet.every((isQuiet) => isQuiet()) && network.caughtUp;
+    await this.world.runUntil(isOver, { limit_ms });
+  }
+
+  /** The histories of all OUSs, as text: the same for the same seed. */
+  histories(): string {
+    const store = this.world.network.host('JAO').server.store('status-entities');
+    const lines = [...store.documents()].map(bodyOf).map(({ entityId, history }) => {
+      return [entityId, ...(history as object[]).map((entry) => JSON.stringify(entry))].join('\n');
+    });
+    return lines.join('\n\n');
+  }
+
+  /** What is wrong with the outcome; nothing: an empty list. Time passes. */
+  async check(): Promise<string[]> {
+    const checked = checkLine({
+      jao: this.#site('JAO'),
+      arcs: this.#arcs.map((arc) => this.#site(arc)),
+      ousUids: this.ousUids,
+    });
+    return this.world.clock.complete(checked);
+  }
+
+  #site(executive: Executive): CheckedSite {
+    const { server, tree } = this.world.network.host(executive);
+    const files = createSimulatedFiles(tree);
+    const cache = { files, directory: cacheDirectoryOf(executive) };
+    return { name: executive, server, cache };
+  }
+}
+
+/** Starts all actors; the OUSs are launched as time passes. */
+export async function startDrawsLine(options: DrawsLineOptions): Promise<DrawsLine> {
+  const { seed, ous, sites = ['JAO', 'EU'], pace = 1, ...rest } = options;
+  const world = await createWorld({ ...rest, seed, sites, pace, programs: linePrograms });
+  const arcs = sites.filter((site) => isExecutive(site) && site !== 'JAO');
+  startOperator(world);
+  startLineActors(world, {
+    arcs,
+    failureRate: options.failureRate ?? 0.1,
+    verdicts: options.verdicts ?? { pass: 0.8, semipass: 0.1, fail: 0.1 },
+    maxJobs: options.maxJobs ?? 1,
+  });
+  const ousUids = Array.from({ length: ous }, (_, n) => uidOf(n));
+  const random = createSeededRandom(`${seed} launches`);
+  for (const [n, ousUid] of ousUids.entries()) {
+    // Half of them get their recipe from the batch helper.
+    const recipe = n % 2 === 0 ? pickOne(random, pipelineRecipes) : undefined;
+    const launch = { progId: '2015.1.00657.S', ousUid, recipe, cause: `launch ${n}` };
+    world.clock.timer(n * LAUNCH_INTERVAL_MS * pace, () => {
+      world.start({ site: 'JAO', name: 'launcher', factory: createLauncher, options: launch });
+    });
+  }
+  return new DrawsLine(world, ousUids, arcs);
+}
+
+/** Every other UID has a `-` in it, which file names and directories treat differently. */
+function uidOf(n: number): string {
+  return n % 2 === 0 ? `uid://A001/X${1465 + n}/Xb${n}` : `uid://A-1/X${1465 + n}/Xb-${n}`;
+}
+
+/** `compute` anew only where something was written since. */
+function whenChanged(store: DocumentStore, compute: () => boolean): () => boolean {
+  let seq = -1;
+  let known = false;
+  return () => {
+    if (store.lastSeq === seq) return known;
+    seq = store.lastSeq;
+    known = compute();
+    return known;
+  };
+}
+
+function isDone(document: Parameters<typeof bodyOf>[0]): boolean {
+  const { _id, selector, consumed, delivery } = bodyOf(document);
+  if (selector === undefined || _id.endsWith('.*')) return true;
+  const { state = 'done' } = (delivery ?? {}) as { state?: string };
+  return consumed === true && state === 'done';
+}

@@ -1,0 +1,61 @@
+// Which actors of the line run where, with robots in place of the persons.
+
+import { createAquaBatchHelper } from '../../actors/aqua-batch-helper/aqua-batch-helper.ts';
+import { createAquaQa2 } from '../../actors/aqua-qa2/aqua-qa2.ts';
+import type { VerdictShares } from '../../actors/aqua-qa2/robot.ts';
+import { createDataTracker } from '../../actors/data-tracker/data-tracker.ts';
+import { createDra } from '../../actors/dra/dra.ts';
+import { createProductIngestor } from '../../actors/product-ingestor/product-ingestor.ts';
+import { createReplicatedCache } from '../../actors/replicated-cache/replicated-cache.ts';
+import { createTorqueMaui } from '../../actors/torque-maui/torque-maui.ts';
+import { createXtss } from '../../actors/xtss/xtss.ts';
+import type { Executive } from '../../core/executives.ts';
+import { cacheDirectoryOf, cacheSourceOf } from '../world/network.ts';
+import type { World } from '../world/world.ts';
+
+export interface LineActorsOptions {
+  arcs: readonly Executive[];
+  failureRate: number;
+  verdicts: VerdictShares;
+  /** Pipeline jobs at a time at each ARC. */
+  maxJobs: number;
+}
+
+export function startLineActors(world: World, options: LineActorsOptions): void {
+  const { arcs, failureRate, verdicts, maxJobs } = options;
+  const jao = { site: 'JAO', options: undefined } as const;
+  world.startActor({ ...jao, name: 'xtss', factory: createXtss });
+  world.startActor({ ...jao, name: 'aqua-batch-helper', factory: createAquaBatchHelper });
+  const draOptions = { assignTo: arcs, auto: true };
+  world.startActor({ ...jao, name: 'dra', factory: createDra, options: draOptions });
+  const qaOptions = { auto: verdicts };
+  world.startActor({ ...jao, name: 'aqua-qa2', factory: createAquaQa2, options: qaOptions });
+  const localCache = cacheDirectoryOf('JAO');
+  const ingestor = { name: 'product-ingestor', factory: createProductIngestor };
+  world.startActor({ ...jao, ...ingestor, options: { localCache } });
+  startCache(world, 'JAO', arcs);
+  for (const site of arcs) {
+    startCache(world, site, ['JAO']);
+    const data = { site, name: 'data-tracker', factory: createDataTracker, options: undefined };
+    world.startActor(data);
+    const torqueOptions = {
+      maxJobs,
+      runsDirectory: '/runs',
+      cacheDirectory: cacheDirectoryOf(site),
+      failureRate,
+    };
+    const torque = { site, name: 'torque-maui', factory: createTorqueMaui };
+    world.startActor({ ...torque, options: torqueOptions });
+  }
+}
+
+function startCache(world: World, site: Executive, others: readonly Executive[]): void {
+  const options = {
+    localCache: cacheDirectoryOf(site),
+    caches: Object.fromEntries(others.map((other) => [other, cacheSourceOf(other)])),
+    host: '127.0.0.1',
+    port: 8000,
+  };
+  const name = 'replicated-cache';
+  world.startActor({ site, name, factory: createReplicatedCache, options });
+}
