@@ -1,0 +1,162 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import {
+  createTorqueMaui,
+  type TorqueMauiOptions,
+} from '../../../mockup/actors/torque-maui/torque-maui.ts';
+import {
+  type DriverArguments,
+  readDriverArguments,
+} from '../../../mockup/core/programs/program-arguments.ts';
+import type { ProgramExit } from '../../../mockup/platform/process/programs.ts';
+import { endedWell, Line, ousUid, type ProcessOptions, progId } from '../helpers/line.ts';
+
+const since = '2026-01-05T00:00:00.000';
+const selector = 'pipeline.process.EU';
+const job = { ousUID: ousUid, progID: progId, recipe: 'PipelineImaging', since };
+
+let line: Line;
+let runs: DriverArguments[];
+let exits: ProgramExit[];
+
+beforeEach(async () => {
+  line = await Line.start();
+  await line.putOus({});
+  runs = [];
+  exits = [];
+  line.programs.set('pipeline-driver', async (args, signal) => {
+    runs.push(readDriverArguments(args));
+    await line.clock.sleep(5000, signal);
+    return exits.shift() ?? endedWell;
+  });
+});
+
+async function start(options: Partial<TorqueMauiOptions> = {}, more: ProcessOptions = {}) {
+  const process = line.process('torque-maui', more);
+  const torque = await line.run(
+    createTorqueMaui(process.ports, {
+      runsDirectory: '/runs',
+      cacheDirectory: '/cache/EU',
+      ...options,
+    }),
+  );
+  return { process, torque };
+}
+
+const send = (body: object) => line.run(line.process('dra').ports.bus.send(selector, body));
+const states = async () => (await line.messages(selector)).map(({ delivery }) => delivery?.state);
+
+describe('torque-maui', () => {
+  it('runs the driver in a directory of the job', async () => {
+    await start({ failureRate: 0.25, tasksFile: '/etc/tasks.yaml' });
+    await send(job);
+    await line.clock.runFor(10_000);
+    expect(runs).toEqual([
+      {
+        progId,
+        ousUid,
+        recipe: 'PipelineImaging',
+        since,
+        timestamp: '2026-01-05T00:00:00.001',
+        runDirectory: '/runs/uid___X1_X1_Xb0_2026-01-05T00_00_00.000',
+        cacheDirectory: '/cache/EU',
+        failureRate: 0.25,
+        tasksFile: '/etc/tasks.yaml',
+      },
+    ]);
+    expect(await states()).toEqual(['done']);
+  });
+
+  it('takes a job of the Python mockup, which does not say since when', async () => {
+    await start();
+    const { since: _, ...foreign } = job;
+    await send(foreign);
+    await line.clock.runFor(10_000);
+    expect(runs[0]?.since).toBeUndefined();
+    expect(runs[0]?.runDirectory).toMatch(/^\/runs\/uid___X1_X1_Xb0_2026-01-05T00_00_00\.\d+$/);
+  });
+
+  it.each([
+    [1, 1],
+    [3, 3],
+  ])('with %i jobs allowed runs %i at a time, at times of their own', async (maxJobs, busy) => {
+    await start({ maxJobs });
+    for (const name of ['a', 'b', 'c', 'd']) {
+      await send({ ...job, ousUID: `uid://X1/X1/${name}` });
+    }
+    await line.clock.runFor(1000);
+    expect(runs).toHaveLength(busy);
+    await line.clock.runFor(30_000);
+    expect(runs).toHaveLength(4);
+    expect(new Set(runs.map(({ timestamp }) => timestamp)).size).toBe(4);
+  });
+
+  it('starts a failed job again in the same directory', async () => {
+    exits = [{ exitCode: null, signal: 'SIGKILL', lastLines: [] }];
+    await start();
+    await send(job);
+    await line.clock.runFor(60_000);
+    expect(runs).toHaveLength(2);
+    expect(runs[1]?.runDirectory).toBe(runs[0]?.runDirectory);
+    expect(await states()).toEqual(['done']);
+    expect(await line.ous()).toMatchObject({ state: 'Processing' });
+  });
+
+  it('gives a job up that fails again and again, and says so in the history', async () => {
+    exits = Array.from({ length: 9 }, () => ({
+      ...{ exitCode: 1, signal: null },
+      lastLines: ['bad tasks file'],
+    }));
+    await start();
+    await send(job);
+    await line.clock.runFor(300_000);
+    expect(runs).toHaveLength(5);
+    expect((await line.ous()).history?.at(-1)).toMatchObject({
+      state: 'ProcessingProblem',
+      reason:
+        'given up after 5 attempts: the pipeline driver ended with exit code 1: bad tasks file',
+    });
+    expect(await states()).toEqual(['done']);
+  });
+
+  it('gives the job back when it stops, and another one takes it', async () => {
+    const { torque } = await start();
+    await send(job);
+    await line.clock.runUntil(() => runs.length === 1);
+    await line.run(torque.stop());
+    expect(await states()).toEqual(['open']);
+    await start();
+    await line.clock.runFor(20_000);
+    expect(runs).toHaveLength(2);
+    expect(await states()).toEqual(['done']);
+  });
+
+  it('is killed in the middle of a job, and the next one finishes it', async () => {
+    const { process } = await start();
+    await send(job);
+    await line.clock.runUntil(() => runs.length === 1);
+    process.kill();
+    await start();
+    await line.clock.runFor(60_000);
+    expect(runs).toHaveLength(2);
+    expect(runs[1]?.runDirectory).toBe(runs[0]?.runDirectory);
+    expect(await states()).toEqual(['done']);
+  });
+
+  it.each([
+    [{ ...job, ousUID: 'uid://../../etc' }, 'ousUID'],
+    [{ ...job, progID: '../x' }, 'progID'],
+    [{ ...job, recipe: 'ManualImaging' }, 'not a recipe for the Pipeline'],
+    [{ ...job, since: 'yesterday' }, 'since'],
+    [['what'], 'pipeline.process'],
+  ])('keeps a bad job on record and goes on: %j', async (body, complaint) => {
+    await start();
+    await send(body);
+    await line.clock.runFor(1000);
+    const [message] = await line.messages(selector);
+    expect(message?.delivery).toMatchObject({ state: 'dead' });
+    expect(message?.delivery?.error).toContain(complaint);
+    await send(job);
+    await line.clock.runFor(10_000);
+    expect(runs).toHaveLength(1);
+  });
+});
