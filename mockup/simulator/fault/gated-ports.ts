@@ -126,6 +126,8 @@ export function gatedSites(gate: PortGate, sites: StaticSites): StaticSites {
     serve: (directory, options) =>
       gate.call('sites.serve', async () => {
         const { url, close } = await sites.serve(directory, options);
+        // The system closes the port of a process that dies.
+        gate.onEnd(() => void close());
         return { url, close: () => gate.call('site.close', close) };
       }),
   };

@@ -104,7 +104,12 @@ export async function startDrawsLine(options: DrawsLineOptions): Promise<DrawsLi
     const recipe = n % 2 === 0 ? pickOne(random, pipelineRecipes) : undefined;
     const launch = { progId: '2015.1.00657.S', ousUid, recipe, cause: `launch ${n}` };
     world.clock.timer(n * LAUNCH_INTERVAL_MS * pace, () => {
-      world.start({ site: 'JAO', name: 'launcher', factory: createLauncher, options: launch });
+      world.startPatiently({
+        site: 'JAO',
+        name: 'launcher',
+        factory: createLauncher,
+        options: launch,
+      });
     });
   }
   return new DrawsLine(world, ousUids, arcs);

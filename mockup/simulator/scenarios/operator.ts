@@ -41,7 +41,7 @@ function helpFor(world: World, ous: OusDocument, since: string): (() => void) | 
   if (state !== 'ReadyForProcessing' || !substate || isPipelineRecipe(substate)) return undefined;
   const options = { progId, ousUid, recipe: RECIPE, cause: `for the Pipeline after ${since}` };
   return () =>
-    void world.start({ site: 'JAO', name: 'launcher', factory: createLauncher, options });
+    world.startPatiently({ site: 'JAO', name: 'launcher', factory: createLauncher, options });
 }
 
 async function queueAgain(ports: ActorPorts, ousUID: string, since: string): Promise<Actor> {

@@ -53,6 +53,8 @@ export class World {
   readonly log = new CollectedLog(() => this.clock.now());
   readonly network: Network;
   readonly actors: SupervisedActor[] = [];
+  /** All that were started so far, dead ones too. */
+  readonly processes: SimulatedProcess[] = [];
   readonly #context: WorldContext;
   readonly #restartDelay_ms: number;
   #failure: Error | undefined;
@@ -81,7 +83,9 @@ export class World {
         const isMeant = planned?.process === launch.name && planned.site === launch.host.executive;
         const crash = isMeant ? planned : undefined;
         if (isMeant) planned = undefined;
-        return new SimulatedProcess(this.#context, launch, crash);
+        const process = new SimulatedProcess(this.#context, launch, crash);
+        this.processes.push(process);
+        return process;
       },
     };
   }
@@ -102,6 +106,14 @@ export class World {
   /** Runs a one-shot actor to its end; time passes. */
   async run<Options>(start: ActorStart<Options>): Promise<ProcessEnd> {
     return this.clock.complete(this.start(start).ended);
+  }
+
+  /** Starts a one-shot actor, and again whenever it was killed: somebody waits for its end. */
+  startPatiently<Options>(start: ActorStart<Options>): void {
+    void this.start(start).ended.then(({ signal }) => {
+      if (signal === null) return;
+      this.clock.timer(this.#restartDelay_ms, () => this.startPatiently(start));
+    });
   }
 
   /** Starts a one-shot actor. */
