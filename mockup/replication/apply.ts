@@ -1,0 +1,110 @@
+// Brings the `_replicator` documents of the receivers to what the plan says, and takes them away.
+
+import { AppError, describeError } from '../core/errors.ts';
+import type { Database, DatabaseServer, Stored } from '../platform/couch/database.ts';
+import { updateDocument } from '../platform/couch/update-document.ts';
+import type { PlannedReplication, ReplicatedSite } from './plan.ts';
+import {
+  REPLICATOR_DATABASE,
+  type ReplicatorDocument,
+  replicatorDocument,
+} from './replicator-document.ts';
+
+export type Outcome = 'created' | 'changed' | 'unchanged' | 'cancelled' | 'absent';
+
+export interface Applied {
+  planned: PlannedReplication;
+  outcome: Outcome;
+}
+
+/** Gives a connection to a site's server. */
+export type Connect = (site: ReplicatedSite) => DatabaseServer;
+
+/**
+ * Creates what is missing, replaces what differs, and leaves the rest alone. With `dryRun` it only
+ * says what it would do.
+ */
+export async function applyReplications(
+  plan: readonly PlannedReplication[],
+  connect: Connect,
+  options: { dryRun?: boolean } = {},
+): Promise<Applied[]> {
+  return eachPlanned(plan, connect, async (replicator, planned) => {
+    const wanted = replicatorDocument(planned);
+    const current = await replicator.get<ReplicatorDocument>(planned.id);
+    if (current && sameReplication(current, wanted)) return 'unchanged';
+    if (!options.dryRun) {
+      await updateDocument<ReplicatorDocument>(replicator, planned.id, (now) =>
+        now ? { ...wanted, _rev: now._rev } : wanted,
+      );
+    }
+    return current ? 'changed' : 'created';
+  });
+}
+
+/** Deletes the plan's documents: the receivers stop pulling. Documents in the databases stay. */
+export async function cancelReplications(
+  plan: readonly PlannedReplication[],
+  connect: Connect,
+  options: { dryRun?: boolean } = {},
+): Promise<Applied[]> {
+  return eachPlanned(plan, connect, async (replicator, planned) => {
+    const current = await replicator.get(planned.id);
+    if (!current) return 'absent';
+    if (!options.dryRun) {
+      await updateDocument(replicator, planned.id, (now) =>
+        now ? { _id: now._id, _rev: now._rev, _deleted: true as const } : undefined,
+      );
+    }
+    return 'cancelled';
+  });
+}
+
+async function eachPlanned(
+  plan: readonly PlannedReplication[],
+  connect: Connect,
+  work: (replicator: Database, planned: PlannedReplication) => Promise<Outcome>,
+): Promise<Applied[]> {
+  const servers = new Map<string, Database>();
+  const applied: Applied[] = [];
+  for (const planned of plan) {
+    const { receiver } = planned;
+    try {
+      let replicator = servers.get(receiver.executive);
+      if (!replicator) {
+        const server = connect(receiver);
+        await server.create(REPLICATOR_DATABASE);
+        replicator = server.open(REPLICATOR_DATABASE);
+        servers.set(receiver.executive, replicator);
+      }
+      applied.push({ planned, outcome: await work(replicator, planned) });
+    } catch (error) {
+      throw new AppError(
+        'replication_failed',
+        `replication of ${planned.database} at ${receiver.executive}: ${describeError(error)}`,
+        { cause: error },
+      );
+    }
+  }
+  return applied;
+}
+
+/** The server adds fields of its own (`owner`, `_replication_state`); only ours are compared. */
+function sameReplication(current: Stored<ReplicatorDocument>, wanted: ReplicatorDocument) {
+  const state = (current as { _replication_state?: unknown })._replication_state;
+  return (
+    state !== 'failed' &&
+    sameEndpoint(current.source, wanted.source) &&
+    sameEndpoint(current.target, wanted.target) &&
+    current.continuous === true
+  );
+}
+
+function sameEndpoint(one: unknown, other: ReplicatorDocument['source']): boolean {
+  const { url, auth } = (one ?? {}) as Partial<ReplicatorDocument['source']>;
+  return (
+    url === other.url &&
+    auth?.basic?.username === other.auth?.basic.username &&
+    auth?.basic?.password === other.auth?.basic.password
+  );
+}

@@ -1,0 +1,42 @@
+// Which database is pulled by which site from which other one. Each replication is a document of
+// the receiver's `_replicator` database, under an id that depends on what it does alone, so that
+// applying a plan again changes nothing.
+
+import { type WorkflowDatabase, workflowDatabases } from '../core/databases.ts';
+import type { Executive } from '../core/executives.ts';
+
+/** A site and its server's URL, which may carry user and password. */
+export interface ReplicatedSite {
+  executive: Executive;
+  url: string;
+}
+
+export interface PlannedReplication {
+  /** Id of the document in the receiver's `_replicator`. */
+  id: string;
+  database: WorkflowDatabase;
+  source: ReplicatedSite;
+  receiver: ReplicatedSite;
+}
+
+/** All pull replications between JAO and the ARCs; those of an ARC stand together. */
+export function planReplications(
+  jao: ReplicatedSite,
+  arcs: readonly ReplicatedSite[],
+): PlannedReplication[] {
+  return arcs.flatMap((arc) =>
+    workflowDatabases.flatMap(({ name, replication }) => {
+      const toArc = pull(name, jao, arc);
+      return replication === 'both' ? [toArc, pull(name, arc, jao)] : [toArc];
+    }),
+  );
+}
+
+function pull(
+  database: WorkflowDatabase,
+  source: ReplicatedSite,
+  receiver: ReplicatedSite,
+): PlannedReplication {
+  const id = `draws-${database}-from-${source.executive}-to-${receiver.executive}`;
+  return { id, database, source, receiver };
+}

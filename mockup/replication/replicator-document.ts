@@ -1,0 +1,51 @@
+// The document in `_replicator` that makes a CouchDB server pull one database continuously. User
+// and password of either end stand in its `auth`, not in a URL, where logs would show them.
+
+import type { Document } from '../platform/couch/database.ts';
+import type { PlannedReplication, ReplicatedSite } from './plan.ts';
+
+export const REPLICATOR_DATABASE = '_replicator';
+
+export interface Endpoint {
+  url: string;
+  auth?: { basic: { username: string; password: string } };
+}
+
+export interface ReplicatorDocument extends Document {
+  source: Endpoint;
+  target: Endpoint;
+  continuous: true;
+  create_target: false;
+}
+
+export function replicatorDocument(planned: PlannedReplication): ReplicatorDocument {
+  return {
+    _id: planned.id,
+    source: endpoint(planned.source, planned.database),
+    target: endpoint(planned.receiver, planned.database),
+    continuous: true,
+    create_target: false,
+  };
+}
+
+function endpoint(site: ReplicatedSite, database: string): Endpoint {
+  const { address, credentials } = splitCredentials(site.url);
+  const url = `${address}/${database}`;
+  return credentials ? { url, auth: { basic: credentials } } : { url };
+}
+
+/** A server's URL without user and password, and these apart. */
+export function splitCredentials(serverUrl: string): {
+  address: string;
+  credentials: { username: string; password: string } | undefined;
+} {
+  const url = new URL(serverUrl);
+  const username = decodeURIComponent(url.username);
+  const password = decodeURIComponent(url.password);
+  url.username = '';
+  url.password = '';
+  return {
+    address: url.href.replace(/\/+$/, ''),
+    credentials: username ? { username, password } : undefined,
+  };
+}
