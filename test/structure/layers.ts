@@ -10,7 +10,7 @@ export interface Layer {
 }
 
 export const layers: Record<string, Layer> = {
-  'mockup/core': { below: [], packages: /^zod$/ },
+  'mockup/core': { below: [], packages: /^(zod|node:util)$/ },
   'mockup/platform': { below: ['mockup/core'] },
   'mockup/couch-server': { below: ['mockup/core', 'mockup/platform'] },
   'mockup/replication': { below: ['mockup/core', 'mockup/platform'] },

@@ -14,10 +14,13 @@ export interface Source {
   code: string;
   /** What it imports: relative ones resolved to paths of the repository, others as written. */
   imports: string[];
+  /** Without `import type`. */
+  runtimeImports: string[];
 }
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const IMPORT = /(?:\bfrom\s*|\bimport\s*\(\s*|^import\s+)(?:\/\*.*?\*\/\s*)?['"]([^'"\n]+)['"]/gm;
+const TYPE_IMPORT = /^(import|export) type [^;]*;/gm;
 
 /** All TypeScript and JavaScript modules that git knows or would add. */
 export function readSources(): Source[] {
@@ -31,8 +34,16 @@ export function readSources(): Source[] {
 function readSource(path: string): Source {
   const text = readFileSync(join(root, path), 'utf8');
   const code = withoutComments(text);
-  const imports = [...code.matchAll(IMPORT)].map((match) => resolveImport(path, match[1] ?? ''));
-  return { path, text, lines: text.replace(/\n$/, '').split('\n'), code, imports };
+  const lines = text.replace(/\n$/, '').split('\n');
+  return {
+    ...{ path, text, lines, code },
+    imports: importsOf(path, code),
+    runtimeImports: importsOf(path, code.replaceAll(TYPE_IMPORT, '')),
+  };
+}
+
+function importsOf(path: string, code: string): string[] {
+  return [...code.matchAll(IMPORT)].map((match) => resolveImport(path, match[1] ?? ''));
 }
 
 function resolveImport(from: string, specifier: string): string {

@@ -8,6 +8,8 @@ import { layerOf, layers, mayImport } from './layers.ts';
 import { readSources, type Source } from './sources.ts';
 
 const MODULE_LINES_MAX = 300;
+/** A suite may be longer; its `describe` is one function. */
+const SUITE_LINES_MAX = 400;
 const FUNCTION_LINES_MAX = 70;
 /** Biome formats code to 99; a comment or a long string may run over a little. */
 const LINE_LENGTH_MAX = 110;
@@ -52,7 +54,9 @@ describe('structure', () => {
   });
 
   it('has no import cycle', () => {
-    expect(findCycles(new Map(product.map(({ path, imports }) => [path, imports])))).toEqual([]);
+    // Imports of types alone are gone when the program runs.
+    const graph = product.map(({ path, runtimeImports }) => [path, runtimeImports] as const);
+    expect(findCycles(new Map(graph)), 'move what both need into a module of its own').toEqual([]);
   });
 
   it('keeps the outside out of code that runs in both worlds', () => {
@@ -76,8 +80,10 @@ describe('structure', () => {
   it('keeps modules, functions and lines short', () => {
     const long = sources.flatMap((source) => {
       const { path, lines } = source;
-      const found = longFunctions(source, path.includes('.test.') ? 200 : FUNCTION_LINES_MAX);
-      if (lines.length > MODULE_LINES_MAX) found.push(`${path} has ${lines.length} lines`);
+      const isTest = path.startsWith('test/');
+      const lines_max = isTest ? SUITE_LINES_MAX : MODULE_LINES_MAX;
+      const found = isTest ? [] : longFunctions(source, FUNCTION_LINES_MAX);
+      if (lines.length > lines_max) found.push(`${path} has ${lines.length} lines`);
       for (const [index, line] of lines.entries()) {
         if (line.length > LINE_LENGTH_MAX && !/https?:|\/.*\/[a-z]*[,;]?$/.test(line)) {
           found.push(`${path}:${index + 1} has ${line.length} characters`);
@@ -100,8 +106,7 @@ describe('structure', () => {
   });
 
   it('leaves nothing unfinished', () => {
-    const marks =
-      /\b(TODO|FIXME|HACK)\b|\b(it|test|describe)\.(skip|only|todo)\b|@ts-ignore|\bas any\b/;
+    const marks = /\b(TODO|FIXME|HACK)\b|\b(it|test|describe)\.(skip|only|todo)\b|@ts-ignore/;
     const here = /^test\/structure\//;
     expect(
       offenders(
