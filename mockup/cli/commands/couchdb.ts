@@ -1,0 +1,66 @@
+// `draws couchdb`: the embedded server alone, in the place of an Apache CouchDB.
+
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { type CommandContext, examples } from '../command.ts';
+import { type EnvironmentVariables, requireInteger } from '../environment.ts';
+import { UsageError } from '../usage-error.ts';
+
+interface Options {
+  port: string;
+  host: string;
+  data: string;
+  admin?: string;
+  inMemory?: boolean;
+}
+
+export function define(command: Command, context: CommandContext): void {
+  command
+    .option('--port <port>', '0: any free one', '5984')
+    .option(
+      '--host <address>',
+      'that it listens on; another than loopback needs --admin',
+      '127.0.0.1',
+    )
+    .option('--data <dir>', 'where the databases are', '.draws/couchdb')
+    .option('--admin <user:password>', 'the administrator; better in COUCHDB_ADMIN, unseen')
+    .option('--in-memory', 'keep nothing')
+    .addHelpText(
+      'after',
+      examples(
+        'draws couchdb',
+        'COUCHDB_ADMIN=me:secret draws couchdb --host 0.0.0.0 --data /var/lib/draws',
+      ),
+    )
+    .action(async (options: Options) => {
+      const port = requireInteger(options.port, '--port', 0, 65_535);
+      const admin = parseAdmin(options.admin, context.env);
+      const { runUntilStopped } = await import('../run-until-stopped.ts');
+      const { startCouchServer } = await import('../../couch-server/server.ts');
+      const exitCode = await runUntilStopped(async () => {
+        const server = await startCouchServer({
+          host: options.host,
+          port,
+          ...(options.inMemory ? {} : { directory: resolve(options.data) }),
+          ...(admin && { admin }),
+        });
+        context.print(`listening on ${server.url}`);
+        if (process.connected) process.send?.({ url: server.url }, () => {});
+        return { stop: () => server.close() };
+      });
+      context.exitWith(exitCode);
+    });
+}
+
+function parseAdmin(
+  option: string | undefined,
+  env: EnvironmentVariables,
+): { user: string; password: string } | undefined {
+  const given = option ?? env.COUCHDB_ADMIN;
+  if (!given) return undefined;
+  const at = given.indexOf(':');
+  if (at > 0 && at < given.length - 1) {
+    return { user: given.slice(0, at), password: given.slice(at + 1) };
+  }
+  throw new UsageError(`${option ? '--admin' : 'COUCHDB_ADMIN'} is not user:password`);
+}

@@ -1,0 +1,67 @@
+// `draws messages`: what waits on the bus, what is dead, and reviving it.
+
+import type { Command } from 'commander';
+import { databaseNames } from '../../core/databases.ts';
+import { AppError } from '../../core/errors.ts';
+import { revived } from '../../platform/bus/claim.ts';
+import type { Message } from '../../platform/bus/message.ts';
+import type { Database } from '../../platform/couch/database.ts';
+import { updateDocument } from '../../platform/couch/update-document.ts';
+import { type CommandContext, examples } from '../command.ts';
+import { connect } from '../connection.ts';
+import { textTable } from '../text-table.ts';
+
+interface Options {
+  dead?: boolean;
+  json?: boolean;
+}
+
+const BODY_LENGTH = 100;
+
+export function define(command: Command, context: CommandContext): void {
+  const messages = () => connect(context.env).open(databaseNames.messages);
+  command
+    .option('--dead', 'those given up after too many attempts')
+    .option('--json', 'as JSON')
+    .addHelpText(
+      'after',
+      examples('draws messages', 'draws messages --dead', 'draws messages retry ID'),
+    )
+    .action(async (options: Options) => {
+      const found = await messages().find<Message>({
+        selector: options.dead ? { 'delivery.state': 'dead' } : { consumed: false },
+      });
+      const sorted = found.toSorted((one, other) => (one._id < other._id ? -1 : 1));
+      if (options.json) return context.print(JSON.stringify(sorted, null, 2));
+      if (sorted.length === 0) context.print(`no ${options.dead ? 'dead' : 'unread'} messages`);
+      for (const line of textTable(sorted.map(rowOf))) context.print(line);
+    });
+  command
+    .command('retry')
+    .description('Give a dead message to the receivers again.')
+    .argument('<id>', 'as `draws messages --dead` shows it')
+    .action(async (id: string) => {
+      await retry(messages(), id);
+      context.print(`${id} waits for a receiver again`);
+    });
+}
+
+function rowOf({ _id, selector, sender, delivery, body }: Message): string[] {
+  const attempts = delivery ? `${delivery.attempts} attempts` : '';
+  const text = JSON.stringify(body) ?? '';
+  const shown = text.length > BODY_LENGTH ? `${text.slice(0, BODY_LENGTH)}…` : text;
+  return [_id, selector, sender ?? '', attempts, delivery?.error ?? shown];
+}
+
+async function retry(messages: Database, id: string): Promise<void> {
+  const written = await updateDocument<Message>(messages, id, (message) => {
+    if (!message) throw new AppError('no_such_message', `there is no message ${id}`);
+    if (message.delivery?.state !== 'dead') {
+      throw new AppError('not_dead', `message ${id} is not dead`, {
+        hint: 'draws messages --dead lists those that are',
+      });
+    }
+    return revived(message);
+  });
+  if (!written) throw new AppError('no_such_message', `there is no message ${id}`);
+}

@@ -1,0 +1,140 @@
+// `draws replicate apply|status|cancel`: the replications between JAO and the ARCs.
+
+import type { Command } from 'commander';
+import { type Executive, isExecutive } from '../../core/executives.ts';
+import { type Applied, applyReplications, cancelReplications } from '../../replication/apply.ts';
+import {
+  type PlannedReplication,
+  planReplications,
+  type ReplicatedSite,
+} from '../../replication/plan.ts';
+import { replicationStatus } from '../../replication/replication-status.ts';
+import { splitCredentials } from '../../replication/replicator-document.ts';
+import { type CommandContext, examples } from '../command.ts';
+import { connectTo } from '../connection.ts';
+import { couchdbUrl, type EnvironmentVariables, requireUrl, site } from '../environment.ts';
+import { textTable } from '../text-table.ts';
+import { UsageError } from '../usage-error.ts';
+
+interface Options {
+  jao?: string;
+  arc: string[];
+  at?: string;
+  dryRun?: boolean;
+  json?: boolean;
+}
+
+const collect = (value: string, earlier: string[]): string[] => [...earlier, value];
+
+export function define(command: Command, context: CommandContext): void {
+  const sub = (name: string, description: string): Command =>
+    command
+      .command(name)
+      .description(description)
+      .option('--jao <url>', "JAO's server; default: COUCHDB_URL at JAO")
+      .option('--arc <site=url>', "an ARC's server, may be repeated", collect, [])
+      .option('--at <site>', 'only what this site pulls');
+
+  command.addHelpText(
+    'after',
+    `${examples(
+      'draws replicate apply --dry-run --jao http://jao-host:5984 --arc EU=http://arc-host:5984',
+      'DRAWS_LOCATION=JAO COUCHDB_URL=http://me:secret@jao-host:5984 \\',
+      '  draws replicate apply --arc EU=http://me:secret@arc-host:5984',
+      'draws replicate status --arc EU=http://me:secret@arc-host:5984',
+    )}\n\nA site pulls what it receives, so each URL must be good on both hosts.`,
+  );
+  sub('apply', 'Set up what is missing; run again, it changes nothing.')
+    .option('--dry-run', 'only show the plan')
+    .action(async (options: Options) => {
+      const plan = planOf(options, context.env);
+      show(await applyReplications(plan, connectSite, options), options, context);
+    });
+  sub('cancel', 'Stop the replications; the documents stay.')
+    .option('--dry-run', 'only show what would be cancelled')
+    .action(async (options: Options) => {
+      const plan = planOf(options, context.env);
+      show(await cancelReplications(plan, connectSite, options), options, context);
+    });
+  sub('status', 'Show each replication: state, documents behind, last error.')
+    .option('--json', 'as JSON')
+    .action((options: Options) => status(options, context));
+}
+
+async function status(options: Options, context: CommandContext): Promise<void> {
+  const found = await replicationStatus(planOf(options, context.env));
+  if (found.some(({ state }) => state !== 'running')) context.exitWith(1);
+  if (options.json) {
+    const rows = found.map(({ planned, ...rest }) => ({
+      id: planned.id,
+      database: planned.database,
+      from: planned.source.executive,
+      to: planned.receiver.executive,
+      ...rest,
+    }));
+    return context.print(JSON.stringify(rows, null, 2));
+  }
+  const rows = found.map(({ planned, state, behind, lastError }) => [
+    planned.database,
+    direction(planned),
+    state,
+    behind === undefined ? '' : `${behind} behind`,
+    lastError ?? '',
+  ]);
+  for (const line of textTable(rows)) context.print(line);
+}
+
+function show(applied: readonly Applied[], options: Options, context: CommandContext): void {
+  const rows = applied.map(({ planned, outcome }) => [
+    planned.database,
+    direction(planned),
+    options.dryRun && outcome !== 'unchanged' && outcome !== 'absent'
+      ? `would be ${outcome}`
+      : outcome,
+    `${splitCredentials(planned.source.url).address} → at ${planned.receiver.executive}`,
+  ]);
+  for (const line of textTable(rows)) context.print(line);
+}
+
+function direction({ source, receiver }: PlannedReplication): string {
+  return `${source.executive} → ${receiver.executive}`;
+}
+
+function connectSite({ url }: ReplicatedSite) {
+  return connectTo(url);
+}
+
+function planOf(options: Options, env: EnvironmentVariables): PlannedReplication[] {
+  const here = env.DRAWS_LOCATION ? site(env) : undefined;
+  const arcs = options.arc.map(parseArc);
+  const jaoUrl = options.jao ?? (here === 'JAO' ? couchdbUrl(env) : undefined);
+  if (here && here !== 'JAO' && !arcs.some(({ executive }) => executive === here)) {
+    arcs.push({ executive: here, url: couchdbUrl(env) });
+  }
+  if (!jaoUrl) {
+    throw new UsageError("JAO's server is not known", {
+      hint: 'give --jao URL, or at JAO set DRAWS_LOCATION=JAO and COUCHDB_URL',
+    });
+  }
+  if (arcs.length === 0) {
+    throw new UsageError('no ARC is given', { hint: 'such as --arc EU=http://host:5984' });
+  }
+  const plan = planReplications({ executive: 'JAO', url: requireUrl(jaoUrl, '--jao') }, arcs);
+  if (options.at === undefined) return plan;
+  const at = requireSite(options.at, '--at');
+  return plan.filter(({ receiver }) => receiver.executive === at);
+}
+
+function parseArc(text: string): ReplicatedSite {
+  const [name = '', ...rest] = text.split('=');
+  const executive = requireSite(name, '--arc');
+  if (executive === 'JAO') throw new UsageError('--arc is JAO', { hint: 'use --jao' });
+  return { executive, url: requireUrl(rest.join('='), `--arc ${executive}`) };
+}
+
+function requireSite(text: string, option: string): Executive {
+  if (isExecutive(text)) return text;
+  throw new UsageError(`${option} names no site: ${JSON.stringify(text.slice(0, 20))}`, {
+    hint: 'expected EA, EU, JAO or NA, with --arc as in EU=http://host:5984',
+  });
+}

@@ -1,0 +1,45 @@
+// `draws up`: a whole line on this machine; `./scripts/start` runs it.
+
+import type { Command } from 'commander';
+import { type CommandContext, examples } from '../command.ts';
+import { type GivenOptions, parseUpOptions } from '../up/up-options.ts';
+
+const collect = (value: string, earlier: string[]): string[] => [...earlier, value];
+
+export function define(command: Command, context: CommandContext): void {
+  command
+    .option('--sites <list>', 'JAO and one or more of EA, EU, NA', 'JAO,EU')
+    .option('--ous <n>', 'how many OUSs the demonstration sends through', '9')
+    .option('--ous-file <file>', 'its OUSs instead: CSV of progID, OUS UID, recipe; - for stdin')
+    .option('--pace <x>', 'multiplies every deliberate waiting time; 0: none', '1')
+    .option('--failure-rate <p>', 'share of Pipeline runs, and of reviews, that fail', '0.1')
+    .option('--no-demo', 'no OUSs and no robots: start dra and aqua-qa2 yourself')
+    .option('--once', 'end when all OUSs of the demonstration are Delivered')
+    .option('--time-limit <s>', 'with --once: fail after so many seconds', '900')
+    .option('--json <file>', 'write what happened there at the end')
+    .option('--data <dir>', 'databases, caches, logs (default: .draws; with --once a new one)')
+    .option('--couchdb <site=url>', 'an existing server, may be repeated', collect, [])
+    .option('--single-database', 'all sites on one server, without replication')
+    .option(
+      '--couchdb-port <n>',
+      'of the first embedded server, the others follow; 0: any',
+      '5984',
+    )
+    .option('--cache-port <n>', 'of the first cache, the others follow; 0: any', '8000')
+    .option('--admin <user:password>', 'of the embedded servers; without it they need no login')
+    .option('-x, --max-jobs <n>', 'Pipeline jobs at a time at each site', '1')
+    .addHelpText(
+      'after',
+      examples(
+        'draws up',
+        'draws up --once --ous 3 --pace 0 --failure-rate 0',
+        'draws up --sites JAO,EU,NA,EA --ous 30 --pace 0.5',
+        'draws up --ous-file observed.csv --couchdb JAO=http://me:secret@localhost:5984',
+      ),
+    )
+    .action(async (given: GivenOptions) => {
+      const options = parseUpOptions(given);
+      const { up } = await import('../up/up.ts');
+      context.exitWith(await up(options, context));
+    });
+}

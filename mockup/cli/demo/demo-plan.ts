@@ -1,0 +1,51 @@
+// Which OUSs a demonstration sends through. The plan is kept beside the databases: a line that is
+// stopped and started again goes on with it, and makes a new one only when all of it is Delivered.
+
+import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { OusDocument } from '../../core/ous/ous.ts';
+import { hasCause } from '../../core/ous/ous.ts';
+import type { DemoOus } from './ous-file.ts';
+
+export interface DemoPlan {
+  /** `demo <time>`: the cause of its launches, so that each happens once. */
+  cause: string;
+  ouss: DemoOus[];
+}
+
+/** The project and OUSs of the seed's instructions: uid://X1/X1/Xb0, Xb1, … */
+const PROG_ID = '2015.1.00657.S';
+
+/** OUSs whose UIDs are not taken yet. */
+export function makeUpOuss(count: number, taken: (ousUid: string) => boolean): DemoOus[] {
+  const ouss: DemoOus[] = [];
+  for (let number = 0xb0; ouss.length < count; number++) {
+    const ousUid = `uid://X1/X1/X${number.toString(16)}`;
+    if (!taken(ousUid)) ouss.push({ progId: PROG_ID, ousUid });
+  }
+  return ouss;
+}
+
+/** True once the OUS has come through since this plan launched it. */
+export function isDelivered(ous: OusDocument | undefined, plan: DemoPlan): boolean {
+  return ous?.state === 'Delivered' && hasCause(ous, plan.cause);
+}
+
+export function savePlan(dataDirectory: string, plan: DemoPlan): void {
+  const path = planPath(dataDirectory);
+  writeFileSync(`${path}.new`, JSON.stringify(plan));
+  renameSync(`${path}.new`, path);
+}
+
+export function loadPlan(dataDirectory: string): DemoPlan | undefined {
+  try {
+    const plan = JSON.parse(readFileSync(planPath(dataDirectory), 'utf8')) as DemoPlan;
+    return typeof plan.cause === 'string' && Array.isArray(plan.ouss) ? plan : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function planPath(dataDirectory: string): string {
+  return join(dataDirectory, 'demo.json');
+}

@@ -1,0 +1,64 @@
+// The ports of an actor in the live world: a CouchDB server, the machine's clock, its files, rsync
+// and child processes. What an actor may never use is loaded at its first use: a line is some
+// twenty processes, and each loads only what it needs.
+
+import { databaseNames } from '../core/databases.ts';
+import type { Executive } from '../core/executives.ts';
+import type { ActorPorts } from '../platform/actor/actor.ts';
+import { type Heartbeat, startHeartbeat } from '../platform/actor/heartbeat.ts';
+import { createBus } from '../platform/bus/create-bus.ts';
+import { createSystemClock } from '../platform/clock/system-clock.ts';
+import { createNanoServer } from '../platform/couch/nano-server.ts';
+import { createLocalFiles } from '../platform/files/local-files.ts';
+import type { Logger } from '../platform/log/logger.ts';
+import type { Releases } from '../platform/process/releases.ts';
+import { createSystemRandom } from '../platform/random/system-random.ts';
+import { couchdbUrl, type EnvironmentVariables, pace } from './environment.ts';
+import { lazyPrograms, lazySites, lazyTreeSync } from './lazy-ports.ts';
+import { describeThisProcess } from './this-process.ts';
+
+export interface LivePortsOptions {
+  name: string;
+  site: Executive;
+  env: EnvironmentVariables;
+  log: Logger;
+  console: ActorPorts['console'];
+  /** Whether others see this process in the `actors` database. */
+  heartbeat: boolean;
+  releases: Releases;
+  /** Ends all waiting for a database that is away. */
+  stopping: AbortSignal;
+}
+
+const noActivity: ActorPorts['activity'] = { begin: () => () => {}, count: () => {} };
+
+export async function createLivePorts(options: LivePortsOptions): Promise<ActorPorts> {
+  const { name, site, env, log, releases } = options;
+  const clock = createSystemClock();
+  const random = createSystemRandom();
+  const process = describeThisProcess(name, site, random);
+  const databases = createNanoServer(couchdbUrl(env), {
+    ...{ clock, random, log },
+    signal: options.stopping,
+  });
+  const messages = databases.open(databaseNames.messages);
+  const listens = options.heartbeat;
+  const bus = createBus({ ...process, messages, clock, random, log, listens });
+  releases.add(() => bus.close());
+  let heartbeat: Heartbeat | undefined;
+  if (options.heartbeat) {
+    const actors = databases.open(databaseNames.actors);
+    heartbeat = await startHeartbeat({ ...process, actors, clock, log });
+    releases.add(() => heartbeat?.stop());
+  }
+  return {
+    ...{ site, name, clock, random, log, databases, bus },
+    files: createLocalFiles(),
+    treeSync: lazyTreeSync(log),
+    programs: lazyPrograms(log),
+    sites: lazySites(),
+    console: options.console,
+    activity: heartbeat?.activity ?? noActivity,
+    pace: pace(env),
+  };
+}

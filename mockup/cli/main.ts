@@ -1,0 +1,105 @@
+// Runs one command of a program: finds it, loads only its module, parses its arguments, and turns
+// whatever is thrown into one line and an exit code: 0 done, 1 failed, 2 wrong usage.
+
+import { Command, CommanderError } from 'commander';
+import { describeError } from '../core/errors.ts';
+import type { CommandContext, CommandModule, OutputStream } from './command.ts';
+import { UsageError } from './usage-error.ts';
+
+export interface ProgramDefinition {
+  name: string;
+  summary: string;
+  commands: readonly CommandEntry[];
+}
+
+export interface CommandEntry {
+  name: string;
+  group: string;
+  summary: string;
+  load(): Promise<CommandModule>;
+}
+
+export interface MainOptions {
+  env: Readonly<Record<string, string | undefined>>;
+  stdout: OutputStream;
+  stderr: OutputStream;
+}
+
+const USAGE_CODES: readonly unknown[] = ['bad_usage', 'bad_configuration', 'invalid_input'];
+
+export async function main(
+  definition: ProgramDefinition,
+  argv: readonly string[],
+  options: MainOptions,
+): Promise<number> {
+  let exitCode = 0;
+  const context: CommandContext = {
+    ...options,
+    args: argv.slice(1),
+    print: (text) => void options.stdout.write(`${text}\n`),
+    warn: (text) => void options.stderr.write(`${text}\n`),
+    exitWith: (code) => {
+      exitCode = code;
+    },
+  };
+  try {
+    const program = await buildProgram(definition, argv[0], context);
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return 0;
+    options.stderr.write(`${definition.name}: ${oneLine(error, definition, argv)}\n`);
+    if (options.env.DRAWS_DEBUG && error instanceof Error) {
+      options.stderr.write(`${error.stack}\n${error.cause ? String(error.cause) : ''}\n`);
+    }
+    return exitCodeOf(error);
+  }
+}
+
+async function buildProgram(
+  definition: ProgramDefinition,
+  chosen: string | undefined,
+  context: CommandContext,
+): Promise<Command> {
+  const program = configure(new Command(definition.name), context)
+    .description(definition.summary)
+    .usage('<command> [options]')
+    .helpCommand(false)
+    .addHelpText('after', `\nMore about one: ${definition.name} <command> --help`)
+    .action((_options, command: Command) => {
+      const [unknown] = command.args;
+      if (unknown === undefined) return command.outputHelp();
+      throw new UsageError(`there is no command ${JSON.stringify(unknown)}`, {
+        hint: `${definition.name} --help lists them`,
+      });
+    })
+    .allowExcessArguments();
+  for (const { name, group, summary, load } of definition.commands) {
+    const command = configure(program.command(name), context).summary(summary).helpGroup(group);
+    if (name !== chosen) continue;
+    command.description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`);
+    (await load()).define(command, context);
+  }
+  return program;
+}
+
+function configure(command: Command, context: CommandContext): Command {
+  return command.exitOverride().configureOutput({
+    writeOut: (text) => void context.stdout.write(text),
+    writeErr: (text) => void context.stdout.write(text),
+    // Told by `main`, as any other error.
+    outputError: () => {},
+  });
+}
+
+function oneLine(error: unknown, definition: ProgramDefinition, argv: readonly string[]): string {
+  if (!(error instanceof CommanderError)) return describeError(error).replaceAll('\n', ' ');
+  const [message = ''] = error.message.replace(/^error: /, '').split('\n');
+  const known = definition.commands.some(({ name }) => name === argv[0]);
+  return `${message} (see ${definition.name}${known ? ` ${argv[0]}` : ''} --help)`;
+}
+
+function exitCodeOf(error: unknown): number {
+  if (error instanceof CommanderError) return 2;
+  return USAGE_CODES.includes((error as { code?: unknown } | null)?.code) ? 2 : 1;
+}

@@ -1,0 +1,140 @@
+// What `draws status` knows of a site, read from its databases.
+
+import { databaseNames } from '../core/databases.ts';
+import { type OusState, ousStates } from '../core/ous/life-cycle.ts';
+import type { OusDocument } from '../core/ous/ous.ts';
+import { readOus } from '../core/ous/reading.ts';
+import { parseTimestamp } from '../core/timestamps.ts';
+import { type ActorDocument, HEARTBEAT_STALE_MS } from '../platform/actor/heartbeat.ts';
+import type { Message } from '../platform/bus/message.ts';
+import type { DatabaseServer } from '../platform/couch/database.ts';
+import type { Running } from './run-until-stopped.ts';
+import { textTable } from './text-table.ts';
+
+export interface SiteStatus {
+  couchdb: string;
+  /** How many OUSs are in each state that has any. */
+  ouss: Partial<Record<OusState, number>>;
+  /** How many messages wait for a receiver, by selector. */
+  unread: Record<string, number>;
+  dead: number;
+  actors: ActorStatus[];
+}
+
+export interface ActorStatus {
+  name: string;
+  site: string;
+  host: string;
+  pid: number;
+  /** `down`: its heartbeat is too old. */
+  state: 'idle' | 'busy' | 'stopped' | 'down';
+  started: string;
+  workingOn: string[];
+  counts: Record<string, number>;
+}
+
+const WATCH_INTERVAL_MS = 500;
+/** So long after the last change an actor that died is noticed. */
+const WATCH_REFRESH_MS = HEARTBEAT_STALE_MS / 2;
+
+export async function readStatus(server: DatabaseServer, now_ms: number): Promise<SiteStatus> {
+  const messages = server.open(databaseNames.messages);
+  const [docs, open, dead, actors] = await Promise.all([
+    server.open(databaseNames.statusEntities).find<OusDocument>({
+      selector: { entityId: { $gt: null } },
+      fields: ['_id', 'entityId', 'state'],
+    }),
+    messages.find<Message>({ selector: { consumed: false }, fields: ['_id', 'selector'] }),
+    messages.find<Message>({ selector: { 'delivery.state': 'dead' }, fields: ['_id'] }),
+    server.open(databaseNames.actors).allDocs<ActorDocument>(),
+  ]);
+  const ouss: SiteStatus['ouss'] = {};
+  for (const doc of docs) {
+    const ous = readOus(doc);
+    if (ous) ouss[ous.state] = (ouss[ous.state] ?? 0) + 1;
+  }
+  const unread: Record<string, number> = {};
+  for (const { selector } of open) unread[selector] = (unread[selector] ?? 0) + 1;
+  return {
+    couchdb: server.address,
+    ouss,
+    unread,
+    dead: dead.length,
+    actors: actors.filter(({ holder }) => holder).map((actor) => actorStatus(actor, now_ms)),
+  };
+}
+
+function actorStatus(actor: ActorDocument, now_ms: number): ActorStatus {
+  const { name, site, host, pid, started, workingOn, counts } = actor;
+  const silent_ms = now_ms - parseTimestamp(actor.timestamp);
+  const isDown = actor.state !== 'stopped' && silent_ms > HEARTBEAT_STALE_MS;
+  return {
+    name,
+    site,
+    host,
+    pid,
+    started,
+    workingOn,
+    counts,
+    state: isDown ? 'down' : actor.state,
+  };
+}
+
+export function statusLines(status: SiteStatus, columns: number): string[] {
+  const states = ousStates.flatMap((state) => {
+    const count = status.ouss[state];
+    return count === undefined ? [] : [[`  ${state}`, count]];
+  });
+  const unread = Object.entries(status.unread).map(([selector, count]) => [
+    `  ${selector}`,
+    count,
+  ]);
+  const actors = status.actors.map(({ site, name, state, pid, host, workingOn }) => [
+    `  ${site}`,
+    name,
+    state,
+    `${pid}@${host}`,
+    workingOn.join(', '),
+  ]);
+  const lines = [
+    `OUSs at ${status.couchdb}`,
+    ...(states.length > 0 ? textTable(states) : ['  none']),
+    'Unread messages',
+    ...(unread.length > 0 ? textTable(unread) : ['  none']),
+    ...(status.dead > 0 ? [`  ${status.dead} dead (draws messages --dead)`] : []),
+    'Actors',
+    ...(actors.length > 0 ? textTable(actors) : ['  none']),
+  ];
+  return lines.map((line) => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line));
+}
+
+/** Calls `show` soon after each change of what is shown, one call at a time. */
+export async function watchStatus(
+  server: DatabaseServer,
+  show: () => Promise<void>,
+): Promise<Running> {
+  let timer: NodeJS.Timeout | undefined;
+  let showing = Promise.resolve();
+  let stopped = false;
+  const showSoon = (delay_ms: number): void => {
+    if (stopped) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      // An error means that the server is away: the next change shows it again.
+      showing = show()
+        .catch(() => {})
+        .then(() => showSoon(WATCH_REFRESH_MS));
+    }, delay_ms);
+  };
+  const watched = [databaseNames.statusEntities, databaseNames.messages, databaseNames.actors];
+  const feeds = watched.map((name) =>
+    server.open(name).follow({ since: 'now', onChanges: () => showSoon(WATCH_INTERVAL_MS) }),
+  );
+  return {
+    stop: async () => {
+      stopped = true;
+      clearTimeout(timer);
+      await Promise.all([showing, ...feeds.map((feed) => feed.stop())]);
+    },
+  };
+}

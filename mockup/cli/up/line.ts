@@ -1,0 +1,174 @@
+// Starts the servers of a line, prepares them, and starts the actors of all sites.
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { AppError } from '../../core/errors.ts';
+import type { Executive } from '../../core/executives.ts';
+import { applyReplications } from '../../replication/apply.ts';
+import { initDatabases } from '../../replication/init-databases.ts';
+import { planReplications } from '../../replication/plan.ts';
+import { connectTo } from '../connection.ts';
+import type { EnvironmentVariables } from '../environment.ts';
+import { ownCommand } from '../own-command.ts';
+import { requireFreePorts, type WantedPort } from './free-ports.ts';
+import { cachePortOf, type LineSite, planActors, siteDirectory } from './line-plan.ts';
+import type { ProcessSpec, SupervisedProcess } from './supervised-process.ts';
+import type { ProcessGroup, Supervisor } from './supervisor.ts';
+import type { UpOptions } from './up-options.ts';
+
+const START_LIMIT_MS = 60_000;
+const PREPARE_LIMIT_MS = 10_000;
+
+export interface LineContext {
+  options: UpOptions;
+  dataDirectory: string;
+  logs: string;
+  env: EnvironmentVariables;
+  supervisor: Supervisor;
+  /** Tells the person what happens. */
+  say(text: string): void;
+  stopping: AbortSignal;
+}
+
+/** Resolves when all actors run. Throws AppError that says which process could not start. */
+export async function startLine(context: LineContext): Promise<LineSite[]> {
+  await requireFreePorts(wantedPorts(context.options));
+  const sites = await startServers(context);
+  context.stopping.throwIfAborted();
+  await prepareServers(context, sites);
+  context.stopping.throwIfAborted();
+  for (const { cacheDirectory, runsDirectory } of sites) {
+    mkdirSync(join(cacheDirectory, 'weblogs'), { recursive: true });
+    mkdirSync(runsDirectory, { recursive: true });
+  }
+  const actors = planActors(context.options, sites);
+  context.say(`starting ${actors.length} actors…`);
+  const started = actors.map(({ name, command, args, env }) =>
+    startProcess(context, 'actors', name, command, args, env),
+  );
+  await Promise.all(started.map((one) => firstMessage(context, one)));
+  return sites;
+}
+
+/** One embedded server per site that has no other one. */
+async function startServers(context: LineContext): Promise<LineSite[]> {
+  const { options, dataDirectory } = context;
+  const urls = new Map<Executive, string>();
+  await Promise.all(
+    serverSites(options).map(async (site, index) => {
+      const given = options.couchdbUrls[site];
+      if (given) return void urls.set(site, given);
+      const directory = join(siteDirectory(dataDirectory, site), 'couchdb');
+      urls.set(site, await startServer(context, site, portOf(options, index), directory));
+    }),
+  );
+  return options.sites.map((executive) => ({
+    executive,
+    couchdbUrl: urls.get(options.singleDatabase ? 'JAO' : executive) ?? '',
+    cacheDirectory: join(siteDirectory(dataDirectory, executive), 'cache'),
+    runsDirectory: join(siteDirectory(dataDirectory, executive), 'runs'),
+    cachePort: cachePortOf(options, executive),
+  }));
+}
+
+function serverSites({ sites, singleDatabase }: UpOptions): Executive[] {
+  return singleDatabase ? ['JAO'] : sites;
+}
+
+function portOf({ couchdbPort }: UpOptions, index: number): number {
+  return couchdbPort === 0 ? 0 : couchdbPort + index;
+}
+
+async function startServer(
+  context: LineContext,
+  site: Executive,
+  port: number,
+  directory: string,
+): Promise<string> {
+  const { admin } = context.options;
+  const env = admin ? { COUCHDB_ADMIN: admin } : {};
+  const args = ['--port', String(port), '--data', directory];
+  const server = startProcess(context, 'servers', `${site}-couchdb`, 'couchdb', args, env);
+  const message = (await firstMessage(context, server)) as { url?: unknown };
+  const url = new URL(String(message?.url));
+  // A free port that was found once is kept when the server has to be started again.
+  server.spec.args = server.spec.args.map((arg) => (arg === String(port) ? url.port : arg));
+  if (admin) {
+    const at = admin.indexOf(':');
+    url.username = encodeURIComponent(admin.slice(0, at));
+    url.password = encodeURIComponent(admin.slice(at + 1));
+  }
+  return url.href.replace(/\/$/, '');
+}
+
+async function prepareServers({ options, say }: LineContext, sites: LineSite[]): Promise<void> {
+  say('preparing databases and replications…');
+  const servers = new Map(
+    sites.map(({ couchdbUrl }) => [couchdbUrl, connectTo(couchdbUrl, PREPARE_LIMIT_MS)]),
+  );
+  for (const server of servers.values()) await server.check();
+  await Promise.all([...servers.values()].map((server) => initDatabases(server)));
+  if (options.singleDatabase) return;
+  const [jao, ...arcs] = sites.map(({ executive, couchdbUrl: url }) => ({ executive, url }));
+  if (!jao || arcs.length === 0) return;
+  const plan = planReplications(jao, arcs);
+  await applyReplications(plan, ({ url }) => servers.get(url) ?? connectTo(url));
+}
+
+function startProcess(
+  { env, logs, supervisor }: LineContext,
+  group: ProcessGroup,
+  name: string,
+  command: string,
+  args: readonly string[],
+  added: Record<string, string>,
+): SupervisedProcess {
+  const own = ownCommand(command);
+  const spec: ProcessSpec = {
+    name,
+    file: own.file,
+    args: [...own.args, ...args],
+    env: { ...env, ...added },
+    logFile: join(logs, `${name}.log`),
+  };
+  return supervisor.start(group, spec);
+}
+
+async function firstMessage(
+  { stopping, logs }: LineContext,
+  process: SupervisedProcess,
+): Promise<unknown> {
+  const { name } = process.spec;
+  const hint = `see ${join(logs, `${name}.log`)}`;
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await Promise.race([
+      process.firstMessage(),
+      new Promise<never>((_, reject) => {
+        timer = setTimeout(() => reject(new Error(`${name} does not get ready`)), START_LIMIT_MS);
+        stopping.addEventListener('abort', () => reject(stopping.reason), { once: true });
+      }),
+    ]);
+  } catch (error) {
+    if (stopping.aborted) throw error;
+    throw new AppError('start_failed', (error as Error).message, { hint, cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function wantedPorts(options: UpOptions): WantedPort[] {
+  const servers = serverSites(options).flatMap((site, index): WantedPort[] => {
+    const port = portOf(options, index);
+    const hint =
+      `give --couchdb ${site}=http://localhost:${port} to use the CouchDB that may be there, ` +
+      'or --couchdb-port N (0: free ports)';
+    return options.couchdbUrls[site] ? [] : [{ port, what: `the CouchDB of ${site}`, hint }];
+  });
+  const caches = options.sites.map((site) => ({
+    port: cachePortOf(options, site),
+    what: `the cache of ${site}`,
+    hint: 'give --cache-port N (0: free ports)',
+  }));
+  return [...servers, ...caches];
+}

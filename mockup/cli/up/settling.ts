@@ -1,0 +1,73 @@
+// Waits until what the line has done has arrived everywhere: no message is waiting or in hand, and
+// the ARCs have the documents that JAO has.
+
+import { databaseNames, workflowDatabases } from '../../core/databases.ts';
+import type { Executive } from '../../core/executives.ts';
+import type { DatabaseServer } from '../../platform/couch/database.ts';
+
+export interface SiteCounts {
+  site: Executive;
+  couchdb: string;
+  /** Documents of each database, without design documents. */
+  documents: Record<string, number>;
+  unreadMessages: number;
+  /** Messages that an actor has in hand. */
+  claimedMessages: number;
+  deadMessages: number;
+}
+
+export interface CountedSite {
+  site: Executive;
+  server: DatabaseServer;
+}
+
+const INTERVAL_MS = 200;
+
+/** Gives the last counts; `settled` is false where the limit came first. */
+export async function waitUntilSettled(
+  sites: readonly CountedSite[],
+  limit_ms: number,
+  stopping: AbortSignal,
+): Promise<{ settled: boolean; counts: SiteCounts[] }> {
+  const end_ms = performance.now() + limit_ms;
+  for (;;) {
+    const counts = await countAll(sites);
+    const settled = isSettled(counts);
+    if (settled || stopping.aborted || performance.now() > end_ms) return { settled, counts };
+    await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS));
+  }
+}
+
+export function countAll(sites: readonly CountedSite[]): Promise<SiteCounts[]> {
+  return Promise.all(sites.map(countSite));
+}
+
+async function countSite({ site, server }: CountedSite): Promise<SiteCounts> {
+  const messages = server.open(databaseNames.messages);
+  const count = async (selector: Record<string, unknown>): Promise<number> =>
+    (await messages.find({ selector, fields: ['_id'] })).length;
+  const documents: Record<string, number> = {};
+  for (const { name, indexes } of workflowDatabases) {
+    documents[name] = (await server.open(name).info()).docCount - indexes.length;
+  }
+  return {
+    site,
+    couchdb: server.address,
+    documents,
+    unreadMessages: await count({ consumed: false }),
+    claimedMessages: await count({ 'delivery.state': 'claimed' }),
+    deadMessages: await count({ 'delivery.state': 'dead' }),
+  };
+}
+
+function isSettled(counts: readonly SiteCounts[]): boolean {
+  const [jao] = counts;
+  return counts.every(
+    ({ documents, unreadMessages, claimedMessages }) =>
+      unreadMessages === 0 &&
+      claimedMessages === 0 &&
+      Object.entries(documents).every(
+        ([name, count]) => name === databaseNames.actors || count === jao?.documents[name],
+      ),
+  );
+}

@@ -1,0 +1,190 @@
+// What a running line shows: the OUSs of JAO as they change, and the demonstration with its end.
+
+import { createWriteStream } from 'node:fs';
+import { join } from 'node:path';
+import { databaseNames } from '../../core/databases.ts';
+import { describeError } from '../../core/errors.ts';
+import { documentId } from '../../core/identifiers.ts';
+import type { OusDocument } from '../../core/ous/ous.ts';
+import { readOus } from '../../core/ous/reading.ts';
+import { formatTimestamp } from '../../core/timestamps.ts';
+import type { ActorPorts } from '../../platform/actor/actor.ts';
+import { followDocuments, type LiveDocuments } from '../../platform/couch/live-documents.ts';
+import { createPinoLogger } from '../../platform/log/pino-logger.ts';
+import type { Releases } from '../../platform/process/releases.ts';
+import { connectTo } from '../connection.ts';
+import { startDemo } from '../demo/demo.ts';
+import { type DemoPlan, isDelivered, loadPlan, makeUpOuss, savePlan } from '../demo/demo-plan.ts';
+import type { DemoOus } from '../demo/ous-file.ts';
+import type { EnvironmentVariables } from '../environment.ts';
+import { createLivePorts } from '../live-ports.ts';
+import type { DataDirectory } from './data-directory.ts';
+import { environmentOf, type LineSite } from './line-plan.ts';
+import type { LiveTable } from './live-table.ts';
+import { waitUntilSettled } from './settling.ts';
+import type { UpOptions } from './up-options.ts';
+
+const SETTLE_LIMIT_MS = 15_000;
+const NAMED_MAX = 5;
+
+export interface ShowContext {
+  options: UpOptions;
+  given: readonly DemoOus[] | undefined;
+  data: DataDirectory;
+  /** JAO first. */
+  sites: readonly LineSite[];
+  env: EnvironmentVariables;
+  table: LiveTable;
+  releases: Releases;
+  stopping: AbortSignal;
+}
+
+export interface ShowEnd {
+  outcome: 'delivered' | 'failed';
+  reason?: string;
+  /** For the person. */
+  text: string;
+}
+
+export interface Show {
+  ouss(): readonly OusDocument[];
+  /** Settles when all OUSs of the demonstration are Delivered, or the time is over. */
+  finished: Promise<ShowEnd>;
+}
+
+export async function startShow(context: ShowContext): Promise<Show> {
+  const { options, releases, table } = context;
+  const ports = await demoPorts(context);
+  const ouss = await followDocuments<OusDocument, OusDocument>(
+    ports.databases.open(databaseNames.statusEntities),
+    { selector: { entityId: { $gt: null } }, select: (doc) => readOus(doc) },
+  );
+  releases.add(() => ouss.stop());
+  const show = (changed: readonly string[]): void => {
+    table.show(
+      ouss.values(),
+      changed.flatMap((id) => ouss.get(id) ?? []),
+    );
+  };
+  show([]);
+  ouss.onChange(show);
+  if (!options.demo) return { ouss: () => ouss.values(), finished: new Promise(() => {}) };
+
+  const plan = choosePlan(context, ouss);
+  let failed: (error: unknown) => void = () => {};
+  const launchFailed = new Promise<ShowEnd>((resolve) => {
+    failed = (error) => {
+      const reason = `launching failed: ${describeError(error)}`;
+      table.say(reason);
+      resolve({ outcome: 'failed', reason, text: reason });
+    };
+  });
+  const demo = startDemo(ports, plan, ouss, failed);
+  releases.add(() => demo.stop());
+  const ended = options.once ? waitForEnd(context, ouss, plan) : new Promise<ShowEnd>(() => {});
+  return { ouss: () => ouss.values(), finished: Promise.race([ended, launchFailed]) };
+}
+
+async function demoPorts(context: ShowContext): Promise<ActorPorts> {
+  const { options, sites, env, data, releases, stopping } = context;
+  const jao = sites[0] as LineSite;
+  const file = createWriteStream(join(data.logs, 'demo.log'), { flags: 'a' });
+  releases.add(() => new Promise<void>((resolve) => file.end(() => resolve())));
+  return createLivePorts({
+    name: 'launcher',
+    site: 'JAO',
+    env: { ...env, ...environmentOf(options, jao, sites) },
+    log: createPinoLogger({ name: 'demo', destination: file }),
+    console: {
+      print: () => {},
+      chooseFrom: async () => undefined,
+      chooseKey: async () => undefined,
+    },
+    heartbeat: false,
+    releases,
+    stopping,
+  });
+}
+
+/** Goes on with the plan of a line that was stopped; a new one where that is all Delivered. */
+function choosePlan(
+  { options, given, data, table }: ShowContext,
+  ouss: LiveDocuments<OusDocument>,
+): DemoPlan {
+  const find = (ousUid: string) => ouss.get(documentId(ousUid));
+  const earlier = loadPlan(data.path);
+  const open = earlier?.ouss.filter(({ ousUid }) => !isDelivered(find(ousUid), earlier)) ?? [];
+  const sameOuss = !given || JSON.stringify(given) === JSON.stringify(earlier?.ouss);
+  if (earlier && open.length > 0 && sameOuss) {
+    table.say(`going on with ${open.length} of ${earlier.ouss.length} OUSs`);
+    return earlier;
+  }
+  const plan: DemoPlan = {
+    cause: `demo ${formatTimestamp(Date.now())}`,
+    ouss: given
+      ? [...given]
+      : makeUpOuss(options.ousCount, (ousUid) => find(ousUid) !== undefined),
+  };
+  savePlan(data.path, plan);
+  return plan;
+}
+
+async function waitForEnd(
+  context: ShowContext,
+  ouss: LiveDocuments<OusDocument>,
+  plan: DemoPlan,
+): Promise<ShowEnd> {
+  const { options, sites, stopping } = context;
+  const started = performance.now();
+  const open = () =>
+    plan.ouss.filter(({ ousUid }) => !isDelivered(ouss.get(documentId(ousUid)), plan));
+  const inTime = await waitUntil(() => open().length === 0, ouss, options.timeLimit_s * 1000);
+  if (!inTime) {
+    const reason = describeOpen(open(), plan, ouss, options.timeLimit_s);
+    return { outcome: 'failed', reason, text: reason };
+  }
+  const duration_s = (performance.now() - started) / 1000;
+  const counted = sites.map(({ executive, couchdbUrl }) => ({
+    site: executive,
+    server: connectTo(couchdbUrl),
+  }));
+  const { settled } = await waitUntilSettled(counted, SETTLE_LIMIT_MS, stopping);
+  const unsettled = settled ? '' : '; messages or documents are still on their way';
+  const text = `all ${plan.ouss.length} OUSs Delivered in ${duration_s.toFixed(1)} s${unsettled}`;
+  return { outcome: 'delivered', text };
+}
+
+function waitUntil(
+  condition: () => boolean,
+  ouss: LiveDocuments<OusDocument>,
+  limit_ms: number,
+): Promise<boolean> {
+  return new Promise((resolve) => {
+    const end = (value: boolean): void => {
+      clearTimeout(timer);
+      forget();
+      resolve(value);
+    };
+    const check = (): void => {
+      if (condition()) end(true);
+    };
+    const timer = setTimeout(() => end(false), limit_ms);
+    const forget = ouss.onChange(check);
+    check();
+  });
+}
+
+function describeOpen(
+  open: readonly DemoOus[],
+  plan: DemoPlan,
+  ouss: LiveDocuments<OusDocument>,
+  limit_s: number,
+): string {
+  const names = open.slice(0, NAMED_MAX).map(({ ousUid }) => {
+    const ous = ouss.get(documentId(ousUid));
+    return `${ousUid} is ${ous ? `${ous.state} ${ous.substate ?? ''}`.trim() : 'not launched'}`;
+  });
+  const more = open.length > NAMED_MAX ? ', …' : '';
+  const count = `${open.length} of ${plan.ouss.length} OUSs`;
+  return `${count} not Delivered after ${limit_s} s: ${names.join(', ')}${more}`;
+}

@@ -1,0 +1,156 @@
+// One child process that is started again when it ends unexpectedly: soon the first time, then
+// with growing delays, and not for ever. It has a lifeline (an IPC channel), so it ends when this
+// process is gone, and it leads a process group of its own, so Ctrl-C reaches this process alone.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+
+export interface ProcessSpec {
+  /** `JAO-xtss`; unique. */
+  name: string;
+  file: string;
+  args: readonly string[];
+  env: Readonly<Record<string, string | undefined>>;
+  logFile: string;
+}
+
+export type ProcessEvent =
+  | { kind: 'restarting'; name: string; reason: string; delay_ms: number }
+  | { kind: 'given-up'; name: string; reason: string };
+
+const RESTART_DELAYS_MS = [100, 500, 1000, 2000, 5000, 10_000, 30_000];
+/** So many quick ends in a row, and nobody is helped by another start. */
+const QUICK_ENDS_MAX = 10;
+/** One that ran so long was well; counting begins anew. */
+const WELL_AFTER_MS = 30_000;
+/** What a person must mend first: wrong usage or configuration. */
+const USAGE_EXIT_CODE = 2;
+const REASON_LENGTH = 300;
+
+export class SupervisedProcess {
+  readonly spec: ProcessSpec;
+  /** What the process sent over its lifeline last. */
+  message: unknown;
+  restarts = 0;
+  #child: ChildProcess | undefined;
+  #onEvent: (event: ProcessEvent) => void;
+  #timer: NodeJS.Timeout | undefined;
+  #stopping = false;
+  #givenUp: string | undefined;
+  #quickEnds = 0;
+  #started_ms = 0;
+  #logStart_bytes = 0;
+  #waiting = new Set<() => void>();
+
+  constructor(spec: ProcessSpec, onEvent: (event: ProcessEvent) => void) {
+    this.spec = spec;
+    this.#onEvent = onEvent;
+    this.#start();
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Why it is not started again any more. */
+  get givenUp(): string | undefined {
+    return this.#givenUp;
+  }
+
+  /** Resolves with the process's first message; rejects where it was given up before. */
+  async firstMessage(): Promise<unknown> {
+    while (this.message === undefined) {
+      if (this.#givenUp !== undefined) throw new Error(`${this.spec.name} ${this.#givenUp}`);
+      await new Promise<void>((resolve) => this.#waiting.add(resolve));
+    }
+    return this.message;
+  }
+
+  /** Asks it to end, and kills it and what is left of its group after the limit. */
+  async stop(limit_ms: number): Promise<void> {
+    this.#stopping = true;
+    clearTimeout(this.#timer);
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    child.kill('SIGTERM');
+    const kill = setTimeout(() => killGroup(child), limit_ms);
+    await ended;
+    clearTimeout(kill);
+  }
+
+  #start(): void {
+    const { file, args, env, logFile } = this.spec;
+    const log = openSync(logFile, 'a');
+    this.#logStart_bytes = statSync(logFile).size;
+    this.#started_ms = Date.now();
+    const child = spawn(file, [...args], {
+      env: { ...env },
+      stdio: ['ignore', log, log, 'ipc'],
+      detached: true,
+    });
+    closeSync(log);
+    this.#child = child;
+    let failure: Error | undefined;
+    child.on('error', (error) => {
+      failure = error;
+      if (child.pid === undefined) this.#ended(`can't be started: ${error.message}`, null);
+    });
+    child.on('message', (message) => {
+      this.message = message;
+      this.#wake();
+    });
+    child.once('exit', (code, signal) => {
+      killGroup(child);
+      const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
+      this.#ended(failure ? `${how} (${failure.message})` : how, code);
+    });
+  }
+
+  #ended(how: string, code: number | null): void {
+    if (this.#stopping) return;
+    const lastWords = this.#lastWords();
+    const reason = lastWords ? `${how}: ${lastWords}` : how;
+    this.#quickEnds = Date.now() - this.#started_ms > WELL_AFTER_MS ? 1 : this.#quickEnds + 1;
+    const { name } = this.spec;
+    if (code === USAGE_EXIT_CODE || this.#quickEnds > QUICK_ENDS_MAX) {
+      this.#givenUp = reason;
+      this.#onEvent({ kind: 'given-up', name, reason });
+      this.#wake();
+      return;
+    }
+    const index = Math.min(this.#quickEnds, RESTART_DELAYS_MS.length) - 1;
+    const delay_ms = RESTART_DELAYS_MS[index] ?? 0;
+    this.restarts += 1;
+    this.#onEvent({ kind: 'restarting', name, reason, delay_ms });
+    this.#timer = setTimeout(() => this.#start(), delay_ms);
+  }
+
+  /** The last line that the process wrote of its own accord, from its log. */
+  #lastWords(): string | undefined {
+    try {
+      const log = readFileSync(this.spec.logFile).subarray(this.#logStart_bytes).toString();
+      const line = log
+        .trimEnd()
+        .split('\n')
+        .findLast((one) => one.startsWith('draws: '));
+      return line?.slice('draws: '.length, REASON_LENGTH);
+    } catch {
+      return undefined;
+    }
+  }
+
+  #wake(): void {
+    for (const wake of this.#waiting) wake();
+    this.#waiting.clear();
+  }
+}
+
+function killGroup(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, 'SIGKILL');
+  } catch {
+    // Nobody of the group is left.
+  }
+}

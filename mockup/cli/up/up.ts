@@ -1,0 +1,165 @@
+// `draws up`: a line on this machine from its start to its end: data directory, servers, actors,
+// demonstration, the table on the screen, and the report.
+
+import { describeError } from '../../core/errors.ts';
+import { formatTimestamp } from '../../core/timestamps.ts';
+import { Releases } from '../../platform/process/releases.ts';
+import { splitCredentials } from '../../replication/replicator-document.ts';
+import type { CommandContext } from '../command.ts';
+import { connectTo } from '../connection.ts';
+import { type DemoOus, readOusFile } from '../demo/ous-file.ts';
+import { runUntilStopped } from '../run-until-stopped.ts';
+import { type DataDirectory, openDataDirectory } from './data-directory.ts';
+import { startLine } from './line.ts';
+import type { LineSite } from './line-plan.ts';
+import { createLiveTable, type LiveTable } from './live-table.ts';
+import { type LineReport, reportedOus, writeReport } from './report.ts';
+import { type CountedSite, countAll } from './settling.ts';
+import { type Show, startShow } from './show.ts';
+import type { ProcessEvent } from './supervised-process.ts';
+import { Supervisor } from './supervisor.ts';
+import type { UpOptions } from './up-options.ts';
+
+const COUNT_LIMIT_MS = 1_000;
+
+/** Gives the exit code; never returns where a signal ends it. */
+export async function up(options: UpOptions, context: CommandContext): Promise<number> {
+  const given = options.ousFile === undefined ? undefined : readOusFile(options.ousFile);
+  if (options.jsonFile) writeReport(options.jsonFile, undefined);
+  const data = openDataDirectory(options.dataDirectory, options.once);
+  const table = createLiveTable(context.stdout);
+  const run = new Run(options, context, data, table, given);
+  return runUntilStopped((stopping) => run.start(stopping));
+}
+
+class Run {
+  readonly #options: UpOptions;
+  readonly #context: CommandContext;
+  readonly #data: DataDirectory;
+  readonly #table: LiveTable;
+  readonly #given: readonly DemoOus[] | undefined;
+  readonly #supervisor: Supervisor;
+  readonly #releases = new Releases();
+  readonly #started_ms = Date.now();
+  #sites: LineSite[] = [];
+  #show: Show | undefined;
+  #outcome: LineReport['outcome'] = 'stopped';
+  #reason: string | undefined;
+
+  constructor(
+    options: UpOptions,
+    context: CommandContext,
+    data: DataDirectory,
+    table: LiveTable,
+    given: readonly DemoOus[] | undefined,
+  ) {
+    this.#options = options;
+    this.#context = context;
+    this.#data = data;
+    this.#table = table;
+    this.#given = given;
+    this.#supervisor = new Supervisor((event) => this.#onProcess(event));
+  }
+
+  async start(stopping: AbortSignal): Promise<{
+    stop(): Promise<void>;
+    finished?: Promise<{ exitCode: number }>;
+  }> {
+    // Released last first: the demonstration ends before the processes, the claim at the very end.
+    this.#releases.add(() => this.#data.release(this.#outcome === 'failed'));
+    this.#releases.add(() => this.#supervisor.stop());
+    const stop = () => this.#stop();
+    try {
+      this.#sites = await startLine({
+        options: this.#options,
+        dataDirectory: this.#data.path,
+        logs: this.#data.logs,
+        env: this.#context.env,
+        supervisor: this.#supervisor,
+        say: (text) => this.#table.say(text),
+        stopping,
+      });
+      this.#sayWhere();
+      const show = await startShow({
+        options: this.#options,
+        given: this.#given,
+        data: this.#data,
+        sites: this.#sites,
+        env: this.#context.env,
+        table: this.#table,
+        releases: this.#releases,
+        stopping,
+      });
+      this.#show = show;
+      if (!this.#options.once) return { stop };
+      return { stop, finished: show.finished.then((end) => this.#finish(end)) };
+    } catch (error) {
+      this.#outcome = 'failed';
+      this.#reason = describeError(error);
+      await stop();
+      throw error;
+    }
+  }
+
+  #finish({ outcome, reason, text }: Awaited<Show['finished']>): { exitCode: number } {
+    this.#outcome = outcome;
+    this.#reason = reason;
+    if (outcome === 'delivered') {
+      this.#table.say(text);
+      return { exitCode: 0 };
+    }
+    this.#context.warn(`draws: ${text} (logs are in ${this.#data.logs})`);
+    return { exitCode: 1 };
+  }
+
+  async #stop(): Promise<void> {
+    this.#table.close();
+    const report = await this.#report();
+    await this.#releases.release();
+    if (this.#options.jsonFile) writeReport(this.#options.jsonFile, report);
+  }
+
+  async #report(): Promise<LineReport> {
+    const finished_ms = Date.now();
+    const restarted = this.#supervisor.all().filter(({ restarts }) => restarts > 0);
+    return {
+      outcome: this.#outcome,
+      ...(this.#reason === undefined ? {} : { reason: this.#reason }),
+      started: formatTimestamp(this.#started_ms),
+      finished: formatTimestamp(finished_ms),
+      duration_s: (finished_ms - this.#started_ms) / 1000,
+      dataDirectory: this.#data.path,
+      restarts: Object.fromEntries(restarted.map(({ spec, restarts }) => [spec.name, restarts])),
+      ouss: (this.#show?.ouss() ?? []).map(reportedOus),
+      sites: this.#options.jsonFile ? await this.#counts() : [],
+    };
+  }
+
+  /** A server that is gone must not keep the line from ending. */
+  async #counts(): Promise<LineReport['sites']> {
+    const sites: CountedSite[] = this.#sites.map(({ executive, couchdbUrl }) => ({
+      site: executive,
+      server: connectTo(couchdbUrl, COUNT_LIMIT_MS),
+    }));
+    return countAll(sites).catch(() => []);
+  }
+
+  #onProcess(event: ProcessEvent): void {
+    const log = `${this.#data.logs}/${event.name}.log`;
+    const again =
+      event.kind === 'given-up'
+        ? 'not started again'
+        : `started again in ${event.delay_ms / 1000} s`;
+    this.#table.say(`${event.name} ${event.reason}; ${again} (${log})`);
+  }
+
+  #sayWhere(): void {
+    const { path, logs } = this.#data;
+    for (const { executive, couchdbUrl, cachePort } of this.#sites) {
+      const cache = cachePort === 0 ? '' : `  cache http://localhost:${cachePort}/`;
+      const { address } = splitCredentials(couchdbUrl);
+      this.#table.say(`${executive.padEnd(3)}  CouchDB ${address}${cache}`);
+    }
+    this.#table.say(`data in ${path}, logs in ${logs}; Ctrl-C stops all`);
+  }
+}
