@@ -37,11 +37,7 @@ export class Answers {
   async call(selector: string, body: unknown, options: CallOptions = {}): Promise<unknown> {
     const { clock, random, self, originIP, writer } = this.#context;
     options.signal?.throwIfAborted();
-    this.#started ??= this.#start();
-    await this.#started.catch((error) => {
-      this.#started = undefined;
-      throw error;
-    });
+    await this.listen();
     const msgbackID = this.#prefix + random.hex(32 - PREFIX_DIGITS);
     const creationTimestamp = formatTimestamp(clock.now());
     const request: MessageDocument = {
@@ -60,6 +56,15 @@ export class Answers {
     answer.catch(() => {});
     await writer.write(request as MessageDocument & { _id: string });
     return answer;
+  }
+
+  /** Follows the answers, and clears away those to an earlier process of this actor. */
+  async listen(): Promise<void> {
+    this.#started ??= this.#start();
+    await this.#started.catch((error) => {
+      this.#started = undefined;
+      throw error;
+    });
   }
 
   async close(): Promise<void> {

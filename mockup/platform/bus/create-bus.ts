@@ -1,7 +1,7 @@
 // The bus over the `msgq` database: wire-compatible with the Python mockup's, and safe where that
 // one is not. See docs/MESSAGES.md.
 
-import { AppError } from '../../core/errors.ts';
+import { AppError, describeError } from '../../core/errors.ts';
 import { formatTimestamp } from '../../core/timestamps.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Database, Writable } from '../couch/database.ts';
@@ -44,6 +44,11 @@ export interface BusOptions {
   /** True only where it is certain that the process is gone. */
   isHolderGone(holder: Holder): boolean;
   lease_ms?: number;
+  /**
+   * For actors that are started again when they died: an answer that came too late for the dead
+   * process is cleared away even if the new one never has anything to ask.
+   */
+  listens?: boolean;
 }
 
 export function createBus(options: BusOptions): Bus {
@@ -56,6 +61,12 @@ export function createBus(options: BusOptions): Bus {
   const leases = new Leases(context);
   const answers = new Answers(context);
   const receivers = new Set<Receiver>();
+  if (options.listens) {
+    answers.listen().catch((error) => {
+      const fields = { reason: describeError(error) };
+      options.log.warn(fields, 'could not look for answers that nobody read');
+    });
+  }
 
   const start = (selector: string, work: Work, receive: ReceiveOptions = {}): Receiver => {
     const receiver = new MessageReceiver(context, leases, selector, work, receive);

@@ -131,7 +131,7 @@ export class SimulatedProcess {
       isHolderGone: (other: Holder) => table.isGone(other, site),
     };
     const messages = databases.open(databaseNames.messages);
-    const bus = createBus({ ...self, messages, clock, random, log });
+    const bus = createBus({ ...self, messages, clock, random, log, listens: heartbeat });
     this.#releases.add(() => bus.close());
     let activity = noActivity;
     if (heartbeat) {
