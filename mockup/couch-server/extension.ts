@@ -35,6 +35,10 @@ export interface ExtensionContext {
   readonly store: ServerStore;
   /** URL this server answers at, without a trailing slash. */
   readonly url: string;
+  /** Whether these credentials (or none) make a server administrator. */
+  readonly isServerAdmin: (
+    credentials: { username: string; password: string } | undefined,
+  ) => Promise<boolean>;
 }
 
 /** Called once the server listens. */

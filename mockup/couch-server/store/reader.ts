@@ -134,7 +134,7 @@ export class Reader {
   #body(row: DocumentRow, revision: Revision, options: GetOptions): string {
     if (revision.atts === null) return openText(row.id, revision);
     if (!options.attachments) return documentText(row.id, revision).slice(0, -1);
-    const since = options.attsSince ? this.#oldestWanted(row, options.attsSince) : 0;
+    const since = options.attsSince ? this.oldestWanted(row, options.attsSince) : 0;
     const entries = Object.entries(parseAtts(revision.atts)).map(([name, stored]) => {
       const { blob, encoding, length, ...shown } = stored;
       if (stored.revpos <= since) return [name, { ...shown, length, stub: true }];
@@ -146,7 +146,7 @@ export class Reader {
   }
 
   /** The highest generation among those of these revisions that this document has. */
-  #oldestWanted(row: DocumentRow, revs: readonly string[]): number {
+  oldestWanted(row: DocumentRow, revs: readonly string[]): number {
     const known = revs.filter((rev) => historyOf(row, rev) !== undefined);
     return Math.max(0, ...known.map(generationOf));
   }

@@ -24,8 +24,3 @@ export interface ServerStore {
   onDatabaseEvent(listener: (event: DatabaseEvent) => void): () => void;
   close(): Promise<void>;
 }
-
-export interface ServerStoreOptions {
-  /** Where the files are; created if missing. Absent: everything is in memory. */
-  readonly directory?: string;
-}

@@ -293,7 +293,7 @@ export class SqliteDatabase implements Database {
     if (this.#closed) return;
     this.#queue.close();
     this.#closed = true;
-    for (const listener of this.#closeListeners) listener();
+    for (const listener of [...this.#closeListeners]) listener();
     this.#listeners.clear();
     this.#closeListeners.clear();
     this.connection.close();

@@ -1,0 +1,134 @@
+/**
+ * Finds out who asks: by basic authentication or session cookie, an administrator named at the
+ * start or a user of `_users`. Where no administrator was named, everybody is one.
+ */
+import { hash } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { CouchError } from '../couch-error.ts';
+import type { DirectoryStore } from '../store/directory-store.ts';
+import { clearedCookie, isStale, isValid, parseSession, sessionCookie } from './cookie.ts';
+import { Lockout } from './lockout.ts';
+import { isPassword, sameText } from './passwords.ts';
+import { NOBODY, PARTY, type User } from './user.ts';
+import { findUser, prepareUser } from './user-documents.ts';
+
+const USERS = '_users';
+const MAX_KNOWN = 1000;
+
+export class Authority {
+  readonly #store: DirectoryStore;
+  readonly #admins: ReadonlyMap<string, string>;
+  readonly #lockout = new Lockout(() => Date.now());
+  /** Digests of Authorization headers that were right; deriving a key for each request is too slow. */
+  readonly #known = new Map<string, User>();
+
+  constructor(store: DirectoryStore, admins: { readonly [name: string]: string } = {}) {
+    this.#store = store;
+    this.#admins = new Map(Object.entries(admins));
+    store.onDatabaseEvent(({ database }) => {
+      if (database === USERS) this.#known.clear();
+    });
+  }
+
+  /** True where nobody has to say who he is. */
+  get isParty(): boolean {
+    return this.#admins.size === 0;
+  }
+
+  /** Throws CouchError 400, 401, 403. Answers at once where nothing must be derived. */
+  authenticate(req: IncomingMessage, res: ServerResponse): User | Promise<User> {
+    if (this.isParty) return PARTY;
+    const header = req.headers.authorization;
+    if (header !== undefined) return this.#byHeader(header, req.socket.remoteAddress ?? '');
+    if (req.headers.cookie === undefined) return NOBODY;
+    return this.#byCookie(req.headers.cookie, res);
+  }
+
+  /** Checks a name and a password. Throws CouchError 401, 403. */
+  async logIn(name: string, password: string, address: string): Promise<User> {
+    this.#lockout.check(name, address);
+    const user = await this.#find(name, password);
+    if (!user) {
+      this.#lockout.failed(name, address);
+      throw new CouchError(401, 'unauthorized', 'Name or password is incorrect.');
+    }
+    this.#lockout.succeeded(name, address);
+    return user;
+  }
+
+  /** The Set-Cookie text of a new session. */
+  cookieFor(name: string): string {
+    return sessionCookie(name, this.#keyOf(name) ?? '', nowS());
+  }
+
+  clearedCookie(): string {
+    return clearedCookie(nowS());
+  }
+
+  /** True where documents of this database pass `prepare` before they are stored. */
+  prepares(database: string): boolean {
+    return database === USERS;
+  }
+
+  /** The document as it is to be stored. Throws CouchError 403. */
+  async prepare(user: User, database: string, id: string, document: unknown): Promise<unknown> {
+    if (database !== USERS) return document;
+    const name = id.slice(id.indexOf(':') + 1);
+    const stored = findUser(this.#store.database(USERS), name);
+    return prepareUser(user, id, document, stored);
+  }
+
+  #byHeader(header: string, address: string): User | Promise<User> {
+    const digest = hash('sha256', header);
+    const known = this.#known.get(digest);
+    if (known) return known;
+    const match = /^basic\s+([A-Za-z0-9+/=_-]+)$/i.exec(header);
+    const pair = match ? Buffer.from(match[1] as string, 'base64').toString('utf8') : '';
+    const colon = pair.indexOf(':');
+    if (colon < 0) throw new CouchError(400, 'bad_request', 'Authorization header is not Basic');
+    return this.#remember(digest, pair.slice(0, colon), pair.slice(colon + 1), address);
+  }
+
+  async #remember(digest: string, name: string, password: string, address: string): Promise<User> {
+    const user = await this.logIn(name, password, address);
+    if (this.#known.size >= MAX_KNOWN) this.#known.clear();
+    this.#known.set(digest, user);
+    return user;
+  }
+
+  #byCookie(header: string, res: ServerResponse): User {
+    const session = parseSession(header);
+    if (!session) return NOBODY;
+    const key = this.#keyOf(session.name);
+    const now = nowS();
+    if (key === undefined || !isValid(session, key, now)) return NOBODY;
+    if (isStale(session, now)) res.setHeader('Set-Cookie', this.cookieFor(session.name));
+    return { name: session.name, roles: this.#rolesOf(session.name), by: 'cookie' };
+  }
+
+  async #find(name: string, password: string): Promise<User | undefined> {
+    const admin = this.#admins.get(name);
+    if (admin !== undefined) {
+      return sameText(admin, password) ? { name, roles: ['_admin'], by: 'default' } : undefined;
+    }
+    const document = findUser(this.#store.database(USERS), name);
+    if (!document || !(await isPassword(document, password))) return undefined;
+    return { name, roles: this.#rolesOf(name), by: 'default' };
+  }
+
+  #rolesOf(name: string): readonly string[] {
+    if (this.#admins.has(name)) return ['_admin'];
+    const roles = findUser(this.#store.database(USERS), name)?.roles;
+    return Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [];
+  }
+
+  /** What a user's cookies are signed with; another password makes another key. */
+  #keyOf(name: string): string | undefined {
+    const admin = this.#admins.get(name);
+    if (admin !== undefined) return this.#store.secret + hash('sha256', admin);
+    const document = findUser(this.#store.database(USERS), name);
+    return document && this.#store.secret + String(document.salt);
+  }
+}
+
+const nowS = (): number => Math.floor(Date.now() / 1000);

@@ -1,0 +1,120 @@
+/** `_db_updates`: the latest event of each database since the server started, and those to come. */
+import { badRequest } from '../couch-error.ts';
+import type { DatabaseEvent, ServerStore } from '../store/server-store.ts';
+import type { ServerContext } from './context.ts';
+import type { Exchange } from './exchange.ts';
+import { count } from './query.ts';
+
+interface NumberedEvent extends DatabaseEvent {
+  readonly n: number;
+}
+
+const DEFAULT_TIMEOUT_MS = 60_000;
+
+/** Remembers one event per database, in order. */
+export class DatabaseEvents {
+  readonly #latest = new Map<string, NumberedEvent>();
+  readonly #listeners = new Set<(event: NumberedEvent) => void>();
+  readonly #session: string;
+  #n = 0;
+
+  constructor(store: ServerStore, session: string) {
+    this.#session = session;
+    for (const database of store.databaseNames()) this.#add({ type: 'updated', database });
+    store.onDatabaseEvent((event) => this.#add(event));
+  }
+
+  get newest(): number {
+    return this.#n;
+  }
+
+  after(n: number): NumberedEvent[] {
+    return [...this.#latest.values()].filter((event) => event.n > n);
+  }
+
+  onEvent(listener: (event: NumberedEvent) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Sequences of an earlier run of the server count as 0. */
+  parse(since: string): number {
+    if (since === 'now') return this.#n;
+    const match = /^(\d{1,15})(?:-(.*))?$/.exec(since);
+    if (!match) throw badRequest(`Malformed sequence supplied in 'since' parameter: ${since}`);
+    return match[2] === undefined || match[2] === this.#session ? Number(match[1]) : 0;
+  }
+
+  text(n: number): string {
+    return `${n}-${this.#session}`;
+  }
+
+  line({ database, type, n }: NumberedEvent): string {
+    return JSON.stringify({ db_name: database, type, seq: this.text(n) });
+  }
+
+  #add(event: DatabaseEvent): void {
+    const numbered = { ...event, n: ++this.#n };
+    // Deleted first: the map keeps the order of insertion.
+    this.#latest.delete(event.database);
+    this.#latest.set(event.database, numbered);
+    for (const listener of this.#listeners) listener(numbered);
+  }
+}
+
+export function sendDbUpdates(exchange: Exchange, context: ServerContext): void {
+  const { events, feeds } = context;
+  const kind = exchange.query.get('feed') ?? 'normal';
+  if (!['normal', 'longpoll', 'continuous', 'eventsource'].includes(kind)) {
+    throw badRequest('Supported `feed` types: normal, continuous, eventsource, longpoll');
+  }
+  const since = events.parse(exchange.query.get('since') ?? (kind === 'normal' ? '0' : 'now'));
+  const backlog = events.after(since);
+  if (kind === 'normal' || (kind === 'longpoll' && backlog.length > 0)) {
+    const results = backlog.map((event) => events.line(event)).join(',\n');
+    const last = events.text(events.newest);
+    exchange.jsonText(200, `{"results":[\n${results}\n],"last_seq":"${last}"}`);
+    return;
+  }
+  const { res } = exchange;
+  const releases: (() => void)[] = [];
+  const release = (): void => {
+    for (const one of releases.splice(0)) one();
+  };
+  const finish = (event?: NumberedEvent): void => {
+    release();
+    const last = events.text(event?.n ?? events.newest);
+    const results = event ? events.line(event) : '';
+    if (kind === 'longpoll') res.end(`{"results":[${results}],"last_seq":"${last}"}\n`);
+    else res.end(kind === 'continuous' ? `{"last_seq":"${last}"}\n` : undefined);
+  };
+  const send = (event: NumberedEvent): void => {
+    if (kind === 'longpoll') {
+      finish(event);
+      return;
+    }
+    const line = events.line(event);
+    const text = kind === 'continuous' ? `${line}\n` : `data: ${line}\nid: ${event.n}\n\n`;
+    // Events are small and few; a client that does not read them at all is let go.
+    if (!res.write(text) && res.writableLength > 1_000_000) res.destroy();
+  };
+  releases.push(
+    feeds.add(() => finish()),
+    events.onEvent(send),
+  );
+  res.on('close', release);
+  const type = kind === 'eventsource' ? 'text/event-stream' : 'application/json';
+  res.writeHead(200, { 'Content-Type': type });
+  res.flushHeaders();
+  for (const event of backlog) send(event);
+  const heartbeat = exchange.query.get('heartbeat');
+  if (heartbeat !== null && kind !== 'longpoll') {
+    const ms = Math.max(50, Number(heartbeat) || DEFAULT_TIMEOUT_MS);
+    const beat = setInterval(() => res.write('\n'), ms);
+    releases.push(() => clearInterval(beat));
+    return;
+  }
+  const ms = count(exchange.query, 'timeout') ?? DEFAULT_TIMEOUT_MS;
+  const timeout = setTimeout(() => finish(), Math.min(ms, 24 * 3600 * 1000));
+  releases.push(() => clearTimeout(timeout));
+}

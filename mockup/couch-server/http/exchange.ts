@@ -1,0 +1,166 @@
+/**
+ * One request and its answer. Routes read the path, the query and the body through it and answer
+ * with JSON, text or a stream; all limits on what a client sends are held here.
+ */
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { NOBODY, type User } from '../auth/user.ts';
+import { badRequest, CouchError } from '../couch-error.ts';
+import type { Limits } from '../limits.ts';
+import { decodeSegment } from './path.ts';
+
+const JSON_TYPE = 'application/json';
+const EMPTY_QUERY = new URLSearchParams();
+
+export class Exchange {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly method: string;
+  /** Decoded segments of the path; a trailing slash adds none. */
+  segments: readonly string[] = [];
+  query: URLSearchParams = EMPTY_QUERY;
+  readonly limits: Limits;
+  user: User = NOBODY;
+
+  constructor(req: IncomingMessage, res: ServerResponse, limits: Limits) {
+    this.req = req;
+    this.res = res;
+    this.method = req.method ?? 'GET';
+    this.limits = limits;
+  }
+
+  /** Throws CouchError 400 for a path that cannot be decoded. */
+  parseUrl(): void {
+    const url = this.req.url ?? '/';
+    const mark = url.indexOf('?');
+    if (mark >= 0) this.query = new URLSearchParams(url.slice(mark + 1));
+    this.segments = segmentsOf(mark < 0 ? url : url.slice(0, mark));
+  }
+
+  /** True for HEAD: routes answer it as GET, without the body. */
+  get isRead(): boolean {
+    return this.method === 'GET' || this.method === 'HEAD';
+  }
+
+  header(name: string): string | undefined {
+    const value = this.req.headers[name];
+    return typeof value === 'string' ? value : undefined;
+  }
+
+  /** Absolute URL of a path on this server, as the client addressed it. */
+  location(path: string): string {
+    return `http://${this.req.headers.host ?? 'localhost'}${path}`;
+  }
+
+  /** The whole body. Throws CouchError 413. */
+  readBody(limit = this.limits.maxRequestSize): Promise<Buffer> {
+    const announced = Number(this.req.headers['content-length'] ?? 0);
+    if (announced > limit) return Promise.reject(tooLarge());
+    return new Promise((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      let size = 0;
+      this.req.on('data', (chunk: Buffer) => {
+        size += chunk.length;
+        if (size > limit) {
+          this.req.removeAllListeners('data');
+          reject(tooLarge());
+        } else chunks.push(chunk);
+      });
+      this.req.on('end', () => {
+        resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size));
+      });
+      this.req.on('error', reject);
+    });
+  }
+
+  /** The body as JSON. Throws CouchError 400, 413. */
+  async readJson(): Promise<unknown> {
+    return parseJson(await this.readBody());
+  }
+
+  /** The body of a POST, which must say that it is JSON; undefined for none. */
+  async readJsonPost(): Promise<unknown> {
+    this.needJsonType();
+    const body = await this.readBody();
+    return body.length === 0 ? undefined : parseJson(body);
+  }
+
+  /** Throws CouchError 415. */
+  needJsonType(): void {
+    const type = this.req.headers['content-type'];
+    if (type === JSON_TYPE || type?.startsWith('application/json;')) return;
+    throw new CouchError(415, 'bad_content_type', 'Content-Type must be application/json');
+  }
+
+  json(status: number, value: unknown, headers?: OutgoingHttpHeaders): void {
+    this.jsonText(status, JSON.stringify(value), headers);
+  }
+
+  /** Answers with JSON that is text already. */
+  jsonText(status: number, text: string, headers?: OutgoingHttpHeaders): void {
+    const body = `${text}\n`;
+    const length = Buffer.byteLength(body);
+    const all = { 'Content-Type': JSON_TYPE, 'Content-Length': length, ...headers };
+    this.res.writeHead(status, all);
+    this.res.end(this.method === 'HEAD' ? undefined : body);
+  }
+
+  notModified(etag: string): void {
+    this.res.writeHead(304, { ETag: etag });
+    this.res.end();
+  }
+
+  /** True where the client has this version already (and is answered so). */
+  answeredByEtag(etag: string): boolean {
+    const known = this.req.headers['if-none-match'];
+    if (known === undefined) return false;
+    const same = known === '*' || known.split(/\s*,\s*/).includes(etag);
+    if (same) this.notModified(etag);
+    return same;
+  }
+
+  error(error: unknown): void {
+    const known = error instanceof CouchError ? error : unexpected(error);
+    if (this.res.headersSent) {
+      this.res.destroy();
+      return;
+    }
+    // A body that was not read to its end would be taken for the next request.
+    const unread = this.req.complete ? {} : { Connection: 'close' };
+    const { error: word, reason } = known;
+    this.json(known.status, { error: word, reason }, unread);
+  }
+}
+
+/** Throws CouchError 400. */
+export function parseJson(body: Buffer): unknown {
+  if (!isUtf8(body)) throw badRequest('invalid UTF-8 JSON');
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    throw badRequest('invalid UTF-8 JSON');
+  }
+}
+
+const tooLarge = (): CouchError =>
+  new CouchError(413, 'too_large', 'the request entity is too large');
+
+/** What went wrong inside is told by its message alone: the log has the rest. */
+export function unexpected(error: unknown): CouchError {
+  const reason = error instanceof Error ? error.message : String(error);
+  if (/database or disk is full/.test(reason)) {
+    return new CouchError(507, 'insufficient_storage', reason, error);
+  }
+  return new CouchError(500, 'internal_server_error', reason, error);
+}
+
+function segmentsOf(path: string): string[] {
+  const parts = path.split('/');
+  const segments: string[] = [];
+  for (let place = 1; place < parts.length; place++) {
+    const part = parts[place] as string;
+    if (part === '' && place === parts.length - 1) break;
+    segments.push(decodeSegment(part));
+  }
+  return segments;
+}

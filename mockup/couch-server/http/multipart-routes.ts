@@ -1,0 +1,193 @@
+/** Documents with their attachments as multipart, both ways; the way CouchDB's replicator uses. */
+import { randomBytes } from 'node:crypto';
+import { pipeline } from 'node:stream/promises';
+import { badRequest, CouchError } from '../couch-error.ts';
+import type { StagedBlob } from '../store/attachment-edit.ts';
+import type { GetOptions, JsonObject } from '../store/database.ts';
+import { parseEdit } from '../store/document.ts';
+import type { SqliteDatabase } from '../store/sqlite-database.ts';
+import { limited } from './attachment-routes.ts';
+import type { ServerContext } from './context.ts';
+import { givenRev, writeAndAnswer } from './document-routes.ts';
+import { type Exchange, parseJson } from './exchange.ts';
+import { boundaryOf, type Part, parseMultipart } from './multipart.ts';
+
+export const isMultipart = (exchange: Exchange): boolean =>
+  exchange.header('content-type')?.startsWith('multipart/related') === true;
+
+export async function putMultipart(
+  exchange: Exchange,
+  context: ServerContext,
+  database: SqliteDatabase,
+  id: string,
+  newEdits: boolean,
+): Promise<void> {
+  const boundary = boundaryOf(exchange.header('content-type') ?? '');
+  const staged = new Map<string, StagedBlob>();
+  try {
+    const document = await readParts(exchange, context, database, boundary, staged);
+    const { maxDocumentSize } = context.limits;
+    const prepared = await context.authority.prepare(exchange.user, database.name, id, document);
+    const options = { id, rev: givenRev(exchange), newEdits, maxDocumentSize };
+    const edit = parseEdit(prepared, options);
+    await writeAndAnswer(exchange, context, database, edit, newEdits);
+  } finally {
+    for (const blob of staged.values()) database.releaseAttachment(blob);
+  }
+}
+
+/** The document, its attachments in the place of `follows`. */
+async function readParts(
+  exchange: Exchange,
+  context: ServerContext,
+  database: SqliteDatabase,
+  boundary: string,
+  staged: Map<string, StagedBlob>,
+): Promise<JsonObject> {
+  let document: JsonObject | undefined;
+  let waiting: string[] = [];
+  for await (const part of parseMultipart(exchange.req, boundary)) {
+    if (!document) {
+      document = await readDocument(part, context.limits.maxRequestSize);
+      waiting = followers(document);
+      continue;
+    }
+    const name = fileNameOf(part, waiting) ?? waiting[0];
+    if (name === undefined) throw badRequest('There are more parts than attachments that follow');
+    waiting = waiting.filter((other) => other !== name);
+    const content = limited(part.content, context.limits.maxAttachmentSize, name);
+    staged.set(name, (await database.stageAttachment(content)) as StagedBlob);
+  }
+  if (!document) throw badRequest('The multipart body has no document');
+  if (waiting.length > 0) throw badRequest(`The attachment ${waiting[0]} did not follow`);
+  const attachments = Object.entries((document._attachments ?? {}) as JsonObject).map(
+    ([name, value]) => {
+      const blob = staged.get(name);
+      return [name, blob ? { ...(value as JsonObject), staged: blob } : value];
+    },
+  );
+  return { ...document, _attachments: Object.fromEntries(attachments) };
+}
+
+async function readDocument(part: Part, limit: number): Promise<JsonObject> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of part.content) {
+    size += piece.length;
+    if (size > limit) throw new CouchError(413, 'too_large', 'the request entity is too large');
+    pieces.push(piece);
+  }
+  const document = parseJson(Buffer.concat(pieces));
+  if (typeof document === 'object' && document !== null && !Array.isArray(document)) {
+    return document as JsonObject;
+  }
+  throw badRequest('Document must be a JSON object');
+}
+
+function followers(document: JsonObject): string[] {
+  const attachments = document._attachments;
+  if (typeof attachments !== 'object' || attachments === null) return [];
+  return Object.entries(attachments)
+    .filter(([, value]) => (value as JsonObject | null)?.follows === true)
+    .map(([name]) => name);
+}
+
+function fileNameOf(part: Part, waiting: readonly string[]): string | undefined {
+  const disposition = part.headers.get('content-disposition') ?? '';
+  const name = /filename="([^"]*)"/.exec(disposition)?.[1];
+  return name !== undefined && waiting.includes(name) ? name : undefined;
+}
+
+/** `GET /db/id?attachments=true` for a client that takes multipart/related. */
+export async function sendMultipartDocument(
+  exchange: Exchange,
+  database: SqliteDatabase,
+  id: string,
+  options: GetOptions,
+): Promise<void> {
+  const { rev, text, plain } = database.reader.get(id, { ...options, attachments: false });
+  const document = JSON.parse(text) as JsonObject;
+  if (document._attachments === undefined) {
+    exchange.jsonText(200, text, plain ? { ETag: `"${rev}"` } : {});
+    return;
+  }
+  const boundary = randomBytes(16).toString('hex');
+  const type = `multipart/related; boundary="${boundary}"`;
+  exchange.res.writeHead(200, { 'Content-Type': type, ETag: `"${rev}"` });
+  const wanted = attachmentsWanted(database, id, options, document);
+  await pipeline(relatedParts(database, document, wanted, boundary), exchange.res);
+}
+
+/** `GET /db/id?open_revs=…` for a client that takes multipart/mixed. */
+export async function sendOpenRevs(
+  exchange: Exchange,
+  database: SqliteDatabase,
+  id: string,
+  revs: 'all' | readonly string[],
+  options: GetOptions,
+): Promise<void> {
+  const found = database.reader.openRevs(id, revs, { ...options, attachments: false });
+  const boundary = randomBytes(16).toString('hex');
+  exchange.res.writeHead(200, { 'Content-Type': `multipart/mixed; boundary="${boundary}"` });
+  async function* parts(): AsyncGenerator<Buffer | string> {
+    for (const one of found) {
+      yield `--${boundary}\r\n`;
+      if ('missing' in one) {
+        yield `Content-Type: application/json; error="true"\r\n\r\n${JSON.stringify(one)}\r\n`;
+        continue;
+      }
+      const document = JSON.parse(one.text) as JsonObject;
+      if (!options.attachments || document._attachments === undefined) {
+        yield `Content-Type: application/json\r\n\r\n${one.text}\r\n`;
+        continue;
+      }
+      const inner = randomBytes(16).toString('hex');
+      yield `Content-Type: multipart/related; boundary="${inner}"\r\n\r\n`;
+      const wanted = attachmentsWanted(database, id, { ...options, rev: one.rev }, document);
+      yield* relatedParts(database, document, wanted, inner);
+      yield '\r\n';
+    }
+    yield `--${boundary}--`;
+  }
+  await pipeline(parts(), exchange.res);
+}
+
+/** Names of the attachments to send: those newer than `atts_since`. */
+function attachmentsWanted(
+  database: SqliteDatabase,
+  id: string,
+  options: GetOptions,
+  document: JsonObject,
+): Set<string> {
+  const names = Object.keys(document._attachments as JsonObject);
+  if (!options.attsSince) return new Set(names);
+  const row = database.reader.row(id);
+  const since = row ? database.reader.oldestWanted(row, options.attsSince) : 0;
+  const stored = document._attachments as { [name: string]: { revpos: number } };
+  return new Set(names.filter((name) => (stored[name]?.revpos ?? 0) > since));
+}
+
+async function* relatedParts(
+  database: SqliteDatabase,
+  document: JsonObject,
+  wanted: ReadonlySet<string>,
+  boundary: string,
+): AsyncGenerator<Buffer | string> {
+  const stubs = document._attachments as { [name: string]: JsonObject };
+  const attachments = Object.entries(stubs).map(([name, { stub: _stub, ...rest }]) => [
+    name,
+    wanted.has(name) ? { ...rest, follows: true } : { ...rest, stub: true },
+  ]);
+  const text = JSON.stringify({ ...document, _attachments: Object.fromEntries(attachments) });
+  yield `--${boundary}\r\nContent-Type: application/json\r\n\r\n${text}`;
+  for (const name of Object.keys(stubs)) {
+    if (!wanted.has(name)) continue;
+    const id = document._id as string;
+    const content = database.attachment(id, name, document._rev as string);
+    const file = name.replaceAll(/["\r\n]/g, '_');
+    yield `\r\n--${boundary}\r\nContent-Disposition: attachment; filename="${file}"\r\n`;
+    yield `Content-Type: ${content.contentType}\r\nContent-Length: ${content.length}\r\n\r\n`;
+    if (content.length > 0) yield* content.read();
+  }
+  yield `\r\n--${boundary}--`;
+}

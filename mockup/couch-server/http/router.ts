@@ -1,0 +1,168 @@
+/** Finds the route of a request, after finding out who asks and whether he may. */
+import { requireMember, requireServerAdmin, requireWriter } from '../auth/security.ts';
+import { isServerAdmin } from '../auth/user.ts';
+import { USER_PREFIX } from '../auth/user-documents.ts';
+import { CouchError, databaseMissing, notFound } from '../couch-error.ts';
+import { checkDatabaseName } from '../store/directory-store.ts';
+import type { SqliteDatabase } from '../store/sqlite-database.ts';
+import { attachmentRoute } from './attachment-routes.ts';
+import { bulkDocs, bulkGet, missingRevs, purgeRoute, revsDiffRoute } from './bulk-routes.ts';
+import { changesRoute } from './changes-routes.ts';
+import {
+  type DatabaseHandler,
+  type Handler,
+  methodNotAllowed,
+  notImplemented,
+  type ServerContext,
+} from './context.ts';
+import * as database from './database-routes.ts';
+import { documentRoute } from './document-routes.ts';
+import type { Exchange } from './exchange.ts';
+import { explainRoute, findRoute, indexRoute } from './find-routes.ts';
+import { localRoute } from './local-routes.ts';
+import * as server from './server-routes.ts';
+import { sessionRoute } from './session-routes.ts';
+
+/** Those that anybody may ask. */
+const OPEN: { readonly [name: string]: Handler } = {
+  _up: server.up,
+  _session: sessionRoute,
+  _uuids: server.uuids,
+};
+
+const SERVER: { readonly [name: string]: Handler } = {
+  _all_dbs: server.allDbs,
+  _dbs_info: server.dbsInfo,
+  _active_tasks: server.activeTasks,
+  _db_updates: server.dbUpdates,
+  _membership: server.membership,
+  _node: server.node,
+};
+
+interface DatabaseRoute {
+  readonly handle: DatabaseHandler;
+  /** Given where there is one method only. */
+  readonly only?: 'POST';
+}
+
+const DATABASE: { readonly [name: string]: DatabaseRoute } = {
+  _all_docs: { handle: database.allDocs },
+  _design_docs: { handle: database.designDocs },
+  _local_docs: { handle: database.localDocs },
+  _changes: { handle: changesRoute },
+  _bulk_docs: { handle: bulkDocs, only: 'POST' },
+  _bulk_get: { handle: bulkGet, only: 'POST' },
+  _revs_diff: { handle: revsDiffRoute, only: 'POST' },
+  _missing_revs: { handle: missingRevs, only: 'POST' },
+  _purge: { handle: purgeRoute, only: 'POST' },
+  _find: { handle: findRoute, only: 'POST' },
+  _explain: { handle: explainRoute, only: 'POST' },
+  _index: { handle: indexRoute },
+  _ensure_full_commit: { handle: database.ensureFullCommit, only: 'POST' },
+  _compact: { handle: database.compact, only: 'POST' },
+  _view_cleanup: { handle: database.viewCleanup, only: 'POST' },
+  _revs_limit: { handle: database.revsLimit },
+  _security: { handle: database.securityRoute },
+};
+
+/** Throws CouchError for all that is refused. */
+export function route(exchange: Exchange, context: ServerContext): void | Promise<void> {
+  const [first] = exchange.segments;
+  if (first === undefined || first === '') return server.welcome(exchange, context);
+  const open = own(OPEN, first);
+  if (open) return open(exchange, context);
+  const known = own(SERVER, first);
+  if (known) {
+    if (exchange.user.name === null && !isServerAdmin(exchange.user)) {
+      requireServerAdmin(exchange.user);
+    }
+    return known(exchange, context);
+  }
+  if (context.extension?.paths.includes(first)) return askExtension(exchange, context);
+  return routeDatabase(exchange, context, first);
+}
+
+function own<T>(table: { readonly [name: string]: T }, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
+async function askExtension(exchange: Exchange, context: ServerContext): Promise<void> {
+  requireServerAdmin(exchange.user);
+  const { method, segments, query } = exchange;
+  const stop = new AbortController();
+  const gone = (): void => stop.abort();
+  exchange.res.on('close', gone);
+  const body = method === 'POST' || method === 'PUT' ? await exchange.readJsonPost() : undefined;
+  const request = { method, segments, query, body, signal: stop.signal };
+  const answer = await context.extension?.handle(request);
+  if (!answer || exchange.res.destroyed) return;
+  exchange.json(answer.status, answer.body, answer.headers);
+}
+
+function routeDatabase(
+  exchange: Exchange,
+  context: ServerContext,
+  name: string,
+): void | Promise<void> {
+  const { method, segments, user } = exchange;
+  const whole = segments.length === 1;
+  if (whole && method === 'PUT') {
+    requireServerAdmin(user);
+    checkDatabaseName(name);
+    return database.createDatabase(exchange, context, name);
+  }
+  const found = context.store.database(name);
+  if (!found) throw user.name === null && !isServerAdmin(user) ? stranger() : databaseMissing();
+  if (whole && method === 'DELETE') return database.deleteDatabase(exchange, context, name);
+  if (name === '_users' && !isServerAdmin(user)) requireOwnDocument(exchange);
+  else requireMember(user, found);
+  if (whole) return database.databaseRoute(exchange, context, found);
+  return routeInside(exchange, context, found);
+}
+
+const stranger = (): CouchError =>
+  new CouchError(401, 'unauthorized', 'You are not authorized to access this db.');
+
+/** In `_users` everybody sees himself alone. */
+function requireOwnDocument({ segments, user, method }: Exchange): void {
+  const mine = user.name !== null && segments[1] === USER_PREFIX + user.name;
+  if (segments.length !== 2 || !mine || method === 'DELETE' || method === 'COPY') {
+    throw new CouchError(401, 'unauthorized', 'You are not a server admin.');
+  }
+}
+
+function routeInside(
+  exchange: Exchange,
+  context: ServerContext,
+  found: SqliteDatabase,
+): void | Promise<void> {
+  const { segments } = exchange;
+  const second = segments[1] as string;
+  const endpoint = own(DATABASE, second);
+  if (endpoint) {
+    if (endpoint.only && exchange.method !== endpoint.only)
+      methodNotAllowed(exchange, endpoint.only);
+    return endpoint.handle(exchange, context, found);
+  }
+  const scoped = second === '_design' || second === '_local';
+  const id = scoped ? `${second}/${segments[2] ?? ''}` : second;
+  const rest = segments.slice(scoped ? 3 : 2);
+  if (scoped && !segments[2]) throw notFound('missing');
+  if (id.startsWith('_local/')) return localRoute(exchange, found, id);
+  if (id.startsWith('_design/') && rest[0]?.startsWith('_'))
+    return designEndpoint(found, id, rest);
+  if (!exchange.isRead) requireWriter(exchange.user, found, id);
+  if (rest.length === 0) return documentRoute(exchange, context, found, id);
+  return attachmentRoute(exchange, context, found, id, rest.join('/'));
+}
+
+/** Views, shows, lists and updates are JavaScript; one that is not there is told so first. */
+function designEndpoint(found: SqliteDatabase, id: string, rest: readonly string[]): never {
+  const row = found.reader.row(id);
+  if (!row || row.deleted) throw notFound(row ? 'deleted' : 'missing');
+  if (rest[0] === '_view') {
+    const { views } = JSON.parse(row.body) as { views?: { [name: string]: unknown } };
+    if (!views || !Object.hasOwn(views, rest[1] ?? '')) throw notFound('missing_named_view');
+  }
+  throw notImplemented(`${id}/${rest[0]}`);
+}

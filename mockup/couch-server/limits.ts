@@ -1,0 +1,48 @@
+/** What the server allows at most. All of it can be set when it starts; these are the defaults. */
+
+export interface Limits {
+  /** Bytes of a document's JSON without attachments. */
+  readonly maxDocumentSize: number;
+  /** Bytes of one attachment. */
+  readonly maxAttachmentSize: number;
+  /** Bytes of a request's body; standalone attachments are not counted. */
+  readonly maxRequestSize: number;
+  /** Bytes of a request's headers together. */
+  readonly maxHeaderSize: number;
+  readonly maxDatabases: number;
+  /** `_changes` and `_db_updates` feeds open at a time. */
+  readonly maxFeeds: number;
+  readonly maxConnections: number;
+  /** Milliseconds after which a connection without a request is closed. */
+  readonly idleSocketMs: number;
+  /** Milliseconds for the headers of a request to arrive. */
+  readonly headersTimeoutMs: number;
+  /** Milliseconds that a client may leave a response or an upload without any progress. */
+  readonly stalledMs: number;
+  /** Documents in one request. */
+  readonly maxBulkDocuments: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  maxDocumentSize: 8_000_000,
+  maxAttachmentSize: 4 * 1024 ** 3,
+  maxRequestSize: 64 * 1024 ** 2,
+  maxHeaderSize: 32 * 1024,
+  maxDatabases: 1000,
+  maxFeeds: 2000,
+  maxConnections: 4000,
+  idleSocketMs: 120_000,
+  headersTimeoutMs: 30_000,
+  stalledMs: 300_000,
+  maxBulkDocuments: 100_000,
+};
+
+/** The defaults with some values replaced. Throws RangeError for one that is no positive integer. */
+export function withLimits(given: Partial<Limits> = {}): Limits {
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined || (Number.isSafeInteger(value) && value > 0)) continue;
+    throw new RangeError(`the limit ${name} must be a positive integer, not ${String(value)}`);
+  }
+  const set = Object.entries(given).filter(([, value]) => value !== undefined);
+  return { ...DEFAULT_LIMITS, ...Object.fromEntries(set) };
+}

@@ -1,0 +1,204 @@
+/**
+ * The embedded server: CouchDB's HTTP protocol over databases in SQLite files. Starts it, and stops
+ * it so that nothing is left behind: feeds end, the replicator stops, files close.
+ */
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { AppError } from '../core/errors.ts';
+import { Authority } from './auth/authority.ts';
+import { isServerAdmin } from './auth/user.ts';
+import { CouchError } from './couch-error.ts';
+import type { ExtensionFactory } from './extension.ts';
+import type { ServerContext } from './http/context.ts';
+import { DatabaseEvents } from './http/db-updates.ts';
+import { Exchange } from './http/exchange.ts';
+import { FeedRegistry } from './http/feed-registry.ts';
+import { kindOf, Metrics } from './http/metrics.ts';
+import { route } from './http/router.ts';
+import { type Limits, withLimits } from './limits.ts';
+import { createReplicator } from './replicator/create-replicator.ts';
+import { DirectoryStore } from './store/directory-store.ts';
+import type { ServerStore } from './store/server-store.ts';
+
+export interface CouchServerOptions {
+  /** Default 127.0.0.1. Other than loopback only with an administrator. */
+  readonly host?: string;
+  /** 0 (default) takes a free one. */
+  readonly port?: number;
+  /** Where the databases are; absent: in memory. */
+  readonly directory?: string;
+  /** Administrators: password by name. None: everybody on this machine is one. */
+  readonly admins?: { readonly [name: string]: string };
+  readonly limits?: Partial<Limits>;
+  /** Told what goes wrong inside; default: nothing. */
+  readonly log?: (message: string, error?: unknown) => void;
+  /** What runs beside the routes; default: the replicator. */
+  readonly extension?: ExtensionFactory | undefined;
+}
+
+export interface CouchServer {
+  /** Without a trailing slash and without credentials. */
+  readonly url: string;
+  readonly host: string;
+  readonly port: number;
+  readonly store: ServerStore;
+  readonly metrics: Metrics;
+  /** Ends feeds, lets running requests finish, and closes the databases. */
+  close(): Promise<void>;
+}
+
+const VERSION = '3.5.0';
+const SYSTEM_DATABASES = ['_replicator', '_users'];
+const GRACE_MS = 2000;
+
+/** Throws AppError (`not_loopback`, `directory_in_use`, `port_in_use`) with a hint. */
+export async function startCouchServer(options: CouchServerOptions = {}): Promise<CouchServer> {
+  const { host = '127.0.0.1', port = 0, admins = {}, log = () => undefined } = options;
+  checkHost(host, admins);
+  const limits = withLimits(options.limits);
+  const store = new DirectoryStore({ directory: options.directory, ...limits });
+  try {
+    for (const name of SYSTEM_DATABASES) if (!store.database(name)) store.createDatabase(name);
+    const context: ServerContext = {
+      store,
+      limits,
+      authority: new Authority(store, admins),
+      metrics: new Metrics(),
+      feeds: new FeedRegistry(limits.maxFeeds),
+      events: new DatabaseEvents(store, randomBytes(6).toString('base64url')),
+      version: VERSION,
+      extension: undefined,
+      log,
+    };
+    return await listen(context, host, port, options.extension ?? createReplicator);
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function listen(
+  context: ServerContext,
+  host: string,
+  port: number,
+  extension: ExtensionFactory,
+): Promise<CouchServer> {
+  const { limits, store, metrics } = context;
+  const http = createServer(
+    {
+      maxHeaderSize: limits.maxHeaderSize,
+      keepAliveTimeout: limits.idleSocketMs,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: 0,
+      noDelay: true,
+    },
+    (req, res) => answer(req, res, context),
+  );
+  http.maxConnections = limits.maxConnections;
+  http.on('clientError', (_error, socket) => {
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+  });
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', (error) => reject(listenError(error, host, port)));
+    http.listen(port, host, resolve);
+  });
+  const address = http.address() as AddressInfo;
+  const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  const url = `http://${shownHost}:${address.port}`;
+  const close = async (): Promise<void> => {
+    await context.extension?.stop();
+    const closed = new Promise<void>((resolve) => {
+      http.close(() => resolve());
+    });
+    context.feeds.endAll();
+    http.closeIdleConnections();
+    const force = setTimeout(() => http.closeAllConnections(), GRACE_MS);
+    await closed;
+    clearTimeout(force);
+    await store.close();
+  };
+  try {
+    context.extension = await extension({ store, url, isServerAdmin: adminCheck(context) });
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  let closing: Promise<void> | undefined;
+  return {
+    url,
+    host,
+    port: address.port,
+    store,
+    metrics,
+    close: () => (closing ??= close()),
+  };
+}
+
+/** Whether a name and a password are an administrator's. */
+function adminCheck({ authority }: ServerContext) {
+  return async (credentials?: { username: string; password: string }): Promise<boolean> => {
+    if (authority.isParty) return true;
+    if (!credentials) return false;
+    try {
+      const user = await authority.logIn(credentials.username, credentials.password, 'replicator');
+      return isServerAdmin(user);
+    } catch (error) {
+      if (error instanceof CouchError) return false;
+      throw error;
+    }
+  };
+}
+
+function answer(req: IncomingMessage, res: ServerResponse, context: ServerContext): void {
+  const { metrics } = context;
+  const counts = metrics.countsFor(req.headers['user-agent']);
+  res.on('finish', () => metrics.response(counts, res.statusCode));
+  const exchange = new Exchange(req, res, context.limits);
+  const failed = (error: unknown): void => {
+    // A client that went away in the middle is no failure of the server.
+    if (!(error instanceof CouchError) && !res.destroyed && !req.destroyed) {
+      metrics.errors++;
+      context.log(`${req.method} ${req.url} failed`, error);
+    }
+    exchange.error(error);
+  };
+  try {
+    exchange.parseUrl();
+    metrics.request(counts, exchange.method, kindOf(exchange.segments));
+    const user = context.authority.authenticate(req, res);
+    if (user instanceof Promise) {
+      user
+        .then((known) => {
+          exchange.user = known;
+          return route(exchange, context);
+        })
+        .catch(failed);
+      return;
+    }
+    exchange.user = user;
+    route(exchange, context)?.catch(failed);
+  } catch (error) {
+    failed(error);
+  }
+}
+
+function checkHost(host: string, admins: { readonly [name: string]: string }): void {
+  const loopback = host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+  if (loopback || Object.keys(admins).length > 0) return;
+  throw new AppError(
+    'not_loopback',
+    `without an administrator the server may not listen on ${host}`,
+    {
+      hint: 'give one (--admin user:password), or listen on 127.0.0.1',
+    },
+  );
+}
+
+function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
+  if (error.code !== 'EADDRINUSE') return error;
+  return new AppError('port_in_use', `port ${port} of ${host} is in use`, {
+    hint: 'stop what listens there, or choose another port',
+    cause: error,
+  });
+}
