@@ -20,7 +20,7 @@ export interface JaoWorld extends World {
   /** What XTSS answers. */
   ask(body: unknown): Promise<unknown>;
   /** Writes a document as another program would. */
-  put(database: string, doc: object & { _id: string }): Promise<void>;
+  put(database: string, doc: object): Promise<void>;
   ous(ousUid?: string): OusDocument | undefined;
   states(ousUid?: string): string[];
   messages(selector: string): MessageDocument[];
@@ -59,7 +59,7 @@ export async function createJaoWorld(options: Partial<WorldOptions> = {}): Promi
     documents,
     ous,
     ask: (body: unknown) => as('client', (ports) => ports.bus.call('xtss', body)),
-    put: async (database: string, doc: object & { _id: string }) => {
+    put: async (database: string, doc: object) => {
       await as('writer', (ports) => ports.databases.open(database).put(doc as Writable));
     },
     states: (ousUid = UID) => (ous(ousUid)?.history ?? []).map(({ state }) => state),

@@ -35,7 +35,7 @@ test('sets an OUS in any state back, and keeps its history', async () => {
   await launch(world);
   const history = world.ous()?.history ?? [];
   const delivered = { ...world.ous(), state: 'Delivered', substate: '', flags: { X: 1 }, history };
-  await world.put('status-entities', delivered as never);
+  await world.put('status-entities', delivered);
   await launch(world, { progId: '2016.1.00001.S' });
   expect(world.ous()).toMatchObject({
     progID: '2016.1.00001.S',
