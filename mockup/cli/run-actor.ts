@@ -1,6 +1,7 @@
 // Runs one actor as this process: environment, live ports, start, work, drain, and release of all
 // that was acquired, last first.
 
+import { isatty } from 'node:tty';
 import type { Executive } from '../core/executives.ts';
 import type { ActorFactory, ActorPorts } from '../platform/actor/actor.ts';
 import { createPinoLogger } from '../platform/log/pino-logger.ts';
@@ -9,6 +10,8 @@ import type { CommandContext } from './command.ts';
 import { logLevel, site } from './environment.ts';
 import { createLivePorts } from './live-ports.ts';
 import { type Running, runUntilStopped } from './run-until-stopped.ts';
+
+const STDERR_FD = 2;
 
 export interface ActorRun<Options> {
   /** `xtss`, `torque-maui`, …; what others see. */
@@ -19,8 +22,8 @@ export interface ActorRun<Options> {
   site?: Executive;
   /** One-shot actors keep no heartbeat. */
   oneShot?: boolean;
-  /** A person is asked: the log goes to standard error. */
-  console?: ActorPorts['console'];
+  /** A person is asked: the log must not run into an open question. */
+  interactive?: boolean;
   /** More that belongs to this process, started after the actor; its `stop` comes first. */
   alongside?(ports: ActorPorts): { stop(): Promise<void> };
 }
@@ -31,10 +34,11 @@ export async function runActor<Options>(
   context: CommandContext,
 ): Promise<void> {
   const here = run.site ?? site(context.env);
+  const person = run.interactive ? await askPerson() : undefined;
   const log = createPinoLogger({
     name: run.name,
     level: logLevel(context.env),
-    destination: run.console ? 'stderr' : 'stdout',
+    ...(person && { destination: person.logTo, pretty: isatty(STDERR_FD) }),
   }).child({ site: here });
 
   const exitCode = await runUntilStopped(async (stopping): Promise<Running> => {
@@ -43,7 +47,7 @@ export async function runActor<Options>(
     try {
       const ports = await createLivePorts({
         ...{ name: run.name, site: here, env: context.env, log, releases, stopping },
-        console: run.console ?? logConsole(log),
+        console: person?.console ?? logConsole(log),
         heartbeat: !run.oneShot,
       });
       const actor = await run.create(ports, run.options);
@@ -65,6 +69,14 @@ export async function runActor<Options>(
 function tellParent(): void {
   // The channel may be gone together with the parent.
   if (process.connected) process.send?.('running', () => {});
+}
+
+/** On a terminal log lines are shown above the question; elsewhere they are standard error's. */
+async function askPerson() {
+  const { createConsole } = await import('../platform/console/create-console.ts');
+  const console = createConsole({ input: process.stdin, output: process.stdout });
+  const above = process.stdout.isTTY && process.stderr.isTTY;
+  return { console, logTo: above ? console.above : ('stderr' as const) };
 }
 
 /** For actors without a person: what they would print goes to the log. */

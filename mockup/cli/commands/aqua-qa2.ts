@@ -30,13 +30,12 @@ export function define(command: Command, context: CommandContext): void {
       const shares = auto && parseShares(auto === true ? DEFAULT_SHARES : auto);
       const { runActor } = await import('../run-actor.ts');
       const { createAquaQa2: create } = await import('../../actors/aqua-qa2/aqua-qa2.ts');
-      const { operatorConsole } = await import('../console.ts');
       await runActor(
         {
           name: 'aqua-qa2',
           create,
           options: { auto: shares || undefined, cacheUrl },
-          ...(shares ? {} : { console: operatorConsole() }),
+          interactive: !shares,
         },
         context,
       );

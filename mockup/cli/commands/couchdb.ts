@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
+import { describeError } from '../../core/errors.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { type EnvironmentVariables, requireInteger } from '../environment.ts';
 import { UsageError } from '../usage-error.ts';
@@ -42,7 +43,8 @@ export function define(command: Command, context: CommandContext): void {
           host: options.host,
           port,
           ...(options.inMemory ? {} : { directory: resolve(options.data) }),
-          ...(admin && { admin }),
+          ...(admin && { admins: { [admin.user]: admin.password } }),
+          log: (message, error) => context.warn(`${message}: ${describeError(error)}`),
         });
         context.print(`listening on ${server.url}`);
         if (process.connected) process.send?.({ url: server.url }, () => {});

@@ -19,13 +19,12 @@ export function define(command: Command, context: CommandContext): void {
       const assignTo: Executive[] = requireExecutives(options.assignTo ?? [], '--assign-to');
       const { runActor } = await import('../run-actor.ts');
       const { createDra: create } = await import('../../actors/dra/dra.ts');
-      const { operatorConsole } = await import('../console.ts');
       await runActor(
         {
           name: 'dra',
           create,
           options: { assignTo, auto: options.auto ?? false },
-          ...(options.auto ? {} : { console: operatorConsole() }),
+          interactive: !options.auto,
         },
         context,
       );
