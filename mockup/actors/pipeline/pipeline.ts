@@ -52,10 +52,10 @@ export async function createPipeline(ports: ActorPorts, options: PipelineOptions
       productsDirectoryName(progId, timestamp),
       productsSubpath(ousUid),
     );
-    for (const file of makeRunFiles(run, options.productSize_bytes)) {
-      signal.throwIfAborted();
-      await ports.files.write(joinPath(directory, file.name), file.content);
-    }
+    const files = makeRunFiles(run, options.productSize_bytes);
+    await Promise.all(
+      files.map(({ name, content }) => ports.files.write(joinPath(directory, name), content)),
+    );
     ports.log.info({ ousUid, directory }, 'processing is complete');
     return 0;
   });

@@ -17,7 +17,8 @@ export function runOnce(
     (exitCode) => ({ exitCode }),
     (error) => {
       if (stopping.signal.aborted) return { exitCode: STOPPED_EXIT_CODE };
-      ports.log.error({ err: error }, describeError(error));
+      ports.log.error({}, describeError(error));
+      ports.log.debug({ err: error }, 'where it came from');
       return { exitCode: 1 };
     },
   );
