@@ -3,8 +3,8 @@
 
 import type { Readable } from 'node:stream';
 import type { Logger } from '../log/logger.ts';
+import { readLines } from './bounded-lines.ts';
 
-export const LINE_LENGTH_MAX = 2000;
 const KEPT_LINES = 20;
 
 export interface ProgramOutput {
@@ -25,28 +25,6 @@ export function createProgramOutput(log: Logger): ProgramOutput {
       });
     },
   };
-}
-
-/** Calls back for each line; what is beyond the limit of a line is dropped. */
-export function readLines(stream: Readable, onLine: (line: string) => void): void {
-  let line = '';
-  const end = () => {
-    onLine(line.endsWith('\r') ? line.slice(0, -1) : line);
-    line = '';
-  };
-  stream.setEncoding('utf8');
-  stream.on('data', (chunk: string) => {
-    const parts = chunk.split('\n');
-    for (const [index, part] of parts.entries()) {
-      if (index > 0) end();
-      line += part.slice(0, LINE_LENGTH_MAX - line.length);
-    }
-  });
-  stream.on('end', () => {
-    if (line !== '') end();
-  });
-  // A stream that breaks off has no more lines; how the program ended is told by its exit.
-  stream.on('error', () => {});
 }
 
 /** Logs a line and gives its text; a line of this product's own log goes in with its level. */

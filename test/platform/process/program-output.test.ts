@@ -1,10 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { expect, it } from 'vitest';
 import type { Logger } from '../../../mockup/platform/log/logger.ts';
-import {
-  createProgramOutput,
-  LINE_LENGTH_MAX,
-} from '../../../mockup/platform/process/program-output.ts';
+import { LINE_LENGTH_MAX } from '../../../mockup/platform/process/bounded-lines.ts';
+import { createProgramOutput } from '../../../mockup/platform/process/program-output.ts';
 
 type Entry = { level: string; fields: object; message: string };
 
