@@ -16,6 +16,8 @@ import type {
 
 export class FakePeer implements ReplicationPeer {
   readonly label = 'fake/';
+  readonly gone = new AbortController().signal;
+  instance = 'first';
   readonly calls: string[] = [];
   readonly stored = new Map<string, string>();
   readonly locals = new Map<string, Record<string, unknown>>();
@@ -32,7 +34,7 @@ export class FakePeer implements ReplicationPeer {
 
   async info() {
     await this.#called('info');
-    return { updateSeq: this.#rows.length };
+    return { updateSeq: this.#rows.length, instance: this.instance };
   }
 
   create() {

@@ -100,6 +100,15 @@ describe('runReplication', () => {
     expect([...peers.target.stored.keys()]).toEqual([...peers.source.stored.keys()]);
   });
 
+  it('records nothing in a database that was made anew meanwhile', async () => {
+    const peers = pair(2);
+    peers.target.before = (operation) => {
+      if (operation === 'write') peers.target.instance = 'second';
+    };
+    await expect(run(peers).result).rejects.toThrow('is not the database it was');
+    expect(peers.target.locals.has('c')).toBe(false);
+  });
+
   it('fails where one document alone is too large', async () => {
     const peers = pair(2);
     peers.source.before = (operation) => {

@@ -1,6 +1,7 @@
 import { nextLog, type SessionRecord } from './checkpoints.ts';
 import type { ReplicationPeer, Sequence } from './peer.ts';
 import type { ReplicationProgress } from './progress.ts';
+import { databaseReplaced } from './replication-error.ts';
 
 // Writes the place reached into both ends, some time after it moved and never while nothing does.
 // Only places whose changes the target has stored are ever told to it.
@@ -12,6 +13,8 @@ export type CheckpointerOptions = {
   source: ReplicationPeer;
   target: ReplicationPeer;
   progress: ReplicationProgress;
+  /** The databases as they were when the run began. */
+  instances: { source: string | undefined; target: string | undefined };
   startSeq: Sequence;
   history: readonly SessionRecord[];
   interval_ms: number;
@@ -66,10 +69,19 @@ export class Checkpointer {
     const { id, source, target, progress } = this.#options;
     const seq = progress.throughSeq;
     if (seq === progress.checkpointedSeq) return;
+    await this.#checkInstances();
     const log = nextLog(this.#session(seq), this.#history);
     if (id !== undefined) await Promise.all([target.putLocal(id, log), source.putLocal(id, log)]);
     progress.checkpointedSeq = seq;
     this.#history = log.history;
+  }
+
+  /** What was stored in a database that is gone is not stored. */
+  async #checkInstances(): Promise<void> {
+    const { source, target, instances } = this.#options;
+    const [here, there] = await Promise.all([source.info(), target.info()]);
+    if (here.instance !== instances.source) throw databaseReplaced(source.label);
+    if (there.instance !== instances.target) throw databaseReplaced(target.label);
   }
 
   #session(seq: Sequence): SessionRecord {

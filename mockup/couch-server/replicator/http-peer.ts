@@ -26,6 +26,8 @@ import { ReplicationError } from './replication-error.ts';
 
 export class HttpPeer implements ReplicationPeer {
   readonly label: string;
+  /** Never aborted: nothing tells. A checkpoint finds out. */
+  readonly gone = new AbortController().signal;
   readonly #client: HttpClient;
   readonly #stop = new AbortController();
 
@@ -36,11 +38,12 @@ export class HttpPeer implements ReplicationPeer {
 
   async info(): Promise<DatabaseInfo> {
     const body = await this.#ask('GET', '');
-    const updateSeq = isObject(body) ? body.update_seq : undefined;
+    const { update_seq: updateSeq, instance_start_time: start } = isObject(body) ? body : {};
     if (typeof updateSeq !== 'string' && typeof updateSeq !== 'number') {
       throw new ReplicationError('bad_answer', `${this.label} is not a database`);
     }
-    return { updateSeq };
+    const instance = typeof start === 'string' && start !== '0' ? start : undefined;
+    return { updateSeq, instance };
   }
 
   async create(): Promise<void> {

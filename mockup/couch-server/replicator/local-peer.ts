@@ -22,7 +22,7 @@ import type {
   WantedRevision,
   WriteRefusal,
 } from './peer.ts';
-import { ReplicationError } from './replication-error.ts';
+import { databaseReplaced, ReplicationError } from './replication-error.ts';
 import { estimatedBytes } from './size-estimate.ts';
 import { isFinalRefusal } from './write-refusal.ts';
 
@@ -35,15 +35,27 @@ export class LocalPeer implements ReplicationPeer {
   readonly #store: ServerStore;
   readonly #name: string;
   readonly #stop = new AbortController();
+  readonly #gone = new AbortController();
+  readonly #release: () => void;
+  /** Of the database first seen: one made anew under the name is another. */
+  #incarnation: string | undefined;
 
   constructor(store: ServerStore, name: string, label: string) {
     this.#store = store;
     this.#name = name;
     this.label = label;
+    this.#release = store.onDatabaseEvent((event) => {
+      if (event.type === 'deleted' && event.database === name) this.#gone.abort(this.#missing());
+    });
+  }
+
+  get gone(): AbortSignal {
+    return this.#gone.signal;
   }
 
   async info(): Promise<DatabaseInfo> {
-    return { updateSeq: this.#database().updateSeq() };
+    const database = this.#database();
+    return { updateSeq: database.updateSeq(), instance: database.incarnation };
   }
 
   async create(): Promise<void> {
@@ -69,14 +81,13 @@ export class LocalPeer implements ReplicationPeer {
     filter: ChangesFilter,
     signal: AbortSignal,
   ): AsyncIterable<ChangesGroup> {
-    const database = this.#database();
     const stopped = AbortSignal.any([signal, this.#stop.signal]);
-    const updates = new UpdateBell(this.#store, database, stopped);
+    const updates = new UpdateBell(this.#database(), AbortSignal.any([stopped, this.gone]));
     let place = since;
     try {
       while (!stopped.aborted) {
         updates.reset();
-        const page = this.#changesOf(this.#database(database), place, groupSize, filter);
+        const page = this.#changesOf(this.#database(), place, groupSize, filter);
         if (page.lastSeq !== place) {
           place = page.lastSeq;
           yield { rows: page.results.map(readRow), lastSeq: page.lastSeq };
@@ -174,13 +185,20 @@ export class LocalPeer implements ReplicationPeer {
 
   close(): void {
     this.#stop.abort();
+    this.#release();
   }
 
   /** Looked up each time, so that a database deleted or made anew meanwhile is noticed. */
-  #database(expected?: Database): Database {
+  #database(): Database {
     const database = this.#store.database(this.#name);
-    if (database && (!expected || expected.incarnation === database.incarnation)) return database;
-    throw new ReplicationError('db_not_found', `could not open ${this.label}`, { status: 404 });
+    if (!database) throw this.#missing();
+    this.#incarnation ??= database.incarnation;
+    if (this.#incarnation === database.incarnation) return database;
+    throw databaseReplaced(this.label);
+  }
+
+  #missing(): ReplicationError {
+    return new ReplicationError('db_not_found', `could not open ${this.label}`, { status: 404 });
   }
 
   #changesOf(database: Database, since: Sequence, limit: number, filter: ChangesFilter) {
@@ -204,22 +222,16 @@ export class LocalPeer implements ReplicationPeer {
   }
 }
 
-/** Rings at each commit of a database, at its deletion, and at the end. */
+/** Rings at each commit of a database, and at the end. */
 class UpdateBell {
   rung: Promise<void> = Promise.resolve();
   #ring: () => void = () => {};
   readonly #release: (() => void)[];
 
-  constructor(store: ServerStore, database: Database, signal: AbortSignal) {
+  constructor(database: Database, signal: AbortSignal) {
     const ring = () => this.#ring();
     signal.addEventListener('abort', ring, { once: true });
-    this.#release = [
-      database.onUpdate(ring),
-      store.onDatabaseEvent((event) => {
-        if (event.type === 'deleted' && event.database === database.name) ring();
-      }),
-      () => signal.removeEventListener('abort', ring),
-    ];
+    this.#release = [database.onUpdate(ring), () => signal.removeEventListener('abort', ring)];
   }
 
   /** To be called before the state is read, so that nothing is missed between read and wait. */

@@ -47,11 +47,17 @@ export type FetchedDocument = {
 /** A document that the target refuses for good (by its rules or its limits). */
 export type WriteRefusal = { id: string; error: string; reason: string };
 
-export type DatabaseInfo = { updateSeq: Sequence };
+export type DatabaseInfo = {
+  updateSeq: Sequence;
+  /** Changes when the database is deleted and made anew; undefined where the server says nothing. */
+  instance: string | undefined;
+};
 
 export interface ReplicationPeer {
   /** URL of the database without credentials, with a final slash: for people and for ids. */
   readonly label: string;
+  /** Aborted, with the error as its reason, when the database is deleted (as far as it is known). */
+  readonly gone: AbortSignal;
   /** Throws `db_not_found` where there is no such database, `unauthorized` where not allowed. */
   info(): Promise<DatabaseInfo>;
   /** Creates the database; one that is there already is no error. */

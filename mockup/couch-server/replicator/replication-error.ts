@@ -28,6 +28,11 @@ export function asReplicationError(cause: unknown): ReplicationError {
   return new ReplicationError('internal_error', reason, { cause });
 }
 
+/** For a database that was deleted and made anew under a running replication. */
+export function databaseReplaced(label: string): ReplicationError {
+  return new ReplicationError('db_replaced', `${label} is not the database it was`);
+}
+
 /** For a replication that a document runs already. */
 export function alreadyStarted(job: {
   id: string;

@@ -52,8 +52,8 @@ export async function runReplication(
   const { source, target, checkpointId } = plan;
   const { progress, stop } = options;
   if (plan.createTarget) await target.create();
-  await source.info();
-  await target.info();
+  const { instance: sourceInstance } = await source.info();
+  const { instance: targetInstance } = await target.info();
   const common =
     checkpointId === undefined
       ? { seq: 0, history: [] }
@@ -68,12 +68,14 @@ export async function runReplication(
     source,
     target,
     progress,
+    instances: { source: sourceInstance, target: targetInstance },
     startSeq,
     history: common.history,
     interval_ms: plan.checkpointInterval_ms,
     onFailure: (cause) => failing.abort(cause),
   });
-  const run = new Run(plan, options, checkpointer, failing.signal);
+  const failed = AbortSignal.any([failing.signal, source.gone, target.gone]);
+  const run = new Run(plan, options, checkpointer, failed);
   try {
     options.onRunning?.();
     await run.catchUp();
@@ -140,6 +142,7 @@ class Run {
     const pumped = this.#pump(feed, queue);
     const onFailing = () => queue.fail(this.#failing.reason);
     this.#failing.addEventListener('abort', onFailing);
+    if (this.#failing.aborted) onFailing();
     const place = filter.kind === 'all' ? undefined : this.#watchPlace(queue);
     try {
       await this.#drain(queue);
