@@ -24,6 +24,8 @@ export interface PortGateOptions {
 export class PortGate {
   /** Names of the calls so far: call `k` is at `k - 1`. */
   readonly calls: string[] = [];
+  /** True once the process has died of its plan. */
+  crashed = false;
   readonly #options: PortGateOptions;
   readonly #ended = new AbortController();
   readonly #releases = new Set<() => void>();
@@ -87,7 +89,9 @@ export class PortGate {
 
   #crashAt(call: number, moment: Moment): void {
     const { crash, onCrash } = this.#options;
-    if (this.alive && crash?.call === call && crash.moment === moment) onCrash?.();
+    if (!this.alive || crash?.call !== call || crash.moment !== moment) return;
+    this.crashed = true;
+    onCrash?.();
   }
 }
 

@@ -6,14 +6,7 @@ import { ConflictError } from '../../platform/couch/database.ts';
 import { AttachmentStore, type AttachmentStub } from './attachment-store.ts';
 import { compareIds } from './collation.ts';
 import { checkDocument, type DocumentBody, refused } from './document-body.ts';
-import {
-  generationOf,
-  type Leaf,
-  leavesOf,
-  nextRevision,
-  type RevisionTree,
-  withBranch,
-} from './revisions.ts';
+import { generationOf, type Leaf, nextRevision, withBranch } from './revisions.ts';
 
 /** A leaf with its content, as replication carries it. */
 export interface Branch {
@@ -29,7 +22,6 @@ export interface StoredDocument {
   seq: number;
   /** The winner first. */
   leaves: Leaf[];
-  tree: RevisionTree;
   /** Content of each leaf, by revision. */
   json: Map<string, string>;
   /** The winner's content with `_id` and `_rev`, not to be changed; made when first needed. */
@@ -136,8 +128,7 @@ export class DocumentStore {
   #add(id: string, history: readonly string[], deleted: boolean, json: string): void {
     const existing = this.#documents.get(id);
     const wasLiving = existing !== undefined && !isDeleted(existing);
-    const tree = withBranch(existing?.tree ?? [], history, deleted);
-    const leaves = leavesOf(tree);
+    const leaves = withBranch(existing?.leaves ?? [], history, deleted);
     const bodies = new Map(existing?.json).set(history[0] as string, json);
     const current = new Set(leaves.map(({ rev }) => rev));
     for (const rev of bodies.keys()) if (!current.has(rev)) bodies.delete(rev);
@@ -145,7 +136,6 @@ export class DocumentStore {
       id,
       seq: this.#log.length + 1,
       leaves,
-      tree,
       json: bodies,
       parsed: undefined,
     };

@@ -1,14 +1,12 @@
-// The revision tree of a document, by pouchdb-merge: what its leaves are, which one wins, and how
-// a write or a replicated branch is added. The winner is the same on every server that has the
-// same leaves.
+// The revisions of a document: its leaves with the way to each, which of them wins, and how a write
+// or a replicated branch is added (branches are joined by pouchdb-merge). The winner is the same on
+// every server that has the same leaves.
 
 import { createHash } from 'node:crypto';
 import { merge, type RevNode, type RevPath, rootToLeaf } from 'pouchdb-merge';
 
 /** Revisions kept of each branch, as CouchDB's default `_revs_limit`. */
 const DEPTH = 1000;
-
-export type RevisionTree = RevPath[];
 
 export interface Leaf {
   rev: string;
@@ -34,8 +32,30 @@ export function nextRevision(parent: string | undefined, deleted: boolean, json:
   return `${(parent ? generationOf(parent) : 0) + 1}-${hash}`;
 }
 
-/** The winner first: living leaves before deleted ones, then the higher revision. */
-export function leavesOf(tree: RevisionTree): Leaf[] {
+/**
+ * The leaves after one more branch was added, the winner first: living ones before deleted ones,
+ * then the higher revision. `history` leads from the new leaf back, as far as known.
+ */
+export function withBranch(
+  leaves: readonly Leaf[],
+  history: readonly string[],
+  deleted: boolean,
+): Leaf[] {
+  const rev = history[0] as string;
+  const [only] = leaves;
+  // Nearly all documents have one branch that grows at its end.
+  if (!only) return [{ rev, deleted, history: [...history] }];
+  const overlap = leaves.length === 1 ? history.indexOf(only.rev) : -1;
+  if (overlap > 0) {
+    const line = [...history.slice(0, overlap), ...only.history];
+    return [{ rev, deleted, history: line.slice(0, DEPTH) }];
+  }
+  return mergedLeaves([...leaves, { rev, deleted, history: [...history] }]);
+}
+
+function mergedLeaves(leaves: readonly Leaf[]): Leaf[] {
+  let tree: RevPath[] = [];
+  for (const leaf of leaves) tree = merge(tree, pathOf(leaf), DEPTH).tree;
   return rootToLeaf(tree)
     .map(({ pos, ids }) => {
       const history = ids.map(({ id }, place) => `${pos + place}-${id}`).reverse();
@@ -44,16 +64,10 @@ export function leavesOf(tree: RevisionTree): Leaf[] {
     .sort(compareLeaves);
 }
 
-/** The tree with one more branch: `history` leads from the new leaf back, as far as known. */
-export function withBranch(
-  tree: RevisionTree,
-  history: readonly string[],
-  deleted: boolean,
-): RevisionTree {
+function pathOf({ history, deleted }: Leaf): RevPath {
   let node: RevNode = [hashOf(history[0] as string), deleted ? { deleted: true } : {}, []];
   for (const rev of history.slice(1)) node = [hashOf(rev), {}, [node]];
-  const path: RevPath = { pos: generationOf(history.at(-1) as string), ids: node };
-  return merge(tree, path, DEPTH).tree;
+  return { pos: generationOf(history.at(-1) as string), ids: node };
 }
 
 function hashOf(rev: string): string {
