@@ -1,9 +1,8 @@
 /** `/db/id/name`: attachments by themselves, streamed in and out. */
 
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
 import { CouchError, conflict, notFound } from '../couch-error.ts';
-import type { AttachmentEdit, StagedBlob } from '../store/attachment-edit.ts';
+import type { AttachmentEdit } from '../store/attachment-edit.ts';
 import type { AttachmentContent, JsonObject } from '../store/database.ts';
 import { checkId, type Edit } from '../store/document.ts';
 import { type DocumentRow, parseAtts } from '../store/row.ts';
@@ -34,9 +33,6 @@ export async function attachmentRoute(
   }
 }
 
-/** CouchDB keeps text compressed and so gives no ranges of it; clients are told the same here. */
-const COMPRESSIBLE = /^(text\/|application\/(javascript|json|xml))/;
-
 async function getAttachment(
   exchange: Exchange,
   database: SqliteDatabase,
@@ -46,12 +42,13 @@ async function getAttachment(
   const content = database.attachment(id, name, givenRevOfRead(exchange));
   const etag = `"${content.digest.replace('md5-', '')}"`;
   if (exchange.answeredByEtag(etag)) return;
-  const ranged = content.encoding === undefined && !COMPRESSIBLE.test(content.contentType);
+  // No ranges of what is kept compressed.
+  const ranged = content.encoded === undefined;
   exchange.res.setHeader('ETag', etag);
   exchange.res.setHeader('Accept-Ranges', ranged ? 'bytes' : 'none');
   exchange.res.setHeader('Content-Security-Policy', 'sandbox');
   exchange.res.setHeader('X-Content-Type-Options', 'nosniff');
-  if (content.encoding !== undefined) return sendEncoded(exchange, content);
+  if (content.encoded && takesGzip(exchange)) return sendEncoded(exchange, content);
   const range = ranged ? parseRange(exchange.header('range'), content.length) : undefined;
   if (range === 'unsatisfiable') {
     for (const header of ['ETag', 'Accept-Ranges']) exchange.res.removeHeader(header);
@@ -71,14 +68,17 @@ async function getAttachment(
   else await pipeline(content.read(start, end), exchange.res);
 }
 
-/** Bytes that a replicating CouchDB sent compressed. */
+const takesGzip = (exchange: Exchange): boolean =>
+  exchange.header('accept-encoding')?.includes('gzip') === true;
+
 async function sendEncoded(exchange: Exchange, content: AttachmentContent): Promise<void> {
-  const takesGzip = exchange.header('accept-encoding')?.includes('gzip') === true;
-  const coding = takesGzip ? { 'Content-Encoding': 'gzip' } : {};
-  exchange.res.writeHead(200, { 'Content-Type': content.contentType, ...coding });
+  exchange.res.writeHead(200, {
+    'Content-Type': content.contentType,
+    'Content-Encoding': content.encoded?.encoding ?? 'gzip',
+    'Content-Length': content.encoded?.length ?? 0,
+  });
   if (exchange.method === 'HEAD') exchange.res.end();
-  else if (takesGzip) await pipeline(content.read(), exchange.res);
-  else await pipeline(content.read(), createGunzip(), exchange.res);
+  else await pipeline(content.readEncoded(), exchange.res);
 }
 
 function givenRevOfRead(exchange: Exchange): string | undefined {
@@ -100,9 +100,8 @@ async function putAttachment(
   const contentType = exchange.header('content-type') ?? 'application/octet-stream';
   const limit = context.limits.maxAttachmentSize;
   if (Number(exchange.header('content-length') ?? 0) > limit) throw tooLarge(name);
-  const staged = (await database.stageAttachment(
-    limited(exchange.req, limit, name),
-  )) as StagedBlob;
+  const content = limited(exchange.req, limit, name);
+  const staged = await database.stageAttachment(content, contentType);
   const added: AttachmentEdit = { name, contentType, revpos: undefined, kind: 'staged', staged };
   try {
     const edit = editWith(database, id, rev, (others) => [added, ...others]);

@@ -1,11 +1,11 @@
 /** `/db/id`: reading, writing, deleting and copying one document. */
 import { badRequest, CouchError, conflict, notFound } from '../couch-error.ts';
-import { StagedBlob } from '../store/attachment-edit.ts';
+import { type Encoded, StagedBlob } from '../store/attachment-edit.ts';
 import type { GetOptions, JsonObject, WriteResult } from '../store/database.ts';
 import { checkId, type Edit, parseEdit } from '../store/document.ts';
 import { checkRevisions, NO_OPTIONS } from '../store/reader.ts';
 import { parseRevision } from '../store/rev-tree.ts';
-import { parseAtts } from '../store/row.ts';
+import { parseAtts, type StoredAttachment } from '../store/row.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import { methodNotAllowed, notImplemented, type ServerContext } from './context.ts';
 import { type Exchange, parseJson } from './exchange.ts';
@@ -235,11 +235,15 @@ async function copyDocument(
     contentType: stored.content_type,
     revpos: undefined,
     kind: 'staged' as const,
-    staged: new StagedBlob(stored.blob, stored.length, stored.digest),
+    staged: new StagedBlob(stored.blob, stored.length, stored.digest, encodedOf(stored)),
   }));
   const { body } = revision;
   const edit = { id: targetId, rev, hashes: undefined, deleted: false, value, body, attachments };
   refuseValidation(edit);
   const copied = written(await database.writeEdit(edit));
   answerWritten(exchange, database, edit, copied);
+}
+
+function encodedOf({ encoding, encoded_length: length }: StoredAttachment): Encoded | undefined {
+  return encoding === undefined || length === undefined ? undefined : { encoding, length };
 }

@@ -11,6 +11,7 @@ import type { ServerContext } from './context.ts';
 import { givenRev, writeAndAnswer } from './document-routes.ts';
 import { type Exchange, parseJson } from './exchange.ts';
 import { boundaryOf, type Part, parseMultipart } from './multipart.ts';
+import { flag } from './query.ts';
 
 export const isMultipart = (exchange: Exchange): boolean =>
   exchange.header('content-type')?.startsWith('multipart/related') === true;
@@ -56,7 +57,7 @@ async function readParts(
     if (name === undefined) throw badRequest('There are more parts than attachments that follow');
     waiting = waiting.filter((other) => other !== name);
     const content = limited(part.content, context.limits.maxAttachmentSize, name);
-    staged.set(name, (await database.stageAttachment(content)) as StagedBlob);
+    staged.set(name, await stagePart(database, content, document, name));
   }
   if (!document) throw badRequest('The multipart body has no document');
   if (waiting.length > 0) throw badRequest(`The attachment ${waiting[0]} did not follow`);
@@ -67,6 +68,21 @@ async function readParts(
     },
   );
   return { ...document, _attachments: Object.fromEntries(attachments) };
+}
+
+/** A replicating CouchDB sends text as it keeps it: compressed, and says so in the document. */
+function stagePart(
+  database: SqliteDatabase,
+  content: AsyncIterable<Uint8Array>,
+  document: JsonObject,
+  name: string,
+): Promise<StagedBlob> {
+  const stubs = document._attachments as { [name: string]: JsonObject };
+  const { content_type: type, encoding, length } = stubs[name] ?? {};
+  if (encoding === 'gzip' && Number.isSafeInteger(length)) {
+    return database.stageEncoded(content, length as number);
+  }
+  return database.stageAttachment(content, typeof type === 'string' ? type : undefined);
 }
 
 async function readDocument(part: Part, limit: number): Promise<JsonObject> {
@@ -115,7 +131,10 @@ export async function sendMultipartDocument(
   const type = `multipart/related; boundary="${boundary}"`;
   exchange.res.writeHead(200, { 'Content-Type': type, ETag: `"${rev}"` });
   const wanted = attachmentsWanted(database, id, options, document);
-  await pipeline(relatedParts(database, document, wanted, boundary), exchange.res);
+  await pipeline(
+    relatedParts(database, document, wanted, boundary, asKept(exchange)),
+    exchange.res,
+  );
 }
 
 /** `GET /db/id?open_revs=…` for a client that takes multipart/mixed. */
@@ -144,13 +163,16 @@ export async function sendOpenRevs(
       const inner = randomBytes(16).toString('hex');
       yield `Content-Type: multipart/related; boundary="${inner}"\r\n\r\n`;
       const wanted = attachmentsWanted(database, id, { ...options, rev: one.rev }, document);
-      yield* relatedParts(database, document, wanted, inner);
+      yield* relatedParts(database, document, wanted, inner, asKept(exchange));
       yield '\r\n';
     }
     yield `--${boundary}--`;
   }
   await pipeline(parts(), exchange.res);
 }
+
+/** Whether compressed attachments are wanted that way. */
+const asKept = (exchange: Exchange): boolean => flag(exchange.query, 'att_encoding_info');
 
 /** Names of the attachments to send: those newer than `atts_since`. */
 function attachmentsWanted(
@@ -172,22 +194,28 @@ async function* relatedParts(
   document: JsonObject,
   wanted: ReadonlySet<string>,
   boundary: string,
+  asKept: boolean,
 ): AsyncGenerator<Buffer | string> {
   const stubs = document._attachments as { [name: string]: JsonObject };
-  const attachments = Object.entries(stubs).map(([name, { stub: _stub, ...rest }]) => [
-    name,
-    wanted.has(name) ? { ...rest, follows: true } : { ...rest, stub: true },
-  ]);
+  const [id, rev] = [document._id as string, document._rev as string];
+  const attachments = Object.entries(stubs).map(([name, { stub: _stub, ...rest }]) => {
+    if (!wanted.has(name)) return [name, { ...rest, stub: true }];
+    const { encoded } = database.attachment(id, name, rev);
+    const coding = encoded && { encoding: encoded.encoding, encoded_length: encoded.length };
+    return [name, { ...rest, ...(asKept ? coding : {}), follows: true }];
+  });
   const text = JSON.stringify({ ...document, _attachments: Object.fromEntries(attachments) });
   yield `--${boundary}\r\nContent-Type: application/json\r\n\r\n${text}`;
   for (const name of Object.keys(stubs)) {
     if (!wanted.has(name)) continue;
-    const id = document._id as string;
-    const content = database.attachment(id, name, document._rev as string);
+    const content = database.attachment(id, name, rev);
+    const encoded = asKept ? content.encoded : undefined;
     const file = name.replaceAll(/["\r\n]/g, '_');
     yield `\r\n--${boundary}\r\nContent-Disposition: attachment; filename="${file}"\r\n`;
-    yield `Content-Type: ${content.contentType}\r\nContent-Length: ${content.length}\r\n\r\n`;
-    if (content.length > 0) yield* content.read();
+    if (encoded) yield `Content-Encoding: ${encoded.encoding}\r\n`;
+    const length = encoded?.length ?? content.length;
+    yield `Content-Type: ${content.contentType}\r\nContent-Length: ${length}\r\n\r\n`;
+    if (length > 0) yield* encoded ? content.readEncoded() : content.read();
   }
   yield `\r\n--${boundary}--`;
 }

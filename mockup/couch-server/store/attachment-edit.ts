@@ -2,16 +2,24 @@
 import { CouchError } from '../couch-error.ts';
 import type { StagedAttachment } from './database.ts';
 
+/** Bytes that are kept compressed. `length` is theirs; the digest, too, is of these. */
+export interface Encoded {
+  readonly encoding: 'gzip';
+  readonly length: number;
+}
+
 /** Only the blob store makes these, so JSON from a client cannot name somebody else's bytes. */
 export class StagedBlob implements StagedAttachment {
   readonly blob: number;
   readonly length: number;
   readonly digest: string;
+  readonly encoded: Encoded | undefined;
 
-  constructor(blob: number, length: number, digest: string) {
+  constructor(blob: number, length: number, digest: string, encoded?: Encoded) {
     this.blob = blob;
     this.length = length;
     this.digest = digest;
+    this.encoded = encoded;
   }
 }
 
@@ -23,7 +31,7 @@ export type AttachmentEdit = {
 } & (
   | { readonly kind: 'stub'; readonly digest: string | undefined }
   | { readonly kind: 'data'; readonly data: Buffer }
-  | { readonly kind: 'staged'; readonly staged: StagedBlob; readonly encoding?: string }
+  | { readonly kind: 'staged'; readonly staged: StagedBlob }
 );
 
 const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
@@ -51,10 +59,7 @@ function parseAttachment(name: string, value: { [key: string]: unknown }): Attac
   if (/[\r\n\0]/.test(common.contentType)) throw invalid('Attachment content_type is not valid');
   const staged = value.staged;
   if (staged instanceof StagedBlob) {
-    const encoding = value.encoding;
-    return typeof encoding === 'string'
-      ? { ...common, kind: 'staged', staged, encoding }
-      : { ...common, kind: 'staged', staged };
+    return { ...common, kind: 'staged', staged };
   }
   const data = value.data;
   if (typeof data === 'string') {

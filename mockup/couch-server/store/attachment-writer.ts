@@ -79,7 +79,7 @@ export class AttachmentWriter {
 
   #new(one: AttachmentEdit, generation: number): StoredAttachment {
     if (one.kind === 'stub') throw new Error('a stub is never new');
-    const blob = one.kind === 'data' ? this.#blobs.insert(one.data) : one.staged;
+    const blob = one.kind === 'data' ? this.#blobs.insert(one.data, one.contentType) : one.staged;
     const stored = {
       content_type: one.contentType,
       revpos: one.revpos ?? generation,
@@ -87,7 +87,8 @@ export class AttachmentWriter {
       length: blob.length,
       blob: blob.blob,
     };
-    const encoding = one.kind === 'staged' ? one.encoding : undefined;
-    return encoding === undefined ? stored : { ...stored, encoding };
+    if (!blob.encoded) return stored;
+    const { encoding, length } = blob.encoded;
+    return { ...stored, encoding, encoded_length: length };
   }
 }

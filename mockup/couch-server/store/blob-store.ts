@@ -5,6 +5,7 @@
  */
 import { createHash, hash } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { createGzip, gzipSync } from 'node:zlib';
 import { StagedBlob } from './attachment-edit.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import type { Connection } from './connection.ts';
@@ -15,6 +16,14 @@ const CHUNKS_PER_COMMIT = 4;
 
 const INSERT_CHUNK = 'INSERT INTO chunks (blob, n, data) VALUES (?, ?, ?)';
 const INSERT_BLOB = 'INSERT INTO blobs (blob, length, digest) VALUES (?, ?, ?)';
+
+/** Level and header as CouchDB has them, so that digests of text agree with its own. */
+const GZIP = { level: 8 };
+const COMPRESSIBLE = /^(text\/|application\/(javascript|json|xml))/;
+/** Inline text up to here is compressed inside the transaction; more would hold up the others. */
+const COMPRESS_AT_ONCE = 1024 * 1024;
+
+export const isCompressible = (contentType: string): boolean => COMPRESSIBLE.test(contentType);
 
 export class BlobStore {
   readonly #connection: Connection;
@@ -32,20 +41,40 @@ export class BlobStore {
     this.#last = (row?.last as number | null) ?? 0;
   }
 
-  /** Stores whole data; inside a transaction. */
-  insert(data: Buffer): StagedBlob {
+  /** Stores whole data; inside a transaction. Text is compressed. */
+  insert(content: Buffer, contentType: string): StagedBlob {
     const blob = ++this.#last;
+    const gzip = isCompressible(contentType) && content.length <= COMPRESS_AT_ONCE;
+    const data = gzip ? gzipSync(content, GZIP) : content;
     const digest = `md5-${hash('md5', data, 'base64')}`;
     this.#connection.sql(INSERT_BLOB).run(blob, data.length, digest);
     for (let n = 0; n * CHUNK < data.length; n++) {
       const chunk = data.subarray(n * CHUNK, (n + 1) * CHUNK);
       this.#connection.sql(INSERT_CHUNK).run(blob, n, chunk);
     }
-    return new StagedBlob(blob, data.length, digest);
+    const encoded = gzip ? ({ encoding: 'gzip', length: data.length } as const) : undefined;
+    return new StagedBlob(blob, content.length, digest, encoded);
+  }
+
+  /** As `stageAsIs`, but text is compressed. */
+  async stage(content: AsyncIterable<Uint8Array>, contentType: string): Promise<StagedBlob> {
+    if (!isCompressible(contentType)) return this.stageAsIs(content);
+    let length = 0;
+    async function* counted(): AsyncGenerator<Uint8Array> {
+      for await (const piece of content) {
+        length += piece.length;
+        yield piece;
+      }
+    }
+    const gzip = createGzip(GZIP);
+    const source = Readable.from(counted(), { objectMode: false });
+    source.on('error', (error) => gzip.destroy(error));
+    const { blob, length: encoded, digest } = await this.stageAsIs(source.pipe(gzip));
+    return new StagedBlob(blob, length, digest, { encoding: 'gzip', length: encoded });
   }
 
   /** Stores a stream; held until `release`. Rejects, leaving nothing, when the stream fails. */
-  async stage(content: AsyncIterable<Uint8Array>): Promise<StagedBlob> {
+  async stageAsIs(content: AsyncIterable<Uint8Array>): Promise<StagedBlob> {
     const blob = ++this.#last;
     this.#hold(blob);
     const md5 = createHash('md5');

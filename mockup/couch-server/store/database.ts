@@ -92,9 +92,15 @@ export interface AttachmentContent {
   readonly digest: string;
   readonly length: number;
   readonly revpos: number;
-  readonly encoding?: string;
-  /** Bytes `start` to `end` (both inclusive; default all), chunk by chunk from the disk. */
+  /** Present where the bytes are kept compressed. */
+  readonly encoded?: { readonly encoding: string; readonly length: number };
+  /**
+   * The content, chunk by chunk from the disk; where it is not kept compressed, from byte `start`
+   * to `end` (both inclusive; default all).
+   */
   read(start?: number, end?: number): Readable;
+  /** The bytes as they are kept. */
+  readEncoded(): Readable;
 }
 
 /**
@@ -147,7 +153,11 @@ export interface Database {
 
   /** Throws CouchError 404. */
   attachment(id: string, name: string, rev?: string): AttachmentContent;
-  stageAttachment(content: AsyncIterable<Uint8Array>): Promise<StagedAttachment>;
+  /** Text types are kept compressed, as CouchDB does. */
+  stageAttachment(
+    content: AsyncIterable<Uint8Array>,
+    contentType?: string,
+  ): Promise<StagedAttachment>;
 
   security(): JsonObject;
   setSecurity(security: JsonObject): Promise<void>;

@@ -1,4 +1,5 @@
 /** Reads documents: any revision, with what GET can add to it, as text or as objects. */
+import { createGunzip, gunzipSync } from 'node:zlib';
 import { badRequest, notFound } from '../couch-error.ts';
 import type { BlobStore } from './blob-store.ts';
 import type { Connection } from './connection.ts';
@@ -11,7 +12,15 @@ import {
   leavesOf,
   parseRevision,
 } from './rev-tree.ts';
-import { type DocumentRow, documentText, openText, parseAtts, type Revision } from './row.ts';
+import {
+  type DocumentRow,
+  documentText,
+  openText,
+  parseAtts,
+  type Revision,
+  type StoredAttachment,
+  shownOf,
+} from './row.ts';
 
 /** A document as JSON text; `plain` where it holds nothing but its own members (it has an ETag). */
 export interface DocumentText {
@@ -120,15 +129,22 @@ export class Reader {
     const atts = parseAtts(revision.atts);
     const found = Object.hasOwn(atts, name) ? atts[name] : undefined;
     if (!found) throw notFound('Document is missing attachment');
-    const { content_type, digest, length, revpos, blob, encoding } = found;
-    return {
-      contentType: content_type,
-      digest,
-      length,
-      revpos,
-      ...(encoding === undefined ? {} : { encoding }),
-      read: (start = 0, end = length - 1) => this.#blobs.read(blob, start, end),
+    const { content_type: contentType, digest, length, revpos, blob } = found;
+    const shown = { contentType, digest, length, revpos };
+    const { encoding, encoded_length: encodedLength } = found;
+    if (encoding === undefined || encodedLength === undefined) {
+      const read = (start = 0, end = length - 1) => this.#blobs.read(blob, start, end);
+      return { ...shown, read, readEncoded: read };
+    }
+    const readEncoded = () => this.#blobs.read(blob, 0, encodedLength - 1);
+    const read = () => {
+      const gunzip = createGunzip();
+      // The reader sees the failure of the source as one of what it reads.
+      return readEncoded()
+        .on('error', (error) => gunzip.destroy(error))
+        .pipe(gunzip);
     };
+    return { ...shown, encoded: { encoding, length: encodedLength }, read, readEncoded };
   }
 
   #body(row: DocumentRow, revision: Revision, options: GetOptions): string {
@@ -136,13 +152,17 @@ export class Reader {
     if (!options.attachments) return documentText(row.id, revision).slice(0, -1);
     const since = options.attsSince ? this.oldestWanted(row, options.attsSince) : 0;
     const entries = Object.entries(parseAtts(revision.atts)).map(([name, stored]) => {
-      const { blob, encoding, length, ...shown } = stored;
+      const { length, ...shown } = shownOf(stored);
       if (stored.revpos <= since) return [name, { ...shown, length, stub: true }];
-      const coding = encoding === undefined ? {} : { encoding };
-      return [name, { ...shown, ...coding, data: this.#blobs.readAll(blob).toString('base64') }];
+      return [name, { ...shown, data: this.#content(stored).toString('base64') }];
     });
     const atts = JSON.stringify(Object.fromEntries(entries));
     return `${openText(row.id, revision)},"_attachments":${atts}`;
+  }
+
+  #content({ blob, encoding }: StoredAttachment): Buffer {
+    const bytes = this.#blobs.readAll(blob);
+    return encoding === undefined ? bytes : gunzipSync(bytes);
   }
 
   /** The highest generation among those of these revisions that this document has. */

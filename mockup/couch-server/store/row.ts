@@ -26,8 +26,9 @@ export interface StoredAttachment {
   readonly digest: string;
   readonly length: number;
   readonly blob: number;
-  /** `gzip` where a replicating CouchDB sent the bytes compressed. */
-  readonly encoding?: string;
+  /** Text is kept compressed, as CouchDB does; the digest is then of the compressed bytes. */
+  readonly encoding?: 'gzip';
+  readonly encoded_length?: number;
 }
 
 export interface StoredAttachments {
@@ -50,11 +51,19 @@ export function documentText(id: string, revision: Revision): string {
 export const parseAtts = (atts: string | null): StoredAttachments =>
   atts === null ? {} : (JSON.parse(atts) as StoredAttachments);
 
+/** What clients see of an attachment; its encoding only where they ask for it. */
+export function shownOf(
+  stored: StoredAttachment,
+): Pick<StoredAttachment, 'content_type' | 'revpos' | 'digest' | 'length'> {
+  const { content_type, revpos, digest, length } = stored;
+  return { content_type, revpos, digest, length };
+}
+
 /** JSON of the stubs of stored attachments. */
 export function stubs(atts: string): string {
-  const entries = Object.entries(parseAtts(atts)).map(([name, { blob, encoding, ...shown }]) => [
+  const entries = Object.entries(parseAtts(atts)).map(([name, stored]) => [
     name,
-    { ...shown, stub: true },
+    { ...shownOf(stored), stub: true },
   ]);
   return JSON.stringify(Object.fromEntries(entries));
 }

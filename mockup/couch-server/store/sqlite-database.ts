@@ -5,6 +5,7 @@
 import { CouchError } from '../couch-error.ts';
 import { IndexSet } from '../mango/index-set.ts';
 import { compileSelector } from '../mango/selector.ts';
+import { StagedBlob } from './attachment-edit.ts';
 import { AttachmentWriter } from './attachment-writer.ts';
 import { BlobStore } from './blob-store.ts';
 import { ChangeLog } from './change-log.ts';
@@ -229,8 +230,17 @@ export class SqliteDatabase implements Database {
     return this.reader.attachment(id, name, rev);
   }
 
-  stageAttachment(content: AsyncIterable<Uint8Array>): Promise<StagedAttachment> {
-    return this.#blobs.stage(content);
+  stageAttachment(
+    content: AsyncIterable<Uint8Array>,
+    contentType = 'application/octet-stream',
+  ): Promise<StagedBlob> {
+    return this.#blobs.stage(content, contentType);
+  }
+
+  /** Bytes that came compressed already; `length` is that of the content. */
+  async stageEncoded(content: AsyncIterable<Uint8Array>, length: number): Promise<StagedBlob> {
+    const { blob, length: encoded, digest } = await this.#blobs.stageAsIs(content);
+    return new StagedBlob(blob, length, digest, { encoding: 'gzip', length: encoded });
   }
 
   releaseAttachment({ blob }: StagedAttachment): void {
