@@ -30,9 +30,9 @@ export interface JaoWorld extends World {
 export async function createJaoWorld(options: Partial<WorldOptions> = {}): Promise<JaoWorld> {
   const world = await createWorld({ seed: 'jao', sites: ['JAO'], pace: 1, ...options });
   const documents = <T>(database: string): T[] =>
-    [...world.network.host('JAO').server.store(database).documents()].map(
-      (document) => bodyOf(document) as T,
-    );
+    [...world.network.host('JAO').server.store(database).documents()]
+      .map((document) => bodyOf(document))
+      .filter((body) => !body._deleted) as T[];
   const as: JaoWorld['as'] = async (name, work) => {
     let result: unknown;
     let failure: unknown;
