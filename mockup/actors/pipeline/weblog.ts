@@ -15,7 +15,7 @@ export interface WeblogProduct {
 }
 
 const STYLE = `
-:root { color-scheme: light dark; --line: #8884; --bar: #2a7f9e; --doubtful: #b5651d; }
+:root { color-scheme: light dark; --line: #8884; }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 52rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.1rem; margin-top: 2rem; }
 table { border-collapse: collapse; width: 100%; }
