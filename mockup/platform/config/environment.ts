@@ -3,7 +3,7 @@
 
 import { z } from 'zod';
 import { type Executive, executives } from '../../core/executives.ts';
-import { type LogLevel, logLevels } from '../log/pino-logger.ts';
+import { type LogLevel, logLevels } from '../log/log-level.ts';
 import { ConfigurationError, problemsOf } from './configuration-error.ts';
 import { type CouchdbAddress, parseCouchdbAddress } from './couchdb-address.ts';
 

@@ -7,7 +7,8 @@ export interface TreeSync {
    * Makes `<directory>/<name>` equal to `<source>/<name>`. `source` is a local directory or
    * `user@host:directory`; `name` a file or a directory directly in it. Safe to repeat.
    * Throws TreeSyncError: `retriable` where the same call may succeed later (link down, host
-   * away, not there yet), not where somebody must mend something first.
+   * away, not there yet), not where somebody must mend something first. Rejects with the
+   * signal's reason when that is aborted. What is new appears whole.
    */
   pull(source: string, name: string, directory: string, signal?: AbortSignal): Promise<void>;
 }

@@ -2,15 +2,14 @@
 // are synchronous, so that the last words of a process that ends are not lost. No line holds a
 // credential: neither in a URL nor in a field of a telling name.
 
+import { createRequire } from 'node:module';
 import { isatty } from 'node:tty';
 import pino, { type DestinationStream } from 'pino';
-import { prettyFactory } from 'pino-pretty';
 import { redactUrlsIn } from '../config/redact-url.ts';
+import type { LogLevel } from './log-level.ts';
 import type { Logger } from './logger.ts';
 
-export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-
-export type LogLevel = (typeof logLevels)[number];
+export type { LogLevel } from './log-level.ts';
 
 export interface PinoLoggerOptions {
   /** The actor or program, shown in each line. */
@@ -27,6 +26,8 @@ export interface PinoLoggerOptions {
 
 const SECRET = /^(password|passwd|authorization|proxy-authorization|cookie|set-cookie)$/i;
 const DEPTH_MAX = 6;
+
+type PinoPretty = typeof import('pino-pretty');
 
 export function createPinoLogger(options: PinoLoggerOptions): Logger {
   const { stream, pretty } = resolveDestination(options);
@@ -66,6 +67,8 @@ function resolveDestination({ destination = 'stdout', pretty }: PinoLoggerOption
 }
 
 function prettyStream(stream: DestinationStream): DestinationStream {
+  // Loaded only here: the processes of a line log to pipes and do without it.
+  const { prettyFactory }: PinoPretty = createRequire(import.meta.url)('pino-pretty');
   const format = prettyFactory({
     colorize: true,
     ignore: 'pid',

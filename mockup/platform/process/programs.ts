@@ -20,7 +20,8 @@ export interface RunOptions {
 export interface Programs {
   /**
    * Runs one of this product's programs (`pipeline-driver`, `pipeline`) and waits for its end. The
-   * program ends itself when its parent dies. Rejects only where it can't be started.
+   * program ends itself when its parent dies. Rejects only where it can't be started (AppError
+   * `program_not_started`), or with the signal's reason where that is aborted already.
    */
   run(program: string, args: readonly string[], options?: RunOptions): Promise<ProgramExit>;
 }

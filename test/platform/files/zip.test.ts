@@ -59,7 +59,8 @@ describe('makeZip and readZip', () => {
   it('make the same bytes in every time zone', () => {
     const module = new URL('../../../mockup/platform/files/zip.ts', import.meta.url);
     const code = `const { makeZip } = await import('${module}');
-      process.stdout.write(Buffer.from(makeZip([{ name: 'a', content: Buffer.from('b') }])).toString('hex'));`;
+      const zip = makeZip([{ name: 'a', content: Buffer.from('b') }]);
+      process.stdout.write(Buffer.from(zip).toString('hex'));`;
     const made = ['UTC', 'America/Santiago', 'Asia/Tokyo'].map((TZ) =>
       execFileSync(process.execPath, ['--input-type=module', '-e', code], {
         env: { ...process.env, TZ },

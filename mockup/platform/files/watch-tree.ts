@@ -1,0 +1,73 @@
+// A directory tree that is watched: what appears, changes or vanishes is told soon after it
+// happens, by events of the file system, and at the latest by the next scan. All of it runs in a
+// thread of its own.
+
+import { Worker } from 'node:worker_threads';
+import type { TreeChanges } from './tree-snapshot.ts';
+
+export interface ScanReport {
+  files: number;
+  directories: number;
+  duration_ms: number;
+}
+
+export interface WatchTreeOptions {
+  root: string;
+  /** Regular expressions on the path relative to the root. */
+  exclude: readonly string[];
+  /** Between the end of a scan and the next one; longer where a scan takes long. */
+  pause_ms: number;
+  onChanges(changes: TreeChanges): void;
+  /** After each scan of the whole tree; everything there was told before. */
+  onScanned(report: ScanReport): void;
+  onError(error: Error): void;
+}
+
+export interface TreeWatch {
+  /** Scans as soon as possible. */
+  scanNow(): void;
+  /**
+   * Removes directories that are empty and were last written before `before_ms` (since 1970).
+   */
+  removeEmptyDirectories(before_ms: number): void;
+  stop(): Promise<void>;
+}
+
+export type WatchTree = (options: WatchTreeOptions) => TreeWatch;
+
+export interface WatchWorkerData {
+  root: string;
+  exclude: readonly string[];
+  pause_ms: number;
+}
+
+export type WatchMessage =
+  | { kind: 'changes'; changes: TreeChanges }
+  | { kind: 'scanned'; report: ScanReport }
+  | { kind: 'error'; message: string };
+
+export type WatchRequest = { kind: 'scan' } | { kind: 'erase'; before_ms: number };
+
+const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+
+export const watchTree: WatchTree = (options) => {
+  const { root, exclude, pause_ms } = options;
+  const workerData: WatchWorkerData = { root, exclude, pause_ms };
+  const worker = new Worker(new URL(`./watch-tree-worker.${extension}`, import.meta.url), {
+    workerData,
+  });
+  worker.on('message', (message: WatchMessage) => {
+    if (message.kind === 'changes') options.onChanges(message.changes);
+    else if (message.kind === 'scanned') options.onScanned(message.report);
+    else options.onError(new Error(message.message));
+  });
+  worker.on('error', (error) => options.onError(error as Error));
+  const ask = (request: WatchRequest) => worker.postMessage(request);
+  return {
+    scanNow: () => ask({ kind: 'scan' }),
+    removeEmptyDirectories: (before_ms) => ask({ kind: 'erase', before_ms }),
+    stop: async () => {
+      await worker.terminate();
+    },
+  };
+};
