@@ -70,6 +70,7 @@ describe.each([
     const large = Buffer.alloc(3 * 1024 * 1024, 'product').toString('base64');
     const _attachments = {
       'dir/contents': { content_type: 'application/octet-stream', data: large },
+      'log.txt': { content_type: 'text/plain', data: large.slice(0, 1024 * 1024) },
       note: { content_type: 'application/json', data: btoa('{"a":1}') },
     };
     await start();
@@ -79,6 +80,7 @@ describe.each([
     const query = '?attachments=true&revs=true';
     const there = await arrived(eu, `/ngas/big${query}`);
     expect(there._attachments['dir/contents'].data === large).toBe(true);
+    expect(there._attachments['log.txt'].data).toHaveLength(1024 * 1024);
     expect(there).toEqual((await jao.ask('GET', `/ngas/big${query}`)).body);
     expect((await eu.ask('GET', `/ngas/small${query}`)).body).toEqual(
       (await jao.ask('GET', `/ngas/small${query}`)).body,

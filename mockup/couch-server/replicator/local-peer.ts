@@ -149,7 +149,8 @@ export class LocalPeer implements ReplicationPeer {
     const attachments: JsonObject = { ...(document._attachments as JsonObject) };
     for (const [name, stub] of attachmentStubs(document)) {
       const { body } = await openAttachment(name);
-      const staged = await database.stageAttachment(body);
+      const type = typeof stub.content_type === 'string' ? stub.content_type : undefined;
+      const staged = await database.stageAttachment(body, type);
       if (staged.length !== stub.length) {
         const reason = `an attachment of ${document._id} has not the length that it gives`;
         throw new ReplicationError('bad_answer', reason);
