@@ -1,47 +1,90 @@
-// The person who looks after OUSs that nobody else takes further: one whose Pipeline run failed is
-// queued again, one that got a manual recipe is launched anew for the Pipeline.
+// The persons who look after what nobody else takes further: an OUS whose Pipeline run failed is
+// queued again, one that got a manual recipe is launched anew for the Pipeline, and a message that
+// was given up is given to the receivers again.
 
 import { createLauncher } from '../../actors/launcher/launcher.ts';
+import { databaseNames } from '../../core/databases.ts';
 import type { OusDocument } from '../../core/ous/ous.ts';
 import { enteredAt } from '../../core/ous/reading.ts';
 import { isPipelineRecipe } from '../../core/ous/recipes.ts';
-import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
+import type { Actor, ActorFactory, ActorPorts } from '../../platform/actor/actor.ts';
 import { runOnce } from '../../platform/actor/one-shot.ts';
+import { revived } from '../../platform/bus/claim.ts';
+import type { Message } from '../../platform/bus/message.ts';
 import { requestChange } from '../../platform/bus/xtss-client.ts';
-import { bodyOf } from '../store/document-store.ts';
+import { updateDocument } from '../../platform/couch/update-document.ts';
+import { bodyOf, type DocumentStore, type StoredDocument } from '../store/document-store.ts';
+import type { SimulatedHost } from '../world/network.ts';
 import type { World } from '../world/world.ts';
 
 /** How long it takes them to notice. */
 const NOTICE_MS = 10_000;
 const RECIPE = 'PipelineCalibration';
 
-/** Looks again after each write to the OUSs; the returned function ends that. */
-export function startOperator(world: World): () => void {
-  const store = world.network.host('JAO').server.store('status-entities');
-  const seen = new Set<string>();
-  const look = (): void => {
-    for (const document of store.changesAfter(store.lastSeq - 1, 1)) {
-      const ous = bodyOf(document) as unknown as OusDocument;
-      const since = enteredAt(ous);
-      const help = helpFor(world, ous, since);
-      if (!help || seen.has(`${ous.entityId} ${since}`)) continue;
-      seen.add(`${ous.entityId} ${since}`);
-      world.clock.timer(NOTICE_MS, help);
-    }
-  };
-  return store.onWrite(look);
+/** What is to be done, and about what, so that it is done once. */
+interface Help {
+  about: string;
+  run(): void;
 }
 
-function helpFor(world: World, ous: OusDocument, since: string): (() => void) | undefined {
+export function startOperator(world: World): void {
+  const jao = world.network.host('JAO');
+  onEachWrite(world, jao.server.store('status-entities'), (document) =>
+    helpForOus(world, bodyOf(document) as unknown as OusDocument),
+  );
+  for (const host of world.network.hosts.values()) {
+    onEachWrite(world, host.server.store('msgq'), (document) =>
+      helpForMessage(world, host, bodyOf(document) as unknown as Message),
+    );
+  }
+}
+
+function onEachWrite(
+  world: World,
+  store: DocumentStore,
+  look: (document: StoredDocument) => Help | undefined,
+): void {
+  const known = new Set<string>();
+  store.onWrite(() => {
+    for (const document of store.changesAfter(store.lastSeq - 1, 1)) {
+      const help = look(document);
+      if (!help || known.has(help.about)) continue;
+      known.add(help.about);
+      world.clock.timer(NOTICE_MS, help.run);
+    }
+  });
+}
+
+function helpForOus(world: World, ous: OusDocument): Help | undefined {
   const { state, substate, entityId: ousUid, progID: progId } = ous;
+  const since = enteredAt(ous);
+  const about = `${ousUid} ${since}`;
   if (state === 'ProcessingProblem') {
     const factory = (ports: ActorPorts) => queueAgain(ports, ousUid, since);
-    return () => void world.start({ site: 'JAO', name: 'operator', factory, options: undefined });
+    return { about, run: () => runProgram(world, 'JAO', 'operator', factory, undefined) };
   }
   if (state !== 'ReadyForProcessing' || !substate || isPipelineRecipe(substate)) return undefined;
   const options = { progId, ousUid, recipe: RECIPE, cause: `for the Pipeline after ${since}` };
-  return () =>
-    world.startPatiently({ site: 'JAO', name: 'launcher', factory: createLauncher, options });
+  return { about, run: () => runProgram(world, 'JAO', 'launcher', createLauncher, options) };
+}
+
+/** At the site that gave it up: only there is nobody else's write in the way. */
+function helpForMessage(world: World, host: SimulatedHost, message: Message): Help | undefined {
+  const { _id: id, _rev, delivery } = message;
+  if (delivery?.state !== 'dead' || delivery.holder.site !== host.executive) return undefined;
+  const factory = (ports: ActorPorts) => retryMessage(ports, id);
+  const about = `${id} ${_rev}`;
+  return { about, run: () => runProgram(world, host.executive, 'operator', factory, undefined) };
+}
+
+function runProgram<Options>(
+  world: World,
+  site: SimulatedHost['executive'],
+  name: string,
+  factory: ActorFactory<Options>,
+  options: Options,
+): void {
+  world.startPatiently({ site, name, factory, options });
 }
 
 async function queueAgain(ports: ActorPorts, ousUID: string, since: string): Promise<Actor> {
@@ -50,6 +93,16 @@ async function queueAgain(ports: ActorPorts, ousUID: string, since: string): Pro
     const value = 'ReadyForProcessing';
     const change = { operation: 'set-state', value, ousUID, cause, since } as const;
     await requestChange(ports, change, { signal });
+    return 0;
+  });
+}
+
+async function retryMessage(ports: ActorPorts, id: string): Promise<Actor> {
+  return runOnce(ports, async () => {
+    const messages = ports.databases.open(databaseNames.messages);
+    await updateDocument<Message>(messages, id, (message) =>
+      message?.delivery?.state === 'dead' ? revived(message) : undefined,
+    );
     return 0;
   });
 }

@@ -10,10 +10,10 @@ import {
   findCrashPoints,
 } from '../../../mockup/simulator/scenarios/crash-programme.ts';
 
-const isLong = process.env['DRAWS_LONG'] === '1';
+const isLong = process.env.DRAWS_LONG === '1';
 const STRIDE = isLong ? 1 : 7;
-const seeds = isLong ? ['crash', 'crash 2', 'crash 3'] : [process.env['DRAWS_SEED'] ?? 'crash'];
-const offset = Number(process.env['DRAWS_OFFSET'] ?? Date.now()) % STRIDE;
+const seeds = isLong ? ['crash', 'crash 2', 'crash 3'] : [process.env.DRAWS_SEED ?? 'crash'];
+const offset = Number(process.env.DRAWS_OFFSET ?? Date.now()) % STRIDE;
 
 for (const seed of seeds) {
   describe(`crashes with seed ${seed}`, async () => {

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { startDrawsLine } from '../../../mockup/simulator/scenarios/draws-line.ts';
 
 test('nine OUSs at two sites, with the mockup’s waiting times', async () => {
-  const seed = process.env['DRAWS_SEED'] ?? `${Date.now()}`;
+  const seed = process.env.DRAWS_SEED ?? `${Date.now()}`;
   console.log(`seed ${seed}`);
   const start = performance.now();
   const line = await startDrawsLine({ seed, ous: 9 });
