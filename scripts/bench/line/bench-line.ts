@@ -1,0 +1,171 @@
+// The whole line at pace 0: what is left of the time of one OUS when nobody waits on purpose, how
+// many OUSs a second go through, how many database requests one takes, and what the line costs
+// while it has nothing to do.
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { documentId } from '../../../mockup/core/identifiers.ts';
+import { launchOus, type OusDocument } from '../../../mockup/core/ous/ous.ts';
+import { isPipelineRecipe } from '../../../mockup/core/ous/recipes.ts';
+import { formatTimestamp, parseTimestamp } from '../../../mockup/core/timestamps.ts';
+import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
+import type { Database } from '../../../mockup/platform/couch/database.ts';
+import { createNanoServer } from '../../../mockup/platform/couch/nano-server.ts';
+import { updateDocument } from '../../../mockup/platform/couch/update-document.ts';
+import { silentLogger } from '../../../mockup/platform/log/logger.ts';
+import { createSystemRandom } from '../../../mockup/platform/random/system-random.ts';
+import type { Figure } from '../figure.ts';
+import { median, quantile } from '../statistics.ts';
+import { cpuSeconds } from './cpu-time.ts';
+import { type RunningLine, startLine } from './line-process.ts';
+
+const PROG_ID = '2019.1.01326.S';
+const ONE_BY_ONE = 15;
+const AT_ONCE = 50;
+const IDLE_S = 60;
+const LIMIT_MS = 120_000;
+
+export async function benchLine(couchdb: string | undefined): Promise<Figure[]> {
+  return [...(await oneByOne(couchdb)), ...(await manyAtOnce(couchdb))];
+}
+
+async function oneByOne(couchdb: string | undefined): Promise<Figure[]> {
+  const line = await startLine(['--ous', '1'], couchdb);
+  try {
+    const entities = openEntities(line);
+    await delivered(entities, 'uid://X1/X1/Xb0');
+    await sleep(2_000);
+    const before = await requests(line);
+    const times_s: number[] = [];
+    for (let n = 0; n < ONE_BY_ONE; n++) times_s.push(await deliverOne(entities, n));
+    // Time for what follows a delivery: answers read, heartbeats.
+    await sleep(3_000);
+    const after = await requests(line);
+    const used = cpuSeconds(line.pid);
+    await sleep(IDLE_S * 1000);
+    const idle = (100 * (cpuSeconds(line.pid) - used)) / IDLE_S;
+    return [
+      {
+        what: 'one OUS, launcher to Delivered, median',
+        value: median(times_s),
+        unit: 's',
+        aim: { value: 1, is: 'at most' },
+      },
+      { what: 'one OUS, launcher to Delivered, 90 %', value: quantile(times_s, 0.9), unit: 's' },
+      {
+        what: 'database requests of an OUS',
+        value: (after.clients - before.clients) / ONE_BY_ONE,
+        unit: 'requests',
+        aim: { value: 150, is: 'at most' },
+      },
+      {
+        what: 'requests of replicators for an OUS',
+        value: (after.replicators - before.replicators) / ONE_BY_ONE,
+        unit: 'requests',
+      },
+      {
+        what: 'idle, all processes together',
+        value: idle,
+        unit: '% of a core',
+        aim: { value: 3, is: 'at most' },
+      },
+    ];
+  } finally {
+    await line.stop();
+  }
+}
+
+async function manyAtOnce(couchdb: string | undefined): Promise<Figure[]> {
+  const line = await startLine(['--ous', '1', '-x', '4'], couchdb);
+  try {
+    const entities = openEntities(line);
+    await delivered(entities, 'uid://X1/X1/Xb0');
+    const started = performance.now();
+    const numbers = Array.from({ length: AT_ONCE }, (_, n) => n);
+    await Promise.all(numbers.map((n) => deliverOne(entities, n)));
+    const seconds = (performance.now() - started) / 1000;
+    return [
+      {
+        what: `${AT_ONCE} OUSs at once, torque-maui -x 4`,
+        value: AT_ONCE / seconds,
+        unit: 'OUS/s',
+        aim: { value: 1, is: 'at least' },
+      },
+    ];
+  } finally {
+    await line.stop();
+  }
+}
+
+function openEntities(line: RunningLine): Database {
+  const ports = { clock: createSystemClock(), random: createSystemRandom(), log: silentLogger };
+  return createNanoServer(line.urls[0] as string, ports).open('status-entities');
+}
+
+/** Seconds from the launch that got a Pipeline recipe to Delivered, by the OUS's own history. */
+async function deliverOne(entities: Database, n: number): Promise<number> {
+  const ousUid = `uid://A001/X1465/X${n.toString(16)}`;
+  const id = documentId(ousUid);
+  let isManual = true;
+  while (isManual) {
+    const context = { timestamp: formatTimestamp(Date.now()), by: 'launcher@JAO' };
+    await updateDocument<OusDocument>(entities, id, (now) =>
+      launchOus(now, ousUid, PROG_ID, context),
+    );
+    const ous = await follow(
+      entities,
+      id,
+      (now) => now.state === 'Delivered' || Boolean(now.substate),
+    );
+    isManual = ous.state === 'ReadyForProcessing' && !isPipelineRecipe(ous.substate);
+  }
+  const ous = await delivered(entities, ousUid);
+  const launched = ous.history?.findLast((entry) => entry.by === 'launcher@JAO');
+  return (parseTimestamp(ous.timestamp) - parseTimestamp(String(launched?.timestamp))) / 1000;
+}
+
+function delivered(entities: Database, ousUid: string): Promise<OusDocument> {
+  return follow(entities, documentId(ousUid), (ous) => ous.state === 'Delivered');
+}
+
+async function follow(
+  entities: Database,
+  id: string,
+  holds: (ous: OusDocument) => boolean,
+): Promise<OusDocument> {
+  const { promise, resolve, reject } = Promise.withResolvers<OusDocument>();
+  const late = setTimeout(() => reject(new Error(`${id} does not get there`)), LIMIT_MS);
+  const feed = entities.follow({
+    since: '0',
+    ids: [id],
+    includeDocs: true,
+    onChanges: (changes) => {
+      const ous = changes.at(-1)?.doc as unknown as OusDocument | undefined;
+      if (ous && holds(ous)) resolve(ous);
+    },
+  });
+  try {
+    return await promise;
+  } finally {
+    clearTimeout(late);
+    await feed.stop();
+  }
+}
+
+interface RequestCounts {
+  clients: number;
+  replicators: number;
+}
+
+/** Of all servers of the line together; 0 where a server does not tell. */
+async function requests(line: RunningLine): Promise<RequestCounts> {
+  const sum: RequestCounts = { clients: 0, replicators: 0 };
+  for (const url of line.urls) {
+    const response = await fetch(`${url}/_node/_local/_stats`);
+    const stats = (await response.json()) as {
+      draws?: { clients: { total: number }; replicators: { total: number } };
+    };
+    sum.clients += stats.draws?.clients.total ?? Number.NaN;
+    sum.replicators += stats.draws?.replicators.total ?? Number.NaN;
+  }
+  return sum;
+}

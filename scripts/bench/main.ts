@@ -1,0 +1,50 @@
+// `npm run bench -- <name…> [--couchdb URL] [--json]`: each benchmark prints its figures with the
+// machine and the date.
+
+import { parseArgs } from 'node:util';
+import { type Figure, printFigures } from './figure.ts';
+import { describeMachine } from './machine.ts';
+
+type Bench = (couchdb: string | undefined) => Promise<Figure[]>;
+
+const benches: Record<string, { title: string; load(): Promise<Bench> }> = {
+  ous: {
+    title: 'The line, launcher to Delivered',
+    load: async () => (await import('./line/bench-line.ts')).benchLine,
+  },
+  bus: {
+    title: 'The message bus',
+    load: async () => (await import('./bus/bench-bus.ts')).benchBus,
+  },
+};
+
+async function main(argv: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: {
+      couchdb: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const unknown = positionals.filter((name) => !(name in benches));
+  if (values.help || positionals.length === 0 || unknown.length > 0) {
+    const names = Object.keys(benches).join('|');
+    console.log(`usage: npm run bench -- ${names} [--couchdb URL] [--json]`);
+    return values.help ? 0 : 2;
+  }
+  const machine = describeMachine();
+  const results: Record<string, Figure[]> = {};
+  for (const name of positionals) {
+    const bench = benches[name];
+    if (!bench) continue;
+    results[name] = await (await bench.load())(values.couchdb);
+    if (!values.json) printFigures(bench.title, results[name]);
+  }
+  if (values.json) console.log(JSON.stringify({ machine, results }, null, 2));
+  else console.log(`\n${Object.values(machine).join(', ')}`);
+  return 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));
