@@ -1,7 +1,9 @@
 /** Compaction and purging: what takes revisions away. Both run inside transactions of the queue. */
 import type { IndexSet } from '../mango/index-set.ts';
 import type { BlobStore } from './blob-store.ts';
+import type { CommitState } from './commit-state.ts';
 import type { Connection } from './connection.ts';
+import type { DatabaseInfo } from './database.ts';
 import { type Branch, branchesOf, treeLeaves, treeOfBranches } from './rev-tree.ts';
 import { type DocumentRow, parseAtts, type Revision } from './row.ts';
 
@@ -27,21 +29,47 @@ export function sweepBlobs(connection: Connection, blobs: BlobStore): void {
   blobs.sweep(used);
 }
 
+/** Bytes of the file, and of the pages in use. */
+export function fileSizes(connection: Connection): DatabaseInfo['sizes'] {
+  const pragma = (name: string): number =>
+    connection.sql(`PRAGMA ${name}`).get()?.[name] as number;
+  const page = pragma('page_size');
+  const active = (pragma('page_count') - pragma('freelist_count')) * page;
+  return { file: pragma('page_count') * page, external: active, active };
+}
+
 /** Gives freed pages back to the file system, some at a time. */
 export function shrink(connection: Connection): void {
   connection.sqlite.exec('PRAGMA incremental_vacuum(2000)');
 }
 
-/**
- * Forgets these leaf revisions as if they had never been; gives those that were there. `change`
- * tells how the counts of living and deleted documents moved.
- */
-export function purgeDocument(
-  connection: Connection,
-  indexes: IndexSet,
+interface Parts {
+  readonly connection: Connection;
+  readonly indexes: IndexSet;
+  readonly state: CommitState;
+}
+
+/** Forgets these leaf revisions as if they had never been; gives those that were there. */
+export function purgeDocuments(
+  parts: Parts,
+  find: (id: string) => DocumentRow | undefined,
+  revs: { [id: string]: readonly string[] },
+): { [id: string]: string[] } {
+  const { connection, state } = parts;
+  const done = Object.entries(revs).map(([id, names]): [string, string[]] => {
+    const row = find(id);
+    return [id, row ? purgeDocument(parts, row, names) : []];
+  });
+  const before = Number(connection.meta('purge_seq') ?? 0);
+  connection.setMeta('purge_seq', String(before + done.length));
+  connection.setMeta('seq_at_purge', String(state.seq));
+  return Object.fromEntries(done);
+}
+
+function purgeDocument(
+  { connection, indexes, state }: Parts,
   row: DocumentRow,
   revs: readonly string[],
-  change: (living: number, deleted: number) => void,
 ): string[] {
   const nameOf = (branch: Branch): string => `${branch.newest}-${branch.hashes[0]}`;
   const branches = branchesOf(row);
@@ -56,14 +84,14 @@ export function purgeDocument(
   if (kept.length === 0) {
     connection.sql('DELETE FROM docs WHERE seq = ?').run(row.seq);
     connection.sql('DELETE FROM revs WHERE id = ?').run(row.id);
-    change(was[0] as number, was[1] as number);
+    state.purged(was[0] as number, was[1] as number);
     return gone;
   }
   const heir = keepBranches(connection, row, kept, gone.includes(row.rev));
   const before = { deleted: true, body: undefined };
   indexes.written({ row: heir, value: undefined, before });
   const is = heir.deleted ? [0, 1] : [1, 0];
-  change((was[0] as number) + (is[0] as number), (was[1] as number) + (is[1] as number));
+  state.purged((was[0] as number) + (is[0] as number), (was[1] as number) + (is[1] as number));
   return gone;
 }
 

@@ -10,6 +10,7 @@ import { AttachmentWriter } from './attachment-writer.ts';
 import { BlobStore } from './blob-store.ts';
 import { ChangeLog } from './change-log.ts';
 import { CommitQueue } from './commit-queue.ts';
+import { CommitState } from './commit-state.ts';
 import { type Connection, openConnection } from './connection.ts';
 import type {
   AttachmentContent,
@@ -29,13 +30,13 @@ import type {
 } from './database.ts';
 import { type Edit, parseEdit } from './document.ts';
 import { LocalDocuments } from './local-documents.ts';
-import { dropStaleBodies, purgeDocument, shrink, sweepBlobs } from './maintenance.ts';
+import { dropStaleBodies, fileSizes, purgeDocuments, shrink, sweepBlobs } from './maintenance.ts';
 import { readChanges } from './read-changes.ts';
 import { Reader } from './reader.ts';
 import { revsDiff } from './revs-diff.ts';
-import { Change } from './row.ts';
+import type { Change } from './row.ts';
 import { sequenceText } from './sequence.ts';
-import { Writer, type Written } from './writer.ts';
+import { Writer } from './writer.ts';
 
 export type ChangesListener = (changes: readonly Change[]) => void;
 
@@ -45,14 +46,6 @@ export interface SqliteDatabaseOptions {
   readonly maxDocumentSize: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
-}
-
-interface Counts {
-  seq: number;
-  living: number;
-  deleted: number;
-  /** Superseded bodies, about. */
-  stale: number;
 }
 
 /** Superseded bodies are dropped by themselves when there are so many, and more than documents. */
@@ -66,18 +59,14 @@ export class SqliteDatabase implements Database {
   readonly local: LocalDocuments;
   readonly indexes: IndexSet;
   readonly log: ChangeLog;
+  readonly #state: CommitState;
   readonly #queue: CommitQueue;
   readonly #blobs: BlobStore;
   readonly #writer: Writer;
-  readonly #attachments: AttachmentWriter;
   readonly #maxDocumentSize: number;
   readonly #createdAt: number;
   readonly #listeners = new Set<ChangesListener>();
   readonly #closeListeners = new Set<() => void>();
-  #counts: Counts;
-  /** The counts of the last commit; `#counts` runs ahead of it inside a transaction. */
-  #committed: Counts;
-  #written: Change[] = [];
   #revsLimit: number;
   #compacting: Promise<void> | undefined;
   #closed = false;
@@ -89,23 +78,28 @@ export class SqliteDatabase implements Database {
     this.incarnation = this.connection.meta('incarnation') as string;
     this.#createdAt = Number(this.connection.meta('created_at'));
     this.#revsLimit = Number(this.connection.meta('revs_limit') ?? 1000);
-    this.#counts = this.#readCounts();
-    this.#committed = { ...this.#counts };
+    this.#state = new CommitState(this.connection, this.incarnation);
     this.#queue = new CommitQueue(this.connection, {
       committed: () => this.#onCommitted(),
-      rolledBack: () => this.#onRolledBack(),
+      rolledBack: () => {
+        this.#state.rollBack();
+        this.indexes.reload();
+      },
     });
     this.#blobs = new BlobStore(this.connection, this.#queue);
-    this.#attachments = new AttachmentWriter(this.connection, this.#blobs);
     this.reader = new Reader(this.connection, this.#blobs);
     this.local = new LocalDocuments(this.connection);
     this.log = new ChangeLog(this.connection, this.incarnation);
     this.indexes = new IndexSet(this.connection, this.#queue);
-    this.#writer = new Writer(this.connection, this.#attachments, {
-      nextSeq: () => ++this.#counts.seq,
+    const attachments = new AttachmentWriter(this.connection, this.#blobs);
+    this.#writer = new Writer(this.connection, attachments, {
+      nextSeq: () => this.#state.nextSeq(),
       revsLimit: () => this.#revsLimit,
       wantsBodies: () => this.indexes.list.length > 0,
-      written: (change) => this.#onWritten(change),
+      written: (change) => {
+        this.#state.written(change);
+        this.indexes.written(change);
+      },
     });
   }
 
@@ -115,31 +109,27 @@ export class SqliteDatabase implements Database {
 
   /** The number of the newest committed change. */
   get newest(): number {
-    return this.#committed.seq;
+    return this.#state.committed.seq;
   }
 
   get documentCount(): number {
-    return this.#committed.living;
+    return this.#state.committed.living;
   }
 
   info(): DatabaseInfo {
-    const page = this.connection.sql('PRAGMA page_size').get()?.page_size as number;
-    const count = this.connection.sql('PRAGMA page_count').get()?.page_count as number;
-    const free = this.connection.sql('PRAGMA freelist_count').get()?.freelist_count as number;
-    const active = (count - free) * page;
     return {
-      docCount: this.#committed.living,
-      docDelCount: this.#committed.deleted,
+      docCount: this.#state.committed.living,
+      docDelCount: this.#state.committed.deleted,
       updateSeq: this.updateSeq(),
       purgeSeq: sequenceText(Number(this.connection.meta('purge_seq') ?? 0), this.incarnation),
       createdAt: this.#createdAt,
-      sizes: { file: count * page, external: active, active },
+      sizes: fileSizes(this.connection),
       compactRunning: this.#compacting !== undefined,
     };
   }
 
   updateSeq(): string {
-    return sequenceText(this.#committed.seq, this.incarnation);
+    return sequenceText(this.#state.committed.seq, this.incarnation);
   }
 
   get(id: string, options?: GetOptions): CouchDocument {
@@ -166,20 +156,12 @@ export class SqliteDatabase implements Database {
 
   /** Interactive edits in one transaction, numbered in the order of their ids. */
   writeEdits(edits: readonly Edit[]): Promise<WriteResult[]> {
-    return this.#queue.add(() => {
-      this.#checkStubs(edits);
-      const results = new Array<WriteResult>(edits.length);
-      for (const place of inOrderOfIds(edits)) {
-        results[place] = this.#writer.edit(edits[place] as Edit);
-      }
-      return results;
-    });
+    return this.#queue.add(() => this.#writer.editAll(edits));
   }
 
   replicateEdits(edits: readonly Edit[]): Promise<WriteResult[]> {
     return this.#queue.add(() => {
-      this.#checkStubs(edits);
-      for (const place of inOrderOfIds(edits)) this.#writer.replicate(edits[place] as Edit);
+      this.#writer.replicateAll(edits);
       return [];
     });
   }
@@ -190,7 +172,7 @@ export class SqliteDatabase implements Database {
   }
 
   pending(seq: number): number {
-    const { seq: newest, living, deleted } = this.#committed;
+    const { seq: newest, living, deleted } = this.#state.committed;
     return this.log.pending(seq, newest, living + deleted);
   }
 
@@ -270,25 +252,8 @@ export class SqliteDatabase implements Database {
 
   purge(revs: { [id: string]: readonly string[] }): Promise<PurgeResult> {
     return this.#queue.add(() => {
-      const done = Object.entries(revs).map(([id, names]): [string, string[]] => {
-        const row = this.reader.row(id);
-        if (!row) return [id, []];
-        const gone = purgeDocument(
-          this.connection,
-          this.indexes,
-          row,
-          names,
-          (living, deleted) => {
-            this.#counts.living += living;
-            this.#counts.deleted += deleted;
-          },
-        );
-        return [id, gone];
-      });
-      const before = Number(this.connection.meta('purge_seq') ?? 0);
-      this.connection.setMeta('purge_seq', String(before + done.length));
-      this.connection.setMeta('seq_at_purge', String(this.#counts.seq));
-      return { purged: Object.fromEntries(done) };
+      const parts = { connection: this.connection, indexes: this.indexes, state: this.#state };
+      return { purged: purgeDocuments(parts, (id) => this.reader.row(id), revs) };
     });
   }
 
@@ -310,78 +275,24 @@ export class SqliteDatabase implements Database {
   }
 
   async #compact(): Promise<void> {
+    this.#state.compacted();
     let more = true;
     while (more && !this.#closed) {
       more = await this.#queue.add(() => dropStaleBodies(this.connection));
     }
-    this.#counts.stale = 0;
     await this.#queue.add(() => sweepBlobs(this.connection, this.#blobs));
     if (!this.#closed) shrink(this.connection);
   }
 
-  #checkStubs(edits: readonly Edit[]): void {
-    for (const edit of edits) if (edit.attachments.length > 0) this.#attachments.check(edit);
-  }
-
-  #onWritten(change: Written): void {
-    const { row, value, before } = change;
-    const counts = this.#counts;
-    if (before) {
-      counts.stale++;
-      if (before.deleted) counts.deleted--;
-      else counts.living--;
-    }
-    if (row.deleted) counts.deleted++;
-    else counts.living++;
-    this.indexes.written(change);
-    this.#written.push(new Change(row, this.incarnation, value));
-  }
-
   #onCommitted(): void {
-    Object.assign(this.#committed, this.#counts);
-    const changes = this.#written;
+    const changes = this.#state.commit();
     if (changes.length === 0) return;
-    this.#written = [];
     for (const listener of this.#listeners) listener(changes);
-    const { stale, living, deleted } = this.#counts;
+    const { stale, living, deleted } = this.#state.committed;
     if (stale > STALE_ALLOWED && stale > living + deleted) {
-      this.#counts.stale = 0;
       this.compact().catch(() => undefined);
     }
-  }
-
-  #onRolledBack(): void {
-    this.#written = [];
-    Object.assign(this.#counts, this.#committed);
-    this.indexes.reload();
-  }
-
-  #readCounts(): Counts {
-    const count = (sql: string): number => this.connection.sql(sql).get()?.n as number;
-    return {
-      seq: Math.max(count('SELECT ifnull(max(seq), 0) AS n FROM docs'), this.#purgedSeq()),
-      living: count('SELECT count(*) AS n FROM docs INDEXED BY docs_by_id WHERE deleted = 0'),
-      deleted: count('SELECT count(*) AS n FROM docs INDEXED BY docs_by_id WHERE deleted = 1'),
-      stale: count('SELECT ifnull(max(n), 0) AS n FROM revs'),
-    };
-  }
-
-  /** Purging the newest document must not give its number out again. */
-  #purgedSeq(): number {
-    return Number(this.connection.meta('seq_at_purge') ?? 0);
   }
 }
 
 const DEFAULT_SECURITY = '{"members":{"roles":["_admin"]},"admins":{"roles":["_admin"]}}';
-
-/** Places of the edits in the order of ids (by bytes); edits of one id stay in their order. */
-function inOrderOfIds(edits: readonly Edit[]): number[] {
-  const places = edits.map((_, place) => place);
-  let sorted = true;
-  for (let n = 1; n < edits.length && sorted; n++) {
-    sorted = (edits[n - 1] as Edit).id <= (edits[n] as Edit).id;
-  }
-  if (sorted) return places;
-  const keys = edits.map(({ id }) => Buffer.from(id));
-  return places.sort((a, b) => Buffer.compare(keys[a] as Buffer, keys[b] as Buffer) || a - b);
-}

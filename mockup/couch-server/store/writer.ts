@@ -79,6 +79,19 @@ export class Writer {
     this.#hooks = hooks;
   }
 
+  /** Interactive edits, numbered in the order of their ids; the results are in the given order. */
+  editAll(edits: readonly Edit[]): WriteResult[] {
+    this.#checkStubs(edits);
+    const results = new Array<WriteResult>(edits.length);
+    for (const place of inOrderOfIds(edits)) results[place] = this.edit(edits[place] as Edit);
+    return results;
+  }
+
+  replicateAll(edits: readonly Edit[]): void {
+    this.#checkStubs(edits);
+    for (const place of inOrderOfIds(edits)) this.replicate(edits[place] as Edit);
+  }
+
   /** An interactive edit: extends a living leaf, or gives a conflict. */
   edit(edit: Edit): WriteResult {
     const row = this.#find(edit.id);
@@ -122,6 +135,11 @@ export class Writer {
     } else {
       this.#graft(edit, row, leaf, generation, hashes);
     }
+  }
+
+  /** A stub of nothing refuses the whole request, so it must be found before the first write. */
+  #checkStubs(edits: readonly Edit[]): void {
+    for (const edit of edits) if (edit.attachments.length > 0) this.#attachments.check(edit);
   }
 
   #find(id: string): Found | undefined {
@@ -226,4 +244,16 @@ export class Writer {
 function conflictOf(id: string): WriteResult {
   const { error, reason } = conflict();
   return { id, error, reason };
+}
+
+/** Places of the edits in the order of ids (by bytes); edits of one id stay in their order. */
+function inOrderOfIds(edits: readonly Edit[]): number[] {
+  const places = edits.map((_, place) => place);
+  let sorted = true;
+  for (let n = 1; n < edits.length && sorted; n++) {
+    sorted = (edits[n - 1] as Edit).id <= (edits[n] as Edit).id;
+  }
+  if (sorted) return places;
+  const keys = edits.map(({ id }) => Buffer.from(id));
+  return places.sort((a, b) => Buffer.compare(keys[a] as Buffer, keys[b] as Buffer) || a - b);
 }
