@@ -1,7 +1,7 @@
 // The file system of one simulated host: a tree of directories in memory.
 
 import { type FileEntry, FileError } from '../../platform/files/files.ts';
-import { compareIds } from '../store/collation.ts';
+import { compareIds } from '../store/id-order.ts';
 
 /** A file is its bytes, which are never changed in place. */
 export type Node = Uint8Array | Directory;

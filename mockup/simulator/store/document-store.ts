@@ -4,8 +4,8 @@
 
 import { ConflictError } from '../../platform/couch/database.ts';
 import { AttachmentStore, type AttachmentStub } from './attachment-store.ts';
-import { compareIds } from './collation.ts';
 import { checkDocument, type DocumentBody, refused } from './document-body.ts';
+import { compareIds } from './id-order.ts';
 import { generationOf, type Leaf, nextRevision, withBranch } from './revisions.ts';
 
 /** A leaf with its content, as replication carries it. */

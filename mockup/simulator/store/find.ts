@@ -1,10 +1,12 @@
 // `_find` over all documents of a store: select, sort, limit, project.
 
+import { compareValues } from '../../couch-server/mango/collation.ts';
+import { parseField, setAt, valueAt } from '../../couch-server/mango/field-path.ts';
 import type { Query } from '../../platform/couch/database.ts';
-import { compareIds, compareValues } from './collation.ts';
 import { type DocumentBody, refused } from './document-body.ts';
 import { bodyOf, type DocumentStore, isDeleted, type StoredDocument } from './document-store.ts';
-import { compileSelector, parseFieldName, valueAt } from './selector.ts';
+import { compareIds } from './id-order.ts';
+import { compileSelector } from './selector.ts';
 
 /** Throws DatabaseRefusedError (400) for a selector, a sort or a limit that CouchDB refuses. */
 export function findDocuments(store: DocumentStore, query: Query): StoredDocument[] {
@@ -25,7 +27,7 @@ export function project(body: DocumentBody, fields: string[] | undefined): Docum
   if (!fields) return body;
   const projected: Record<string, unknown> = {};
   for (const field of fields) {
-    const path = parseFieldName(field);
+    const path = parseField(field);
     const value = valueAt(body, path);
     if (value !== undefined) setAt(projected, path, value);
   }
@@ -54,19 +56,10 @@ function sorted(documents: StoredDocument[], sort: Query['sort']): StoredDocumen
 }
 
 function sortKey(entry: string | Record<string, 'asc' | 'desc'>): {
-  path: string[];
+  path: readonly string[];
   descending: boolean;
 } {
   const [field, direction] =
     typeof entry === 'string' ? [entry, 'asc'] : (Object.entries(entry)[0] ?? ['', 'asc']);
-  return { path: parseFieldName(field), descending: direction === 'desc' };
-}
-
-function setAt(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
-  const last = path.at(-1) as string;
-  let current = target;
-  for (const name of path.slice(0, -1)) {
-    current = (current[name] ??= {}) as Record<string, unknown>;
-  }
-  current[last] = value;
+  return { path: parseField(field), descending: direction === 'desc' };
 }

@@ -16,10 +16,10 @@ import {
 } from '../../platform/couch/database.ts';
 import type { AttachmentStub } from './attachment-store.ts';
 import { followChanges } from './changes-feed.ts';
-import { compareIds } from './collation.ts';
 import type { DocumentBody } from './document-body.ts';
 import { bodyOf, type DocumentStore, freshBodyOf, isDeleted } from './document-store.ts';
 import { findDocuments, project } from './find.ts';
+import { compareIds } from './id-order.ts';
 import { generationOf } from './revisions.ts';
 
 /** How a database learns of its store: the server may not have made it yet. */
