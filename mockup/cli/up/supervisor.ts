@@ -4,7 +4,7 @@
 import { type ProcessEvent, type ProcessSpec, SupervisedProcess } from './supervised-process.ts';
 
 const ACTORS_STOP_LIMIT_MS = 2_500;
-const SERVERS_STOP_LIMIT_MS = 1_500;
+const SERVERS_STOP_LIMIT_MS = 2_200;
 
 export type ProcessGroup = 'servers' | 'actors';
 

@@ -1,0 +1,98 @@
+// How a line ends: by Ctrl-C, by kill -9, by a port that is taken; and that it goes on afterwards.
+
+import { createServer } from 'node:net';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { eventually, processesOf, startLine, temporaryDirectory } from './running-line.ts';
+
+const LIMIT_MS = 120_000;
+/** A bound for a loaded machine; what a person is promised is measured in docs/BENCHMARKS.md. */
+const GONE_LIMIT_MS = 20_000;
+
+let directory: ReturnType<typeof temporaryDirectory>;
+
+beforeEach(() => {
+  directory = temporaryDirectory();
+});
+
+afterEach(() => {
+  for (const pid of processesOf(directory.path).keys()) process.kill(pid, 'SIGKILL');
+  directory.remove();
+});
+
+const allGone = () =>
+  eventually('all processes have ended', GONE_LIMIT_MS, () =>
+    processesOf(directory.path).size === 0 ? true : undefined,
+  );
+
+it('stops by Ctrl-C with nothing left, and goes on later', { timeout: LIMIT_MS }, async () => {
+  const data = ['--data', directory.path, '--ous', '3'];
+  const line = startLine([...data, '--pace', '0.3']);
+  await line.says(/ Processing Pipeline/);
+  expect(processesOf(directory.path).size).toBeGreaterThan(12);
+  line.kill('SIGINT');
+  const { signal, output } = await line.end;
+  expect(signal).toBe('SIGINT');
+  expect(output).not.toMatch(/ended|Error| at /);
+  expect([...processesOf(directory.path).values()]).toEqual([]);
+
+  const again = await startLine([...data, '--once']).end;
+  expect(again.output).toMatch(/going on with 3 of 3 OUSs/);
+  expect(again.exitCode, again.output).toBe(0);
+
+  const more = await startLine([...data, '--once', '--ous', '1']).end;
+  expect(more.output).toMatch(/Xb3 Delivered/);
+  expect(more.exitCode, more.output).toBe(0);
+});
+
+it('leaves no process when it is killed with -9', { timeout: LIMIT_MS }, async () => {
+  const line = startLine(['--data', directory.path, '--ous', '2', '--pace', '0.5']);
+  await line.says(/ Processing Pipeline/);
+  line.kill('SIGKILL');
+  await line.end;
+  await allGone();
+});
+
+it('starts an actor again that was killed', { timeout: LIMIT_MS }, async () => {
+  const line = startLine(['--data', directory.path, '--ous', '2', '--pace', '0.2', '--once']);
+  await line.says(/ReadyForProcessing/);
+  const [pid] =
+    [...processesOf(directory.path)].find(([, command]) => / xtss/.test(command)) ?? [];
+  expect(pid).toBeDefined();
+  process.kill(pid as number, 'SIGKILL');
+  await line.says(/JAO-xtss was ended by SIGKILL; started again in/);
+  const { exitCode, output } = await line.end;
+  expect(exitCode, output).toBe(0);
+});
+
+it('says in one line that a port is taken', { timeout: LIMIT_MS }, async () => {
+  const holder = createServer();
+  await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
+  const { port } = holder.address() as { port: number };
+  const { exitCode, output } = await startLine([
+    ...['--data', directory.path, '--couchdb-port', String(port)],
+  ]).end;
+  await new Promise((resolve) => holder.close(resolve));
+  expect(exitCode).toBe(1);
+  const said = `^draws: port ${port} is in use, needed for the CouchDB of JAO \\(give .*\\)\n$`;
+  expect(output).toMatch(new RegExp(said));
+  expect(processesOf(directory.path).size).toBe(0);
+});
+
+it('refuses a second line on the same data', { timeout: LIMIT_MS }, async () => {
+  const line = startLine(['--data', directory.path, '--no-demo']);
+  await line.says(/Ctrl-C stops all/);
+  const second = await startLine(['--data', directory.path, '--no-demo']).end;
+  expect(second.exitCode).toBe(1);
+  expect(second.output).toMatch(/^draws: a line runs on .* already \(process \d+\) \(.*\)\n$/);
+  line.kill('SIGTERM');
+  expect((await line.end).signal).toBe('SIGTERM');
+  await allGone();
+});
+
+it('says what is not Delivered when the time is over', { timeout: LIMIT_MS }, async () => {
+  const args = ['--data', directory.path, '--ous', '2', '--pace', '20', '--once'];
+  const { exitCode, output } = await startLine([...args, '--time-limit', '2']).end;
+  expect(exitCode).toBe(1);
+  expect(output).toMatch(/draws: 2 of 2 OUSs not Delivered after 2 s: uid:\/\/X1\/X1\/Xb0 is /);
+  await allGone();
+});
