@@ -1,6 +1,7 @@
 import type { JsonObject } from '../store/database.ts';
 import type { DocumentEntry } from './document-entry.ts';
 import type { ReplicationJob } from './job.ts';
+import { statistics } from './job-statistics.ts';
 import { labelOf } from './peer-factory.ts';
 import { finalState } from './replicator-documents.ts';
 
@@ -72,22 +73,6 @@ function shownAddress(value: unknown): string | null {
 function jobInfo(job: ReplicationJob): JsonObject {
   if (job.state === 'crashing') return { error: job.lastError?.message ?? null };
   return { ...statistics(job), source_seq: job.progress.sourceSeq };
-}
-
-export function statistics({ progress }: ReplicationJob): JsonObject {
-  const { counters } = progress;
-  return {
-    revisions_checked: counters.missing_checked,
-    missing_revisions_found: counters.missing_found,
-    docs_read: counters.docs_read,
-    docs_written: counters.docs_written,
-    doc_write_failures: counters.doc_write_failures,
-    bulk_get_docs: counters.bulk_get_docs,
-    bulk_get_attempts: counters.bulk_get_attempts,
-    changes_pending: progress.changesPending ?? null,
-    checkpointed_source_seq: progress.checkpointedSeq,
-    through_seq: progress.throughSeq,
-  };
 }
 
 export function activeTask(job: ReplicationJob, serverUrl: string): JsonObject {

@@ -1,6 +1,6 @@
 import type { CouchDocument, Database, JsonObject } from '../store/database.ts';
 import type { ReplicationJob } from './job.ts';
-import { statistics } from './job-views.ts';
+import { statistics } from './job-statistics.ts';
 import type { ReplicationError } from './replication-error.ts';
 
 // What the replicator writes into its documents: only how a replication ended. Everything that
