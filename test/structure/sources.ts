@@ -24,7 +24,7 @@ const TYPE_IMPORT = /^(import|export) type [^;]*;/gm;
 
 /** All TypeScript and JavaScript modules that git knows or would add. */
 export function readSources(): Source[] {
-  const patterns = ['*.ts', '*.tsx', '*.mjs'];
+  const patterns = ['*.ts', '*.tsx', '*.mjs', ':!test/fixtures'];
   const args = ['ls-files', '--cached', '--others', '--exclude-standard', '--', ...patterns];
   const paths = execFileSync('git', args, { cwd: root, encoding: 'utf8' }).split('\n');
   const present = [...new Set(paths)].filter((path) => path && existsSync(join(root, path)));

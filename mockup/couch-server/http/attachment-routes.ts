@@ -8,10 +8,12 @@ import { checkId, type Edit } from '../store/document.ts';
 import { type DocumentRow, parseAtts } from '../store/row.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import { methodNotAllowed, type ServerContext } from './context.ts';
-import { givenRev, written } from './document-routes.ts';
+
 import type { Exchange } from './exchange.ts';
 import { encodeSegment } from './path.ts';
 import { parseRange } from './range.ts';
+import { limited, tooLarge } from './upload-limit.ts';
+import { givenRev, written } from './write-answer.ts';
 
 export async function attachmentRoute(
   exchange: Exchange,
@@ -163,20 +165,3 @@ function editWith(
   const value = JSON.parse(body) as JsonObject;
   return { id, rev, hashes: undefined, deleted: false, value, body, attachments };
 }
-
-/** Passes the bytes on; throws CouchError 413 when they are too many. */
-export async function* limited(
-  content: AsyncIterable<Uint8Array>,
-  limit: number,
-  name: string,
-): AsyncGenerator<Uint8Array> {
-  let size = 0;
-  for await (const piece of content) {
-    size += piece.length;
-    if (size > limit) throw tooLarge(name);
-    yield piece;
-  }
-}
-
-const tooLarge = (name: string): CouchError =>
-  new CouchError(413, 'attachment_too_large', `${name} is larger than this server takes`);

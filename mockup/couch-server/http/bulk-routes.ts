@@ -5,10 +5,11 @@ import { parseEdit } from '../store/document.ts';
 import { checkRevisions } from '../store/reader.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import type { DatabaseHandler, ServerContext } from './context.ts';
-import { getOptions, refuseValidation, writeAndAnswer } from './document-routes.ts';
+import { getOptions } from './document-routes.ts';
 import type { Exchange } from './exchange.ts';
 import { sendPieces } from './stream.ts';
 import { nextUuid } from './uuids.ts';
+import { refuseValidation, writeAndAnswer } from './write-answer.ts';
 
 /** `POST /db`: a document whose id the server may give. */
 export const postDocument: DatabaseHandler = async (exchange, context, database) => {

@@ -1,13 +1,13 @@
 /** `/db/id`: reading, writing, deleting and copying one document. */
-import { badRequest, CouchError, conflict, notFound } from '../couch-error.ts';
+import { badRequest, CouchError, notFound } from '../couch-error.ts';
 import { type Encoded, StagedBlob } from '../store/attachment-edit.ts';
-import type { GetOptions, JsonObject, WriteResult } from '../store/database.ts';
-import { checkId, type Edit, parseEdit } from '../store/document.ts';
+import type { GetOptions, JsonObject } from '../store/database.ts';
+import { checkId, parseEdit } from '../store/document.ts';
 import { checkRevisions, NO_OPTIONS } from '../store/reader.ts';
 import { parseRevision } from '../store/rev-tree.ts';
 import { parseAtts, type StoredAttachment } from '../store/row.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
-import { methodNotAllowed, notImplemented, type ServerContext } from './context.ts';
+import { methodNotAllowed, type ServerContext } from './context.ts';
 import { type Exchange, parseJson } from './exchange.ts';
 import {
   isMultipart,
@@ -15,8 +15,14 @@ import {
   sendMultipartDocument,
   sendOpenRevs,
 } from './multipart-routes.ts';
-import { encodeSegment } from './path.ts';
 import { flag, jsonValue } from './query.ts';
+import {
+  answerWritten,
+  givenRev,
+  refuseValidation,
+  writeAndAnswer,
+  written,
+} from './write-answer.ts';
 
 export const DOCUMENT_METHODS = 'DELETE,GET,HEAD,POST,PUT,COPY';
 
@@ -111,18 +117,6 @@ export function getOptions(query: URLSearchParams): GetOptions {
   };
 }
 
-/** The revision given by `?rev=` or `If-Match`; undefined for none. Throws CouchError 400. */
-export function givenRev(exchange: Exchange): string | undefined {
-  const inQuery = exchange.query.size === 0 ? null : exchange.query.get('rev');
-  const inHeader = exchange.header('if-match')?.replace(/^"(.*)"$/, '$1');
-  if (inQuery !== null && inHeader !== undefined && inQuery !== inHeader) {
-    throw badRequest('Document rev from query string and If-Match header have different values');
-  }
-  const rev = inQuery ?? inHeader;
-  if (rev !== undefined) parseRevision(rev);
-  return rev;
-}
-
 async function putDocument(
   exchange: Exchange,
   context: ServerContext,
@@ -142,52 +136,6 @@ async function putDocument(
   };
   const edit = parseEdit(prepared, options);
   await writeAndAnswer(exchange, context, database, edit, newEdits);
-}
-
-export async function writeAndAnswer(
-  exchange: Exchange,
-  context: ServerContext,
-  database: SqliteDatabase,
-  edit: Edit,
-  newEdits: boolean,
-): Promise<void> {
-  if (newEdits) refuseValidation(edit);
-  const rev = newEdits ? written(await database.writeEdit(edit)) : (edit.rev as string);
-  if (!newEdits) await database.replicateEdits([edit]);
-  context.metrics.documentsWritten++;
-  answerWritten(exchange, database, edit, rev);
-}
-
-/** A function that would not be called must not look as if it were. Throws CouchError 501. */
-export function refuseValidation(edit: Edit): void {
-  if (edit.id.startsWith('_design/') && edit.value.validate_doc_update !== undefined) {
-    throw notImplemented('validate_doc_update');
-  }
-}
-
-/** The new revision. Throws CouchError 409. */
-export function written(result: WriteResult): string {
-  if ('ok' in result) return result.rev;
-  throw result.error === 'conflict'
-    ? conflict()
-    : new CouchError(500, result.error, result.reason);
-}
-
-function answerWritten(
-  exchange: Exchange,
-  database: SqliteDatabase,
-  edit: Edit,
-  rev: string,
-): void {
-  const location = exchange.location(`/${encodeSegment(database.name)}/${encodeSegment(edit.id)}`);
-  const id = JSON.stringify(edit.id);
-  if (exchange.query.get('batch') === 'ok') {
-    exchange.jsonText(202, `{"ok":true,"id":${id}}`, { Location: location });
-    return;
-  }
-  const status = edit.deleted && exchange.method === 'PUT' ? 200 : 201;
-  const headers = { ETag: `"${rev}"`, Location: location };
-  exchange.jsonText(status, `{"ok":true,"id":${id},"rev":"${rev}"}`, headers);
 }
 
 async function deleteDocument(

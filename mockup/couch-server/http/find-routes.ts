@@ -15,8 +15,8 @@ import type { JsonObject } from '../store/database.ts';
 import { parseEdit } from '../store/document.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import { type DatabaseHandler, methodNotAllowed } from './context.ts';
-import { written } from './document-routes.ts';
 import type { Exchange } from './exchange.ts';
+import { written } from './write-answer.ts';
 
 function planOf(database: SqliteDatabase, query: FindQuery): Plan {
   compileSelector(query.selector);

@@ -6,12 +6,12 @@ import type { StagedBlob } from '../store/attachment-edit.ts';
 import type { GetOptions, JsonObject } from '../store/database.ts';
 import { parseEdit } from '../store/document.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
-import { limited } from './attachment-routes.ts';
 import type { ServerContext } from './context.ts';
-import { givenRev, writeAndAnswer } from './document-routes.ts';
 import { type Exchange, parseJson } from './exchange.ts';
 import { boundaryOf, type Part, parseMultipart } from './multipart.ts';
 import { flag } from './query.ts';
+import { limited } from './upload-limit.ts';
+import { givenRev, writeAndAnswer } from './write-answer.ts';
 
 export const isMultipart = (exchange: Exchange): boolean =>
   exchange.header('content-type')?.startsWith('multipart/related') === true;

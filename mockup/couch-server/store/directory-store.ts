@@ -41,7 +41,8 @@ const nameOf = (file: string): string => file.slice(0, -SUFFIX.length).replaceAl
 export function checkDatabaseName(name: string): void {
   if (SYSTEM.has(name) || (NAME.test(name) && name.length <= 238)) return;
   const allowed =
-    'Only lowercase characters (a-z), digits (0-9), and any of the characters _, $, (, ), +, -, and / are allowed. Must begin with a letter.';
+    'Only lowercase characters (a-z), digits (0-9), and any of the characters ' +
+    '_, $, (, ), +, -, and / are allowed. Must begin with a letter.';
   throw new CouchError(400, 'illegal_database_name', `Name: '${name}'. ${allowed}`);
 }
 

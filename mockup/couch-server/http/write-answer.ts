@@ -1,0 +1,67 @@
+/** What all writes of one document share: the given revision, the result, and the answer. */
+import { badRequest, CouchError, conflict } from '../couch-error.ts';
+import type { WriteResult } from '../store/database.ts';
+import type { Edit } from '../store/document.ts';
+import { parseRevision } from '../store/rev-tree.ts';
+import type { SqliteDatabase } from '../store/sqlite-database.ts';
+import { notImplemented, type ServerContext } from './context.ts';
+import type { Exchange } from './exchange.ts';
+import { encodeSegment } from './path.ts';
+
+/** The revision given by `?rev=` or `If-Match`; undefined for none. Throws CouchError 400. */
+export function givenRev(exchange: Exchange): string | undefined {
+  const inQuery = exchange.query.size === 0 ? null : exchange.query.get('rev');
+  const inHeader = exchange.header('if-match')?.replace(/^"(.*)"$/, '$1');
+  if (inQuery !== null && inHeader !== undefined && inQuery !== inHeader) {
+    throw badRequest('Document rev from query string and If-Match header have different values');
+  }
+  const rev = inQuery ?? inHeader;
+  if (rev !== undefined) parseRevision(rev);
+  return rev;
+}
+
+export async function writeAndAnswer(
+  exchange: Exchange,
+  context: ServerContext,
+  database: SqliteDatabase,
+  edit: Edit,
+  newEdits: boolean,
+): Promise<void> {
+  if (newEdits) refuseValidation(edit);
+  const rev = newEdits ? written(await database.writeEdit(edit)) : (edit.rev as string);
+  if (!newEdits) await database.replicateEdits([edit]);
+  context.metrics.documentsWritten++;
+  answerWritten(exchange, database, edit, rev);
+}
+
+/** A function that would not be called must not look as if it were. Throws CouchError 501. */
+export function refuseValidation(edit: Edit): void {
+  if (edit.id.startsWith('_design/') && edit.value.validate_doc_update !== undefined) {
+    throw notImplemented('validate_doc_update');
+  }
+}
+
+/** The new revision. Throws CouchError 409. */
+export function written(result: WriteResult): string {
+  if ('ok' in result) return result.rev;
+  throw result.error === 'conflict'
+    ? conflict()
+    : new CouchError(500, result.error, result.reason);
+}
+
+export function answerWritten(
+  exchange: Exchange,
+  database: SqliteDatabase,
+  edit: Edit,
+  rev: string,
+): void {
+  const location = exchange.location(`/${encodeSegment(database.name)}/${encodeSegment(edit.id)}`);
+  const id = JSON.stringify(edit.id);
+  if (exchange.query.get('batch') === 'ok') {
+    exchange.jsonText(202, `{"ok":true,"id":${id}}`, { Location: location });
+    return;
+  }
+  const status = edit.deleted && exchange.method === 'PUT' ? 200 : 201;
+  const headers = { ETag: `"${rev}"`, Location: location };
+  exchange.jsonText(status, `{"ok":true,"id":${id},"rev":"${rev}"}`, headers);
+}
