@@ -44,7 +44,10 @@ async function stateOf(site: Site) {
 it('two sites that replicate both ways agree after conflicting edits', async () => {
   const sites = (await startSites(2)) as [Site, Site];
   const [jao, eu] = sites;
-  for (const site of sites) await site.ask('PUT', '/msgq');
+  for (const site of sites) {
+    await site.ask('PUT', '/msgq');
+    await site.ask('PUT', '/msgq/d0', { written: site.url });
+  }
   for (const [here, there] of [
     [jao, eu],
     [eu, jao],
