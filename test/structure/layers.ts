@@ -16,8 +16,9 @@ export const layers: Record<string, Layer> = {
   'mockup/replication': { below: ['mockup/core', 'mockup/platform'] },
   'mockup/actors': { below: ['mockup/core', 'mockup/platform'] },
   'mockup/dbb': { below: ['mockup/core', 'mockup/platform'] },
-  'dashboard/server': { below: ['mockup/core', 'mockup/platform'] },
-  'dashboard/web': { below: ['mockup/core'] },
+  'dashboard/protocol': { below: [] },
+  'dashboard/server': { below: ['mockup/core', 'mockup/platform', 'dashboard/protocol'] },
+  'dashboard/web': { below: ['mockup/core', 'dashboard/protocol'] },
   'mockup/simulator': {
     below: ['mockup/core', 'mockup/platform', 'mockup/replication', 'mockup/actors', 'mockup/dbb'],
   },

@@ -1,0 +1,112 @@
+// The answers of the dashboard's JSON API. Types only. Errors are `ErrorAnswer` with status 400
+// (bad parameter), 404 (no such thing) or 503 (the database does not answer).
+//
+//   GET /api/snapshot              Snapshot (live-messages.ts)
+//   GET /api/ous/:id               OusDetail; `:id` is a UID (percent-encoded) or a document id
+//   GET /api/ous/:id/messages      OusMessages
+//   GET /api/histories             Histories
+//   GET /api/tables/:name          TablePage; ?search= &sort= &order=asc|desc &offset= &limit=
+//   GET /cache/<path>              redirects to the site's cache; `/cache/weblogs/<weblog>/`
+//   GET /healthz                   Health, 200 or 503
+//   GET /metrics                   Prometheus text
+
+import type { FeedSummary, MessageSummary, OusSummary, TableName } from './summaries.ts';
+
+export interface ErrorAnswer {
+  error: { code: string; message: string };
+}
+
+export interface OusDetail {
+  summary: OusSummary;
+  history: HistoryStep[];
+  /** Newest first. */
+  runs: PipelineRun[];
+  delivery: { time_ms: number | null; products: string[]; complete: boolean } | null;
+}
+
+export interface HistoryStep {
+  time_ms: number | null;
+  state: string;
+  substate: string | null;
+  executive: string | null;
+  /** `actor@SITE`. */
+  by: string;
+  reason: string | null;
+}
+
+/** One run of the Pipeline, as far as reports, products and archive tell of it. */
+export interface PipelineRun {
+  /** Of the run, as it stands in its names: `2018-07-19T07:10:03.781`. */
+  timestamp: string;
+  time_ms: number | null;
+  /** Where it ran. */
+  source: string | null;
+  recipe: string | null;
+  /** As the report says it, `1:02:05`. */
+  processingTime: string | null;
+  /** From 0 (unusable) to 1 (perfect). */
+  finalScore: number | null;
+  topics: { topic: string; score: number | null; reason: string }[];
+  products: ArchivedProduct[];
+  weblog: ArchivedProduct | null;
+  /** Links that begin with `/cache/`; null where there is nothing to link to. */
+  productsLink: string | null;
+  weblogLink: string | null;
+}
+
+export interface ArchivedProduct {
+  name: string;
+  /** Whether it is in this site's NGAS. */
+  archived: boolean;
+  size_bytes: number | null;
+  /** BLAKE2b-512, hexadecimal. */
+  checksum: string | null;
+  time_ms: number | null;
+}
+
+export interface OusMessages {
+  /** Oldest first; finished ones too. */
+  messages: MessageSummary[];
+  /** More were found than are shown, or the search took too long. */
+  isPartial: boolean;
+}
+
+/** The states of all OUSs over time, for charts and for the replay. */
+export interface Histories {
+  serverTime_ms: number;
+  states: string[];
+  ouss: HistoryTrack[];
+}
+
+export interface HistoryTrack {
+  /** As in OusSummary. */
+  id: string;
+  /** Pairs: time in ms, index into `states` (-1: another word); in order of time. */
+  steps: number[];
+}
+
+export interface TablePage {
+  name: TableName;
+  columns: TableColumn[];
+  /** Rows that match the search, and all. */
+  found: number;
+  total: number;
+  offset: number;
+  /** One cell per column. */
+  rows: TableCell[][];
+}
+
+export interface TableColumn {
+  name: string;
+  title: string;
+  /** How a cell is shown and sorted; `link` cells are paths that begin with `/cache/`. */
+  type: 'text' | 'number' | 'bytes' | 'time' | 'boolean' | 'uid' | 'score' | 'link';
+}
+
+export type TableCell = string | number | boolean | null;
+
+export interface Health {
+  status: 'ok' | 'degraded';
+  feeds: FeedSummary[];
+  clients: number;
+}
