@@ -18,9 +18,16 @@ export interface CrashPoint extends CrashPlan {
   name: string;
 }
 
-/** One OUS, nothing that fails by chance. */
+/** One OUS that every actor has something to do for, and nothing that fails by chance. */
 export function crashScenario(seed: string): DrawsLineOptions {
-  return { seed, ous: 1, failureRate: 0, verdicts: { pass: 1, semipass: 0, fail: 0 } };
+  const verdicts = { pass: 1, semipass: 0, fail: 0 };
+  return { seed, ous: 1, failureRate: 0, verdicts, hasRecipe: () => false };
+}
+
+/** One OUS whose runs and reviews often fail, so that it goes some ways twice. */
+export function troubledScenario(seed: string): DrawsLineOptions {
+  const verdicts = { pass: 0.3, semipass: 0.2, fail: 0.5 };
+  return { seed, ous: 1, failureRate: 0.5, verdicts, hasRecipe: () => false };
 }
 
 /** The points of a run without crashes: two for each port call of each process. */

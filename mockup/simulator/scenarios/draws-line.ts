@@ -28,6 +28,8 @@ export interface DrawsLineOptions extends Partial<Omit<WorldOptions, 'programs'>
   verdicts?: VerdictShares;
   /** Pipeline jobs at a time at each ARC. Default 1. */
   maxJobs?: number;
+  /** Which OUSs are launched with a recipe, by number; the batch helper gives one to the others. */
+  hasRecipe?(n: number): boolean;
 }
 
 export class DrawsLine {
@@ -99,9 +101,9 @@ export async function startDrawsLine(options: DrawsLineOptions): Promise<DrawsLi
   });
   const ousUids = Array.from({ length: ous }, (_, n) => uidOf(n));
   const random = createSeededRandom(`${seed} launches`);
+  const hasRecipe = options.hasRecipe ?? ((n) => n % 2 === 0);
   for (const [n, ousUid] of ousUids.entries()) {
-    // Half of them get their recipe from the batch helper.
-    const recipe = n % 2 === 0 ? pickOne(random, pipelineRecipes) : undefined;
+    const recipe = hasRecipe(n) ? pickOne(random, pipelineRecipes) : undefined;
     const launch = { progId: '2015.1.00657.S', ousUid, recipe, cause: `launch ${n}` };
     world.clock.timer(n * LAUNCH_INTERVAL_MS * pace, () => {
       world.startPatiently({

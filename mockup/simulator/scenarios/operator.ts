@@ -71,7 +71,7 @@ function helpForOus(world: World, ous: OusDocument): Help | undefined {
 /** At the site that gave it up: only there is nobody else's write in the way. */
 function helpForMessage(world: World, host: SimulatedHost, message: Message): Help | undefined {
   const { _id: id, _rev, delivery } = message;
-  if (delivery?.state !== 'dead' || delivery.holder.site !== host.executive) return undefined;
+  if (delivery?.state !== 'dead' || delivery.holder?.site !== host.executive) return undefined;
   const factory = (ports: ActorPorts) => retryMessage(ports, id);
   const about = `${id} ${_rev}`;
   return { about, run: () => runProgram(world, host.executive, 'operator', factory, undefined) };

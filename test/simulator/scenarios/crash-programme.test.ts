@@ -8,6 +8,7 @@ import {
   crashScenario,
   describePoint,
   findCrashPoints,
+  troubledScenario,
 } from '../../../mockup/simulator/scenarios/crash-programme.ts';
 
 const isLong = process.env.DRAWS_LONG === '1';
@@ -15,9 +16,13 @@ const STRIDE = isLong ? 1 : 7;
 const seeds = isLong ? ['crash', 'crash 2', 'crash 3'] : [process.env.DRAWS_SEED ?? 'crash'];
 const offset = Number(process.env.DRAWS_OFFSET ?? Date.now()) % STRIDE;
 
-for (const seed of seeds) {
+const scenarios = seeds.map((seed) => crashScenario(seed));
+// Long enough that runs and reviews fail in it.
+if (isLong) scenarios.push(troubledScenario('trouble 1'), troubledScenario('trouble 3'));
+
+for (const scenario of scenarios) {
+  const { seed } = scenario;
   describe(`crashes with seed ${seed}`, async () => {
-    const scenario = crashScenario(seed);
     const all = await findCrashPoints(scenario);
     const chosen = all.filter((_, place) => place % STRIDE === offset);
     console.log(`seed ${seed}, offset ${offset}: ${chosen.length} of ${all.length} points`);

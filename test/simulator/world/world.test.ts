@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import type { Actor, ActorPorts } from '../../../mockup/platform/actor/actor.ts';
 import { runOnce } from '../../../mockup/platform/actor/one-shot.ts';
 import type { Document } from '../../../mockup/platform/couch/database.ts';
-import { createDocument } from '../../../mockup/platform/couch/update-document.ts';
+import { createDocument, updateDocument } from '../../../mockup/platform/couch/update-document.ts';
 import type { Moment } from '../../../mockup/simulator/fault/port-gate.ts';
 import { bodyOf } from '../../../mockup/simulator/store/document-store.ts';
 import {
@@ -52,15 +52,12 @@ function unfinishedAt(world: World, site: 'JAO' | 'EU'): unknown[] {
 }
 
 /** Three messages from EU to a worker at JAO; gives the port calls that the worker made. */
-async function workThrough(options: Partial<WorldOptions> = {}): Promise<World> {
+async function workThrough(
+  options: Partial<WorldOptions> = {},
+  factory: (ports: ActorPorts) => Promise<Actor> = createWorker,
+): Promise<World> {
   const world = await createWorld({ ...base, ...options });
-  const worker = {
-    site: 'JAO',
-    name: 'worker',
-    factory: createWorker,
-    options: undefined,
-  } as const;
-  world.startActor(worker);
+  world.startActor({ site: 'JAO', name: 'worker', factory, options: undefined });
   world.start({ site: 'EU', name: 'sender', factory: createSender, options: 3 });
   await world.runUntil(
     () => doneAt(world, 'EU').length === 3 && unfinishedAt(world, 'EU').length === 0,
@@ -114,6 +111,33 @@ describe('a worker that dies at any of its port calls', async () => {
       }
     });
   }
+});
+
+test('crashes find out a worker whose effect happens twice', async () => {
+  // Each message adds to a number; a message that comes again adds again.
+  const createCareless = async (ports: ActorPorts): Promise<Actor> => {
+    const sums = ports.databases.open('ngas');
+    const receiver = ports.bus.receive('work', async ({ body }) => {
+      const n = (body as { n: number }).n;
+      await updateDocument<Document>(sums, `done-${n}`, (current) => {
+        return { ...current, _id: `done-${n}`, times: Number(current?.times ?? 0) + 1 };
+      });
+    });
+    await receiver.ready;
+    return { stop: () => receiver.stop() };
+  };
+  const timesOf = (world: World): unknown[] => {
+    const { server } = world.network.host('JAO');
+    return [...server.store('ngas').documents()].map((one) => bodyOf(one).times);
+  };
+  const calls = (await workThrough({}, createCareless)).actors[0]?.process.gate.calls ?? [];
+  const seen: string[] = [];
+  for (const [place, name] of calls.entries()) {
+    const crash = { process: 'worker', site: 'JAO', call: place + 1, moment: 'after' } as const;
+    const world = await workThrough({ crash }, createCareless);
+    if (timesOf(world).includes(2)) seen.push(name);
+  }
+  expect(seen).toContain('ngas.put');
 });
 
 describe('child programs', () => {
