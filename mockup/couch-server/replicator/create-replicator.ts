@@ -7,7 +7,7 @@ import type {
 } from '../extension.ts';
 import { JobRegistry } from './job-registry.ts';
 import { activeTask } from './job-views.ts';
-import { type Credentials, createPeerFactory } from './peer-factory.ts';
+import { createPeerFactory } from './peer-factory.ts';
 import { replicateOnce } from './replicate-once.ts';
 import { ReplicatorScheduler } from './scheduler.ts';
 import { schedulerAnswer } from './scheduler-routes.ts';
@@ -22,13 +22,9 @@ export type ReplicatorOptions = {
   random?: () => number;
 };
 
-export type ReplicatorContext = ExtensionContext & {
-  isServerAdmin: (credentials: Credentials | undefined) => Promise<boolean>;
-};
-
 /** Starts the jobs of `_replicator` and answers `_replicate` and `_scheduler`. */
 export async function createReplicator(
-  context: ReplicatorContext,
+  context: ExtensionContext,
   options: ReplicatorOptions = {},
 ): Promise<ServerExtension> {
   const { store, url, isServerAdmin } = context;

@@ -9,6 +9,7 @@ import { isObject } from './endpoint.ts';
 import type { HttpClient } from './http-client.ts';
 import { refusal } from './http-refusal.ts';
 import type { AttachmentContent, Fetched, FetchedDocument, WantedRevision } from './peer.ts';
+import { checkPortion } from './portion-limit.ts';
 import { ReplicationError } from './replication-error.ts';
 
 // Revisions with their ancestry from a remote source: one `_bulk_get` for all, another one for those
@@ -43,6 +44,8 @@ export async function fetchRevisions(
     }
   }
   let bytes = first.bytes;
+  const announced = small.reduce((sum, document) => sum + document.bytes, bytes);
+  checkPortion(announced, wanted.length, label);
   for (const batch of batchesOf(small)) {
     const answer = await ask(batch, true);
     bytes += answer.bytes;

@@ -22,6 +22,7 @@ import type {
   WantedRevision,
   WriteRefusal,
 } from './peer.ts';
+import { checkPortion } from './portion-limit.ts';
 import { databaseReplaced, ReplicationError } from './replication-error.ts';
 import { estimatedBytes } from './size-estimate.ts';
 import { isFinalRefusal } from './write-refusal.ts';
@@ -113,8 +114,10 @@ export class LocalPeer implements ReplicationPeer {
     for (const [id, revisions] of Map.groupBy(wanted, (revision) => revision.id)) {
       const revs = revisions.map(({ rev }) => rev);
       for (const document of leavesOf(database, id, revs)) {
-        bytes += estimatedBytes(document);
-        documents.push(this.#fetched(database, document));
+        const fetched = this.#fetched(database, document);
+        bytes += estimatedBytes(fetched.document);
+        checkPortion(bytes, wanted.length, this.label);
+        documents.push(fetched);
       }
     }
     return { documents, bytes };
