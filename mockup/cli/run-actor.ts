@@ -9,6 +9,7 @@ import { Releases } from '../platform/process/releases.ts';
 import type { CommandContext } from './command.ts';
 import { logLevel, site } from './environment.ts';
 import { createLivePorts } from './live-ports.ts';
+import { createPlainLog } from './plain-log.ts';
 import { type Running, runUntilStopped } from './run-until-stopped.ts';
 
 const STDERR_FD = 2;
@@ -22,6 +23,8 @@ export interface ActorRun<Options> {
   site?: Executive;
   /** One-shot actors keep no heartbeat. */
   oneShot?: boolean;
+  /** A person runs it once: problems are told as those of every command, not as log lines. */
+  plain?: boolean;
   /** A person is asked: the log must not run into an open question. */
   interactive?: boolean;
   /** More that belongs to this process, started after the actor; its `stop` comes first. */
@@ -35,11 +38,14 @@ export async function runActor<Options>(
 ): Promise<void> {
   const here = run.site ?? site(context.env);
   const person = run.interactive ? await askPerson() : undefined;
-  const log = createPinoLogger({
+  const options = {
     name: run.name,
     level: logLevel(context.env),
     ...(person && { destination: person.logTo, pretty: isatty(STDERR_FD) }),
-  }).child({ site: here });
+  };
+  const log = run.plain
+    ? createPlainLog(context)
+    : createPinoLogger(options).child({ site: here });
 
   const exitCode = await runUntilStopped(async (stopping): Promise<Running> => {
     const releases = new Releases();

@@ -22,7 +22,9 @@ export function define(command: Command, context: CommandContext): void {
       const { createLauncher } = await import('../../actors/launcher/launcher.ts');
       const options = { progId, ousUid, recipe, executive };
       const site = siteOr(context.env, 'JAO');
-      const run = { name: 'launcher', create: createLauncher, options, site, oneShot: true };
-      await runActor(run, context);
+      await runActor(
+        { name: 'launcher', create: createLauncher, options, site, oneShot: true, plain: true },
+        context,
+      );
     });
 }

@@ -30,7 +30,7 @@ async function run(args: string[], input?: string): Promise<LineReport> {
   const line = startLine(['--once', '--data', data, '--json', json, ...args], input);
   const { exitCode, output } = await line.end;
   expect(exitCode, output).toBe(0);
-  expect([...processesOf(data).values()]).toEqual([]);
+  expect(processesOf(data)).toEqual([]);
   return JSON.parse(readFileSync(json, 'utf8'));
 }
 

@@ -86,15 +86,19 @@ function watch(child: ChildProcess): RunningLine {
   };
 }
 
-/** Processes whose command line or environment names the directory: pid → command line. */
-export function processesOf(directory: string): Map<number, string> {
-  const found = new Map<number, string>();
+/** Processes whose command line or environment names the directory. */
+export function processesOf(
+  directory: string,
+): { pid: number; command: string; environment: string }[] {
+  const found: ReturnType<typeof processesOf> = [];
   for (const name of readdirSync('/proc')) {
     if (!/^\d+$/.test(name) || Number(name) === process.pid) continue;
     try {
       const command = readFileSync(`/proc/${name}/cmdline`, 'utf8').replaceAll('\0', ' ');
       const environment = readFileSync(`/proc/${name}/environ`, 'utf8');
-      if (`${command}${environment}`.includes(directory)) found.set(Number(name), command);
+      if (`${command}${environment}`.includes(directory)) {
+        found.push({ pid: Number(name), command, environment });
+      }
     } catch {
       // It ended meanwhile.
     }

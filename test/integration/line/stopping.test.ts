@@ -15,25 +15,25 @@ beforeEach(() => {
 });
 
 afterEach(() => {
-  for (const pid of processesOf(directory.path).keys()) process.kill(pid, 'SIGKILL');
+  for (const { pid } of processesOf(directory.path)) process.kill(pid, 'SIGKILL');
   directory.remove();
 });
 
 const allGone = () =>
   eventually('all processes have ended', GONE_LIMIT_MS, () =>
-    processesOf(directory.path).size === 0 ? true : undefined,
+    processesOf(directory.path).length === 0 ? true : undefined,
   );
 
 it('stops by Ctrl-C with nothing left, and goes on later', { timeout: LIMIT_MS }, async () => {
   const data = ['--data', directory.path, '--ous', '3'];
   const line = startLine([...data, '--pace', '0.3']);
   await line.says(/ Processing Pipeline/);
-  expect(processesOf(directory.path).size).toBeGreaterThan(12);
+  expect(processesOf(directory.path).length).toBeGreaterThan(12);
   line.kill('SIGINT');
   const { signal, output } = await line.end;
   expect(signal).toBe('SIGINT');
   expect(output).not.toMatch(/ended|Error| at /);
-  expect([...processesOf(directory.path).values()]).toEqual([]);
+  expect(processesOf(directory.path)).toEqual([]);
 
   const again = await startLine([...data, '--once']).end;
   expect(again.output).toMatch(/going on with 3 of 3 OUSs/);
@@ -75,7 +75,7 @@ it('says in one line that a port is taken', { timeout: LIMIT_MS }, async () => {
   expect(exitCode).toBe(1);
   const said = `^draws: port ${port} is in use, needed for the CouchDB of JAO \\(give .*\\)\n$`;
   expect(output).toMatch(new RegExp(said));
-  expect(processesOf(directory.path).size).toBe(0);
+  expect(processesOf(directory.path)).toEqual([]);
 });
 
 it('refuses a second line on the same data', { timeout: LIMIT_MS }, async () => {
