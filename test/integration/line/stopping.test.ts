@@ -55,10 +55,9 @@ it('leaves no process when it is killed with -9', { timeout: LIMIT_MS }, async (
 it('starts an actor again that was killed', { timeout: LIMIT_MS }, async () => {
   const line = startLine(['--data', directory.path, '--ous', '2', '--pace', '0.2', '--once']);
   await line.says(/ReadyForProcessing/);
-  const [pid] =
-    [...processesOf(directory.path)].find(([, command]) => / xtss/.test(command)) ?? [];
-  expect(pid).toBeDefined();
-  process.kill(pid as number, 'SIGKILL');
+  const xtss = processesOf(directory.path).find(({ command }) => / xtss/.test(command));
+  expect(xtss).toBeDefined();
+  process.kill(xtss?.pid ?? 0, 'SIGKILL');
   await line.says(/JAO-xtss was ended by SIGKILL; started again in/);
   const { exitCode, output } = await line.end;
   expect(exitCode, output).toBe(0);
