@@ -75,7 +75,10 @@ async function buildProgram(
     })
     .allowExcessArguments();
   for (const { name, group, summary, load } of definition.commands) {
-    const command = configure(program.command(name), context).summary(summary).helpGroup(group);
+    const command = configure(program.command(name), context)
+      .summary(summary)
+      .helpGroup(group)
+      .allowExcessArguments(false);
     if (name !== chosen) continue;
     command.description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`);
     (await load()).define(command, context);
