@@ -26,7 +26,9 @@ export function clientOf(base: string): Client {
     new Promise((resolve, reject) => {
       const plain = typeof body === 'string' || body instanceof Uint8Array;
       const data = plain || body === undefined ? body : JSON.stringify(body);
-      const type = body === undefined ? {} : { 'Content-Type': 'application/json' };
+      const length = data === undefined ? 0 : Buffer.byteLength(data as string);
+      const type =
+        data === undefined ? {} : { 'Content-Type': 'application/json', 'Content-Length': length };
       const options = { agent, hostname, port, auth, method, path };
       const req = httpRequest({ ...options, headers: { ...type, ...headers } }, async (res) => {
         const chunks: Buffer[] = [];
