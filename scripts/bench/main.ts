@@ -16,6 +16,14 @@ const benches: Record<string, { title: string; load(): Promise<Bench> }> = {
     title: 'The message bus',
     load: async () => (await import('./bus/bench-bus.ts')).benchBus,
   },
+  couchdb: {
+    title: 'The database server',
+    load: async () => (await import('./couchdb/figures.ts')).couchdbFigures,
+  },
+  replication: {
+    title: 'Replication between two embedded servers',
+    load: async () => (await import('./couchdb/figures.ts')).replicationFigures,
+  },
 };
 
 async function main(argv: string[]): Promise<number> {

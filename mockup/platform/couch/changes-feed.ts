@@ -2,10 +2,10 @@
 // silence longer than a few heartbeats for a lost connection. (nano's own reader polls; and its
 // streams end the process when a connection breaks.)
 
+import type { CouchAddress } from './couch-address.ts';
 import { couchError } from './couch-errors.ts';
 import type { Change, Database, Feed, FollowOptions } from './database.ts';
 import { LineReader } from './line-reader.ts';
-import type { CouchAddress } from './nano-server.ts';
 import { type Patience, retryDelay_ms } from './patience.ts';
 
 const HEARTBEAT_MS = 20_000;

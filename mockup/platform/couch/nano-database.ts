@@ -5,6 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type nano from 'nano';
 import { ChangesFeed } from './changes-feed.ts';
+import type { CouchAddress } from './couch-address.ts';
 import { couchError, isStatus } from './couch-errors.ts';
 import {
   type AllDocsOptions,
@@ -17,7 +18,6 @@ import {
   type Writable,
   type WriteResult,
 } from './database.ts';
-import type { CouchAddress } from './nano-server.ts';
 import type { Patience } from './patience.ts';
 
 const PAGE = 1000;

@@ -21,7 +21,7 @@ import { type RunningLine, startLine } from './line-process.ts';
 const PROG_ID = '2019.1.01326.S';
 const ONE_BY_ONE = 15;
 const AT_ONCE = 50;
-const IDLE_S = 60;
+const IDLE_S = 20;
 const LIMIT_MS = 120_000;
 
 export async function benchLine(couchdb: string | undefined): Promise<Figure[]> {

@@ -30,11 +30,9 @@ export async function startLine(
   const given = ['--single-database', '--couchdb', `JAO=${couchdb}`];
   const common = ['--pace', '0', '--failure-rate', '0', '--cache-port', '0', '--data', directory];
   const where = couchdb === undefined ? embedded : given;
-  const child = spawn(
-    process.execPath,
-    [drawsProgram, 'up', ...common, '--dashboard-port', '0', ...where, ...args],
-    { stdio: ['ignore', 'ignore', 'inherit'] },
-  );
+  const child = spawn(process.execPath, [drawsProgram, 'up', ...common, ...where, ...args], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const ended = once(child, 'exit').then(async ([code]) => {
     await rm(directory, { recursive: true, force: true });
     return Number(code ?? 1);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { parseCouchUrl } from '../../../mockup/platform/couch/couch-address.ts';
 import { couchError } from '../../../mockup/platform/couch/couch-errors.ts';
 import { DatabaseUnavailableError } from '../../../mockup/platform/couch/database.ts';
 import { LineReader } from '../../../mockup/platform/couch/line-reader.ts';
-import { parseCouchUrl } from '../../../mockup/platform/couch/nano-server.ts';
 import { Patience } from '../../../mockup/platform/couch/patience.ts';
 import type { Logger } from '../../../mockup/platform/log/logger.ts';
 import { createSeededRandom } from '../../../mockup/platform/random/seeded-random.ts';
