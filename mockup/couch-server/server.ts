@@ -96,8 +96,11 @@ async function listen(
     (req, res) => answer(req, res, context),
   );
   http.maxConnections = limits.maxConnections;
-  http.on('clientError', (_error, socket) => {
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n');
+  http.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (!socket.writable) return;
+    const tooLong = error.code === 'HPE_HEADER_OVERFLOW';
+    const status = tooLong ? '431 Request Header Fields Too Large' : '400 Bad Request';
+    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
   });
   await new Promise<void>((resolve, reject) => {
     http.once('error', (error) => reject(listenError(error, host, port)));

@@ -1,4 +1,5 @@
 /** `_bulk_docs`, `_bulk_get`, `_revs_diff`, `_missing_revs`, `_purge`, and POST of one document. */
+import { requireDatabaseAdmin } from '../auth/security.ts';
 import { badRequest, CouchError } from '../couch-error.ts';
 import type { GetOptions, JsonObject } from '../store/database.ts';
 import { parseEdit } from '../store/document.ts';
@@ -9,7 +10,7 @@ import { getOptions } from './document-routes.ts';
 import type { Exchange } from './exchange.ts';
 import { sendPieces } from './stream.ts';
 import { nextUuid } from './uuids.ts';
-import { refuseValidation, writeAndAnswer } from './write-answer.ts';
+import { checkEdit, writeAndAnswer } from './write-answer.ts';
 
 /** `POST /db`: a document whose id the server may give. */
 export const postDocument: DatabaseHandler = async (exchange, context, database) => {
@@ -49,7 +50,7 @@ export const bulkDocs: DatabaseHandler = async (exchange, context, database) => 
       id === undefined
         ? parseEdit({ ...prepared, _id: nextUuid() }, options)
         : parseEdit(prepared, options);
-    if (newEdits) refuseValidation(edit);
+    checkEdit(exchange, database, edit, newEdits);
     edits.push(edit);
   }
   const results = newEdits
@@ -146,6 +147,7 @@ export const missingRevs: DatabaseHandler = async (exchange, _context, database)
 };
 
 export const purgeRoute: DatabaseHandler = async (exchange, _context, database) => {
+  requireDatabaseAdmin(exchange.user, database);
   const { purged } = await database.purge(revisionLists(await exchange.readJsonPost()));
   exchange.json(201, { purge_seq: null, purged });
 };

@@ -16,13 +16,7 @@ import {
   sendOpenRevs,
 } from './multipart-routes.ts';
 import { flag, jsonValue } from './query.ts';
-import {
-  answerWritten,
-  givenRev,
-  refuseValidation,
-  writeAndAnswer,
-  written,
-} from './write-answer.ts';
+import { answerWritten, checkEdit, givenRev, writeAndAnswer, written } from './write-answer.ts';
 
 export const DOCUMENT_METHODS = 'DELETE,GET,HEAD,POST,PUT,COPY';
 
@@ -187,7 +181,7 @@ async function copyDocument(
   }));
   const { body } = revision;
   const edit = { id: targetId, rev, hashes: undefined, deleted: false, value, body, attachments };
-  refuseValidation(edit);
+  checkEdit(exchange, database, edit, true);
   const copied = written(await database.writeEdit(edit));
   answerWritten(exchange, database, edit, copied);
 }

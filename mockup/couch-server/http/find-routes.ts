@@ -1,4 +1,5 @@
 /** `_find`, `_explain` and `_index`. */
+import { requireDatabaseAdmin } from '../auth/security.ts';
 import { CouchError, notFound } from '../couch-error.ts';
 import { runFind } from '../mango/find.ts';
 import { type FindQuery, normalised, parseFindQuery } from '../mango/find-query.ts';
@@ -69,6 +70,7 @@ function shown(index: IndexDefinition): JsonObject {
 /** `/db/_index`, `/db/_index/_design/ddoc/json/name` and `/db/_index/_bulk_delete`. */
 export const indexRoute: DatabaseHandler = async (exchange, context, database) => {
   const rest = exchange.segments.slice(2);
+  if (!exchange.isRead) requireDatabaseAdmin(exchange.user, database);
   if (rest.length === 0) {
     if (exchange.isRead) return listIndexes(exchange, database);
     if (exchange.method !== 'POST') methodNotAllowed(exchange, 'GET,POST');

@@ -1,4 +1,5 @@
 /** What all writes of one document share: the given revision, the result, and the answer. */
+import { requireWriter } from '../auth/security.ts';
 import { badRequest, CouchError, conflict } from '../couch-error.ts';
 import type { WriteResult } from '../store/database.ts';
 import type { Edit } from '../store/document.ts';
@@ -27,18 +28,28 @@ export async function writeAndAnswer(
   edit: Edit,
   newEdits: boolean,
 ): Promise<void> {
-  if (newEdits) refuseValidation(edit);
+  checkEdit(exchange, database, edit, newEdits);
   const rev = newEdits ? written(await database.writeEdit(edit)) : (edit.rev as string);
   if (!newEdits) await database.replicateEdits([edit]);
   context.metrics.documentsWritten++;
   answerWritten(exchange, database, edit, rev);
 }
 
+/** Throws CouchError 401, 403, 501 for a design document that this user or nobody may write. */
+export function checkEdit(
+  exchange: Exchange,
+  database: SqliteDatabase,
+  edit: Edit,
+  newEdits: boolean,
+): void {
+  if (!edit.id.startsWith('_design/')) return;
+  requireWriter(exchange.user, database, edit.id);
+  if (newEdits) refuseValidation(edit);
+}
+
 /** A function that would not be called must not look as if it were. Throws CouchError 501. */
-export function refuseValidation(edit: Edit): void {
-  if (edit.id.startsWith('_design/') && edit.value.validate_doc_update !== undefined) {
-    throw notImplemented('validate_doc_update');
-  }
+function refuseValidation(edit: Edit): void {
+  if (edit.value.validate_doc_update !== undefined) throw notImplemented('validate_doc_update');
 }
 
 /** The new revision. Throws CouchError 409. */
