@@ -12,7 +12,7 @@ import { createSimulatedFiles } from '../files/simulated-files.ts';
 import { bodyOf, type DocumentStore } from '../store/document-store.ts';
 import { cacheDirectoryOf } from '../world/network.ts';
 import { createWorld, type World, type WorldOptions } from '../world/world.ts';
-import { startLineActors } from './line-actors.ts';
+import { type Persons, startLineActors } from './line-actors.ts';
 import { linePrograms } from './line-programs.ts';
 import { startOperator } from './operator.ts';
 
@@ -30,6 +30,8 @@ export interface DrawsLineOptions extends Partial<Omit<WorldOptions, 'programs'>
   maxJobs?: number;
   /** Which OUSs are launched with a recipe, by number; the batch helper gives one to the others. */
   hasRecipe?(n: number): boolean;
+  /** Persons at the terminals of DRA and AQUA in place of the robots. */
+  persons?: Persons;
 }
 
 export class DrawsLine {
@@ -98,6 +100,7 @@ export async function startDrawsLine(options: DrawsLineOptions): Promise<DrawsLi
     failureRate: options.failureRate ?? 0.1,
     verdicts: options.verdicts ?? { pass: 0.8, semipass: 0.1, fail: 0.1 },
     maxJobs: options.maxJobs ?? 1,
+    persons: options.persons,
   });
   const ousUids = Array.from({ length: ous }, (_, n) => uidOf(n));
   const random = createSeededRandom(`${seed} launches`);

@@ -10,6 +10,7 @@ import { createReplicatedCache } from '../../actors/replicated-cache/replicated-
 import { createTorqueMaui } from '../../actors/torque-maui/torque-maui.ts';
 import { createXtss } from '../../actors/xtss/xtss.ts';
 import type { Executive } from '../../core/executives.ts';
+import type { OperatorScript } from '../console/scripted-console.ts';
 import { cacheDirectoryOf, cacheSourceOf } from '../world/network.ts';
 import type { World } from '../world/world.ts';
 
@@ -19,17 +20,30 @@ export interface LineActorsOptions {
   verdicts: VerdictShares;
   /** Pipeline jobs at a time at each ARC. */
   maxJobs: number;
+  /** Persons at the terminals of DRA and AQUA; robots without them. */
+  persons?: Persons | undefined;
+}
+
+export interface Persons {
+  dra: OperatorScript;
+  aquaQa2: OperatorScript;
 }
 
 export function startLineActors(world: World, options: LineActorsOptions): void {
-  const { arcs, failureRate, verdicts, maxJobs } = options;
+  const { arcs, failureRate, verdicts, maxJobs, persons } = options;
   const jao = { site: 'JAO', options: undefined } as const;
   world.startActor({ ...jao, name: 'xtss', factory: createXtss });
   world.startActor({ ...jao, name: 'aqua-batch-helper', factory: createAquaBatchHelper });
-  const draOptions = { assignTo: arcs, auto: true };
-  world.startActor({ ...jao, name: 'dra', factory: createDra, options: draOptions });
-  const qaOptions = { auto: verdicts };
-  world.startActor({ ...jao, name: 'aqua-qa2', factory: createAquaQa2, options: qaOptions });
+  const dra = { ...jao, name: 'dra', factory: createDra };
+  const aquaQa2 = { ...jao, name: 'aqua-qa2', factory: createAquaQa2 };
+  if (persons) {
+    const draOptions = { assignTo: arcs };
+    world.startActor({ ...dra, options: draOptions, script: persons.dra });
+    world.startActor({ ...aquaQa2, options: {}, script: persons.aquaQa2 });
+  } else {
+    world.startActor({ ...dra, options: { assignTo: arcs, auto: true } });
+    world.startActor({ ...aquaQa2, options: { auto: verdicts } });
+  }
   const localCache = cacheDirectoryOf('JAO');
   const ingestor = { name: 'product-ingestor', factory: createProductIngestor };
   world.startActor({ ...jao, ...ingestor, options: { localCache } });

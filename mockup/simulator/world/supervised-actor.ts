@@ -33,6 +33,12 @@ export class SupervisedActor {
     this.process.kill();
   }
 
+  /** For one that ended by itself. */
+  startAgain(): void {
+    this.restarts++;
+    this.process = this.#start();
+  }
+
   async stop(): Promise<ProcessEnd> {
     this.#stopping = true;
     return this.process.stop();
@@ -51,9 +57,7 @@ export class SupervisedActor {
       return;
     }
     this.#world.clock.timer(this.#restartDelay_ms, () => {
-      if (this.#stopping) return;
-      this.restarts++;
-      this.process = this.#start();
+      if (!this.#stopping) this.startAgain();
     });
   }
 }
