@@ -1,6 +1,7 @@
 // The document in `_replicator` that makes a CouchDB server pull one database continuously. User
 // and password of either end stand in its `auth`, not in a URL, where logs would show them.
 
+import { parseCouchdbAddress } from '../platform/config/couchdb-address.ts';
 import type { Document } from '../platform/couch/database.ts';
 import type { PlannedReplication, ReplicatedSite } from './plan.ts';
 
@@ -39,13 +40,9 @@ export function splitCredentials(serverUrl: string): {
   address: string;
   credentials: { username: string; password: string } | undefined;
 } {
-  const url = new URL(serverUrl);
-  const username = decodeURIComponent(url.username);
-  const password = decodeURIComponent(url.password);
-  url.username = '';
-  url.password = '';
+  const { url, user, password = '' } = parseCouchdbAddress(serverUrl, 'server URL');
   return {
-    address: url.href.replace(/\/+$/, ''),
-    credentials: username ? { username, password } : undefined,
+    address: url,
+    credentials: user === undefined ? undefined : { username: user, password },
   };
 }

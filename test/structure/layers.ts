@@ -20,7 +20,14 @@ export const layers: Record<string, Layer> = {
   'dashboard/server': { below: ['mockup/core', 'mockup/platform', 'dashboard/protocol'] },
   'dashboard/web': { below: ['mockup/core', 'dashboard/protocol'] },
   'mockup/simulator': {
-    below: ['mockup/core', 'mockup/platform', 'mockup/replication', 'mockup/actors', 'mockup/dbb'],
+    below: [
+      'mockup/core',
+      'mockup/platform',
+      'mockup/couch-server',
+      'mockup/replication',
+      'mockup/actors',
+      'mockup/dbb',
+    ],
   },
   'mockup/cli': {
     below: [
