@@ -1,5 +1,5 @@
-// The whole line in the simulated world: OUSs are launched one after the other, and everything runs
-// until all of them are Delivered and nothing is left to do.
+// The whole line in the simulated world: OUSs are launched one after the other, and everything
+// runs until all of them are Delivered and nothing is left to do.
 
 import type { VerdictShares } from '../../actors/aqua-qa2/robot.ts';
 import { createLauncher } from '../../actors/launcher/launcher.ts';
@@ -28,7 +28,7 @@ export interface DrawsLineOptions extends Partial<Omit<WorldOptions, 'programs'>
   verdicts?: VerdictShares;
   /** Pipeline jobs at a time at each ARC. Default 1. */
   maxJobs?: number;
-  /** Which OUSs are launched with a recipe, by number; the batch helper gives one to the others. */
+  /** Which OUSs, by number, are launched with a recipe; others get one by the batch helper. */
   hasRecipe?(n: number): boolean;
   /** Persons at the terminals of DRA and AQUA in place of the robots. */
   persons?: Persons;

@@ -11,7 +11,7 @@ import {
   type StoredDocument,
 } from './document-store.ts';
 import { compileSelector } from './selector.ts';
-import { type StoreAccess, sequence } from './simulated-database.ts';
+import type { StoreAccess } from './store-access.ts';
 
 /** Changes given in one call at most. */
 const BATCH = 100;
@@ -78,6 +78,11 @@ export function followChanges(access: StoreAccess, options: FollowOptions): Feed
       await delivering;
     },
   };
+}
+
+/** A sequence as clients see it: a text that only the server reads. */
+export function sequence(seq: number): string {
+  return `${seq}-sim`;
 }
 
 function filterOf({ selector, ids }: FollowOptions): (document: StoredDocument) => boolean {

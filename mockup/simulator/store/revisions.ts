@@ -1,6 +1,6 @@
-// The revisions of a document: its leaves with the way to each, which of them wins, and how a write
-// or a replicated branch is added (branches are joined by pouchdb-merge). The winner is the same on
-// every server that has the same leaves.
+// The revisions of a document: its leaves with the way to each, which of them wins, and how a
+// write or a replicated branch is added (branches are joined by pouchdb-merge). The winner is the
+// same on every server that has the same leaves.
 
 import { createHash } from 'node:crypto';
 import { merge, type RevNode, type RevPath, rootToLeaf } from 'pouchdb-merge';

@@ -15,24 +15,13 @@ import {
   type WriteResult,
 } from '../../platform/couch/database.ts';
 import type { AttachmentStub } from './attachment-store.ts';
-import { followChanges } from './changes-feed.ts';
+import { followChanges, sequence } from './changes-feed.ts';
 import type { DocumentBody } from './document-body.ts';
 import { bodyOf, type DocumentStore, freshBodyOf, isDeleted } from './document-store.ts';
 import { findDocuments, project } from './find.ts';
 import { compareIds } from './id-order.ts';
 import { generationOf } from './revisions.ts';
-
-/** How a database learns of its store: the server may not have made it yet. */
-export interface StoreAccess {
-  /** Throws DatabaseRefusedError (404) where there is no such database. */
-  require(): DocumentStore;
-  /** Calls back once, when the database is there. */
-  whenThere(callback: (store: DocumentStore) => void): () => void;
-  /** Resolves when a changes feed may deliver what was just written. */
-  soon(): Promise<void>;
-  /** Calls back after a while; the returned function cancels that. */
-  later(delay_ms: number, callback: () => void): () => void;
-}
+import type { StoreAccess } from './store-access.ts';
 
 export function createSimulatedDatabase(name: string, access: StoreAccess): Database {
   const store = (): DocumentStore => access.require();
@@ -89,11 +78,6 @@ export function createSimulatedDatabase(name: string, access: StoreAccess): Data
       store();
     },
   };
-}
-
-/** A sequence as clients see it: a text that only the server reads. */
-export function sequence(seq: number): string {
-  return `${seq}-sim`;
 }
 
 /** Sequences within one request follow the order of ids, as in CouchDB. */

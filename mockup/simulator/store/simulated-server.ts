@@ -4,7 +4,8 @@ import type { Clock } from '../../platform/clock/clock.ts';
 import type { Database, DatabaseServer } from '../../platform/couch/database.ts';
 import { refused } from './document-body.ts';
 import { DocumentStore } from './document-store.ts';
-import { createSimulatedDatabase, type StoreAccess } from './simulated-database.ts';
+import { createSimulatedDatabase } from './simulated-database.ts';
+import type { StoreAccess } from './store-access.ts';
 
 export interface SimulatedServerOptions {
   clock: Clock;
@@ -15,7 +16,7 @@ export interface SimulatedServerOptions {
 }
 
 export interface SimulatedServer extends DatabaseServer {
-  /** The data itself, for replication and for looking at it from outside of the simulated world. */
+  /** The data itself, for replication and for who looks at it from outside of the world. */
   store(name: string): DocumentStore;
 }
 

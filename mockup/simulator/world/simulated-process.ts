@@ -1,5 +1,5 @@
-// One process of the simulated world: an actor over its own gated ports, with the bus inside it. It
-// can be stopped, killed, or die at a port call that was chosen beforehand.
+// One process of the simulated world: an actor over its own gated ports, with the bus inside it.
+// It can be stopped, killed, or die at a port call that was chosen beforehand.
 
 import { databaseNames } from '../../core/databases.ts';
 import { describeError } from '../../core/errors.ts';

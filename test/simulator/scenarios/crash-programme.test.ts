@@ -1,5 +1,5 @@
-// One OUS, and each process of the line dies at each of its port calls in turn, before it and after
-// its effect. Some of the points here; all of them, and for several seeds, with DRAWS_LONG=1.
+// One OUS, and each process of the line dies at each of its port calls in turn, before it and
+// after its effect. Some of the points here; all of them, for several seeds, with DRAWS_LONG=1.
 
 import { describe, expect, test } from 'vitest';
 import {
