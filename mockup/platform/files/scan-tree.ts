@@ -1,9 +1,8 @@
 // Walks a directory tree with plain system calls, one directory at a time; for a thread of its own
 // (`watch-tree-worker`), where waiting for the disk holds up nobody.
 
-import { type Dirent, lstatSync, readdirSync, type Stats } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { readlinkSync } from 'node:fs';
 import type { FileVersion } from '../../core/dbb/file-version.ts';
 
 /** What lies in the tree and is no file that could be shipped. */

@@ -54,10 +54,7 @@ export class TreeSnapshot {
     const before = this.#directories.get(listing.directory) ?? new Map<string, string>();
     const changes: TreeChanges = { found: [], gone: [], odd: [] };
     const there = new Set<string>();
-    const entries = [
-      ...listing.files.map((version) => ({ version, reason: '' })),
-      ...listing.odd,
-    ];
+    const entries = [...listing.files.map((version) => ({ version, reason: '' })), ...listing.odd];
     for (const { version, reason } of entries) {
       const key = reason ? `${keyOf(version)} ${reason}` : keyOf(version);
       there.add(version.path);

@@ -17,7 +17,7 @@ const CHUNK = 5000;
 const SCAN_SHARE = 10;
 
 const { root, exclude, pause_ms } = workerData as WatchWorkerData;
-const patterns = exclude.map((pattern) => new RegExp(pattern, 'u'));
+const patterns = exclude.map((pattern) => new RegExp(pattern));
 const options: ScanOptions = {
   root,
   isExcluded: (path) => patterns.some((pattern) => pattern.test(path)),
@@ -122,9 +122,9 @@ function lookAtNames(directory: string, names: ReadonlySet<string>): void {
   const listing: Listing = { directory, files: [], odd: [], subdirectories: [] };
   for (const path of names) if (!options.isExcluded(path)) addEntry(options, listing, path);
   tell(snapshot.takeNames(listing, names));
-  for (const subdirectory of listing.subdirectories) {
-    if (!snapshot.has(subdirectory) || !watchers.has(subdirectory)) lookAtTree(subdirectory);
-  }
+  for (const path of names) drop(path);
+  // An event names a directory that was made, replaced or renamed: watch the one that is there now.
+  for (const subdirectory of listing.subdirectories) lookAtTree(subdirectory);
 }
 
 /** Deepest first; `rmdir` itself refuses what is not empty. */

@@ -1,0 +1,24 @@
+// `hdfmgr dropdb`: deletes the databases with all records. Files are not touched.
+
+import type { Command } from 'commander';
+import { dropDatabases } from '../../dbb/handoff/init-databases.ts';
+import { lockHolder } from '../../platform/process/directory-lock.ts';
+import type { CommandContext } from '../command.ts';
+import { UsageError } from '../usage-error.ts';
+import { databaseOf, readConfigured } from './configured.ts';
+
+export function define(command: Command, context: CommandContext): void {
+  command.argument('<config>', 'YAML file').action(async (path: string) => {
+    const configured = readConfigured(path);
+    const holder = lockHolder(`${configured.own}/lock`, Date.now());
+    if (holder) {
+      throw new UsageError(`process ${holder.pid} on ${holder.host} writes these records`, {
+        hint: 'stop it first',
+      });
+    }
+    const server = databaseOf(configured);
+    const dropped = await dropDatabases(server, configured.configuration.database.tablenames);
+    if (dropped.length === 0) context.print('there were none');
+    else context.print(`deleted ${dropped.join(' and ')} at ${server.address}`);
+  });
+}

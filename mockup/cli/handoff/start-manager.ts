@@ -1,0 +1,117 @@
+// A handoff manager with its live ports: this machine's files and commands, the clock, CouchDB.
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { formatTimestamp } from '../../core/timestamps.ts';
+import { remoteCommand } from '../../dbb/handoff/endpoint-commands.ts';
+import { HandoffManager } from '../../dbb/handoff/manager.ts';
+import type { HandoffStatus } from '../../dbb/handoff/status.ts';
+import { couchUrlOf } from '../../dbb/records/database-settings.ts';
+import { createSystemClock } from '../../platform/clock/system-clock.ts';
+import { createNanoServer } from '../../platform/couch/nano-server.ts';
+import { createAppendLogs } from '../../platform/files/append-logs.ts';
+import { createFileWork } from '../../platform/files/file-work-threads.ts';
+import { openStateDirectory } from '../../platform/files/state-directory.ts';
+import { watchTree } from '../../platform/files/watch-tree.ts';
+import { silentLogger } from '../../platform/log/logger.ts';
+import { openManagerLog } from '../../platform/log/manager-log.ts';
+import type { CommandRunner } from '../../platform/process/command-runner.ts';
+import { lockDirectory } from '../../platform/process/directory-lock.ts';
+import { Releases } from '../../platform/process/releases.ts';
+import { createSshConnection, type SshConnection } from '../../platform/process/ssh-connection.ts';
+import { createSystemCommands } from '../../platform/process/system-commands.ts';
+import { createSystemRandom } from '../../platform/random/system-random.ts';
+import type { Configured } from './configured.ts';
+
+export interface StartOptions {
+  /** Writes log lines to standard output. */
+  write(text: string): void;
+  onTick(status: HandoffStatus): void;
+}
+
+export interface StartedManager {
+  manager: HandoffManager;
+  /** Works until the manager is stopped, then releases everything. */
+  run(): Promise<void>;
+}
+
+const COMMANDS_END_MS = 5000;
+
+/** Throws AppError `locked` where another manager has the buffer. */
+export function startManager(configured: Configured, options: StartOptions): StartedManager {
+  const { configuration, buffer, holding, own, state, ownDirectory } = configured;
+  const clock = createSystemClock();
+  const random = createSystemRandom();
+  const releases = new Releases();
+  const lock = lockDirectory({
+    path: join(own, 'lock'),
+    what: `hdfmgr run ${configured.path}`,
+    now_ms: () => clock.now(),
+    started: formatTimestamp(clock.now()),
+  });
+  const directory = openStateDirectory(state, random.hex(12));
+  releases.add(() => {
+    const cleared = directory.clear();
+    lock.release();
+    if (cleared) directory.remove();
+  });
+  const { log, close } = openManagerLog('hdfmgr', configuration.logging, options.write);
+  releases.add(close);
+  const commands = createSystemCommands();
+  releases.add(() => commands.close(COMMANDS_END_MS));
+  const connection = connectionOf(configured, commands);
+  releases.add(() => connection?.close());
+  const work = createFileWork();
+  releases.add(() => work.close());
+  const taken = join(own, 'taken');
+  mkdirSync(taken, { recursive: true });
+
+  const databases = createNanoServer(couchUrlOf(configuration.database.engine), {
+    clock,
+    random,
+    log: silentLogger,
+    giveUpAfter_ms: 0,
+  });
+  const journals = createAppendLogs(join(state, 'journal'));
+  const manager = new HandoffManager({
+    ports: { clock, random, log, databases, commands, work, watchTree, journals, connection },
+    place: {
+      manager: configured.manager,
+      managerId: directory.id,
+      buffer,
+      holding,
+      taken,
+      ownDirectory,
+    },
+    configuration,
+    pid: process.pid,
+    onTick(status) {
+      lock.renew();
+      directory.writeStatus(status);
+      options.onTick(status);
+    },
+  });
+  return {
+    manager,
+    run: async () => {
+      try {
+        await manager.run();
+      } finally {
+        await releases.release();
+      }
+    },
+  };
+}
+
+function connectionOf(
+  { configuration, bufferId }: Configured,
+  commands: CommandRunner,
+): SshConnection | undefined {
+  const { remote, usesSsh } = configuration.commands;
+  if (!usesSsh || !configuration.endpoint.shared_connection) return undefined;
+  return createSshConnection({
+    commands,
+    commandLine: (command) => remoteCommand(remote, command),
+    name: bufferId,
+  });
+}

@@ -1,0 +1,84 @@
+// `hdfmgr status`: the manager's own account where it runs, and what the records say.
+
+import type { Command } from 'commander';
+import { fileStates } from '../../core/dbb/file-life-cycle.ts';
+import type { FileRecord } from '../../core/dbb/file-record.ts';
+import { describeError } from '../../core/errors.ts';
+import type { HandoffStatus } from '../../dbb/handoff/status.ts';
+import { readStatus } from '../../platform/files/state-directory.ts';
+import { lockHolder } from '../../platform/process/directory-lock.ts';
+import { type CommandContext, examples } from '../command.ts';
+import { textTable } from '../text-table.ts';
+import { type Configured, databaseOf, readConfigured } from './configured.ts';
+import { mbytes } from './progress.ts';
+
+const FAILURES_SHOWN = 20;
+
+export function define(command: Command, context: CommandContext): void {
+  command
+    .argument('<config>', 'YAML file')
+    .option('--json', 'as JSON')
+    .addHelpText('after', examples('hdfmgr status examples/handoff/local.yaml --json'))
+    .action(async (path: string, options: { json?: boolean }) => {
+      const configured = readConfigured(path);
+      const holder = lockHolder(`${configured.own}/lock`, Date.now());
+      const running = holder && (readStatus(configured.state) as HandoffStatus | undefined);
+      const records = await countRecords(configured);
+      if (options.json) {
+        const json = { running: holder !== undefined, ...running, recorded: records };
+        context.print(JSON.stringify(json, null, 2));
+        return;
+      }
+      if (!holder) context.print('not running');
+      else if (running) showRunning(running, context);
+      if ('error' in records) context.print(`records: ${records.error}`);
+      else {
+        const known = Object.entries(records).filter(([, count]) => count > 0);
+        const counts = known.map(([state, count]) => `${count} ${state}`).join(', ');
+        context.print(`records: ${counts || 'none'}`);
+      }
+    });
+}
+
+function showRunning(status: HandoffStatus, context: CommandContext): void {
+  const { queued, in_flight, rate, oldest, held, endpoint, failures, stuck } = status;
+  const rows: string[][] = [
+    ['manager', `process ${status.pid} since ${status.started}: ${status.state}`],
+    ['queued', `${queued.files} files, ${mbytes(queued.bytes)}`],
+    ['in flight', `${in_flight.files} files in ${in_flight.batches} batches`],
+    ['rate', `${rate.mbytes_per_sec.toFixed(2)} MB/s, ${rate.files_per_sec.toFixed(1)} files/s`],
+    [
+      'held',
+      `${held.files} files, ${mbytes(held.bytes)}${stuck > 0 ? `; ${stuck} can't be` : ''}`,
+    ],
+    ['oldest', oldest ? `${oldest.path} since ${oldest.since}` : 'none waits'],
+    ['endpoint', endpoint.up ? 'up' : `away: ${endpoint.error ?? 'not tried yet'}`],
+    ['failures', String(failures.length)],
+  ];
+  if (status.records.error) {
+    rows.push(['records', `${status.records.waiting} wait: ${status.records.error}`]);
+  }
+  for (const line of textTable(rows)) context.print(line);
+  const shown = failures.slice(-FAILURES_SHOWN);
+  for (const { path, attempts, reason } of shown) {
+    context.print(`  ${JSON.stringify(path)} (${attempts} attempts): ${reason}`);
+  }
+}
+
+type Counts = Record<string, number>;
+
+async function countRecords(configured: Configured): Promise<Counts | { error: string }> {
+  const { tablenames } = configured.configuration.database;
+  try {
+    const database = databaseOf(configured).open(tablenames.file);
+    const counts: Counts = {};
+    const open = fileStates.filter((state) => state !== 'held' && state !== 'superseded');
+    for (const state of open) {
+      const selector = { state, manager: configured.manager };
+      counts[state] = (await database.find<FileRecord>({ selector, fields: ['_id'] })).length;
+    }
+    return counts;
+  } catch (error) {
+    return { error: describeError(error) };
+  }
+}

@@ -1,0 +1,46 @@
+// The life of one version of a file in the handoff buffer, as records and dashboard show it. A
+// version is one content under one name: the same name with new content is a new version.
+
+export const fileStates = [
+  'discovered',
+  'transferring',
+  'transferred',
+  'held',
+  'failed',
+  'skipped',
+  'superseded',
+] as const;
+
+/**
+ * - `discovered`: seen in the buffer, waits for its transfer
+ * - `transferring`: belongs to a batch that is under way
+ * - `transferred`: arrived in the endpoint's buffer, verified as configured
+ * - `held`: moved to the holding area; the end of the ordinary way
+ * - `failed`: the last attempt failed (or the file vanished); `reason` says why
+ * - `skipped`: will never be shipped as it is (FIFO, socket, link, unreadable, …)
+ * - `superseded`: its name holds other content by now, which is a version of its own
+ */
+export type FileState = (typeof fileStates)[number];
+
+const followers: Readonly<Record<FileState, readonly FileState[]>> = {
+  discovered: ['transferring', 'transferred', 'failed', 'skipped', 'superseded'],
+  transferring: ['discovered', 'transferred', 'failed', 'superseded'],
+  transferred: ['held', 'superseded', 'failed'],
+  held: [],
+  failed: ['discovered', 'transferring', 'transferred', 'held', 'superseded', 'skipped'],
+  skipped: ['discovered', 'superseded', 'failed'],
+  superseded: [],
+};
+
+export function mayFollow(from: FileState, to: FileState): boolean {
+  return followers[from].includes(to);
+}
+
+/** True where nothing more will happen to this version. */
+export function isFinalState(state: FileState): boolean {
+  return followers[state].length === 0;
+}
+
+export function isFileState(value: unknown): value is FileState {
+  return fileStates.some((state) => state === value);
+}

@@ -1,0 +1,91 @@
+// Whether the endpoint can be used, and when to try it again: at growing intervals with some of it
+// left to chance, so that many managers do not come back at the same moment. An endpoint that
+// does not answer is told from one that answers and refuses.
+
+import { describeError } from '../../core/errors.ts';
+import type { Clock } from '../../platform/clock/clock.ts';
+import type { Logger } from '../../platform/log/logger.ts';
+import type { Random } from '../../platform/random/random.ts';
+import { EndpointError } from './failures.ts';
+
+const FIRST_DELAY_MS = 1000;
+/** Batches that may fail in a row before the endpoint itself is taken for the reason. */
+const FAILURES_FREE = 2;
+
+export interface HealthOptions {
+  clock: Clock;
+  random: Random;
+  log: Logger;
+  retry_limit_s: number;
+}
+
+export class EndpointHealth {
+  readonly #options: HealthOptions;
+  #outages = 0;
+  #refusals = 0;
+  #error: unknown;
+  #retryAt_ms: number | undefined = 0;
+
+  constructor(options: HealthOptions) {
+    this.#options = options;
+  }
+
+  /** False until it was prepared, and again after it failed. */
+  get isUp(): boolean {
+    return this.#retryAt_ms === undefined;
+  }
+
+  /** Time of the monotonic clock; undefined while it is up. */
+  get retryAt_ms(): number | undefined {
+    return this.#retryAt_ms;
+  }
+
+  /** Why it is not used, or why the last batches failed. */
+  get error(): string | undefined {
+    return this.#error === undefined ? undefined : describeError(this.#error);
+  }
+
+  /** It answered, and its directories are there. */
+  prepared(): void {
+    if (this.#outages > 0) {
+      this.#options.log.info({ attempts: this.#outages }, 'the endpoint is back');
+      this.#error = undefined;
+    }
+    this.#outages = 0;
+    this.#retryAt_ms = undefined;
+  }
+
+  /** Files arrived. */
+  delivered(): void {
+    this.#refusals = 0;
+    this.#error = undefined;
+  }
+
+  /** A batch of which nothing arrived, or an attempt to prepare. */
+  failed(error: unknown): void {
+    const { log } = this.#options;
+    const unreachable = error instanceof EndpointError && error.unreachable;
+    const first = this.#error === undefined || describeError(this.#error) !== describeError(error);
+    this.#error = error;
+    if (unreachable) this.#outages++;
+    else this.#refusals++;
+    const count = unreachable ? this.#outages : this.#refusals - FAILURES_FREE;
+    if (count <= 0) return;
+    const delay_ms = retryDelay_ms(count, this.#options);
+    this.#retryAt_ms = this.#options.clock.monotonic() + delay_ms;
+    if (!first) return;
+    const fields = { reason: describeError(error), retry_s: Math.round(delay_ms / 1000) };
+    if (error instanceof EndpointError && error.retriable) {
+      log.warn(fields, 'the endpoint does not answer; trying again');
+    } else log.error(fields, 'the endpoint refuses: somebody must mend this; trying again');
+  }
+}
+
+/** 1, 2, 4 … s up to the limit, less up to half of it. */
+export function retryDelay_ms(
+  attempt: number,
+  options: Pick<HealthOptions, 'random' | 'retry_limit_s'>,
+): number {
+  const full_ms = FIRST_DELAY_MS * 2 ** Math.min(attempt - 1, 20);
+  return Math.min(full_ms, options.retry_limit_s * 1000) * (0.5 + options.random.next() / 2);
+}

@@ -1,0 +1,105 @@
+// What happened to a file goes on record from here, so that the parts that move files say only
+// what happened.
+
+import type { FileState } from '../../core/dbb/file-life-cycle.ts';
+import {
+  advanceRecord,
+  type FileRecord,
+  fileRecordId,
+  newFileRecord,
+} from '../../core/dbb/file-record.ts';
+import { formatTimestamp } from '../../core/timestamps.ts';
+import type { BatchFile } from './batch.ts';
+import type { HandoffParts } from './parts.ts';
+import type { WaitingFile } from './waiting-files.ts';
+
+type Parts = Pick<HandoffParts, 'manager' | 'files' | 'clock'>;
+
+export function recordOf(parts: Pick<Parts, 'manager'>, file: WaitingFile): FileRecord {
+  return file.record ?? newFileRecord(file.version, parts.manager, file.discovered_ms);
+}
+
+/** A new file: nothing is kept for it until it is written. */
+export function reportDiscovered(parts: Parts, file: WaitingFile): void {
+  parts.files.put(fileRecordId(file.version), () => recordOf(parts, file));
+}
+
+export function report(
+  parts: Parts,
+  file: WaitingFile,
+  state: FileState,
+  details: { reason?: string; fields?: Partial<FileRecord> } = {},
+  written?: () => void,
+): void {
+  const { reason, fields } = details;
+  const step = {
+    at_ms: parts.clock.now(),
+    reason,
+    fields: { attempts: file.attempts, ...fields },
+  };
+  const record = advanceRecord(recordOf(parts, file), state, step);
+  file.record = record;
+  parts.files.put(record._id, () => file.record ?? record, written);
+}
+
+/** The whole way of a file of a batch, with the times of its journal. */
+export function reportPlace(
+  parts: Parts,
+  batch: string,
+  one: BatchFile,
+  written?: () => void,
+): void {
+  const { file, arrived_ms, held_ms, checksum = null } = one;
+  let record = recordOf(parts, file);
+  const common = { checksum: checksum ?? record.checksum, batch, attempts: file.attempts };
+  if (arrived_ms !== undefined) {
+    record = advanceRecord(record, 'transferred', {
+      at_ms: arrived_ms,
+      reason: one.state === 'arrived' ? one.reason : undefined,
+      fields: { ...common, transferred_on: formatTimestamp(arrived_ms) },
+    });
+  }
+  if (held_ms !== undefined) {
+    const elsewhere = one.held_as !== undefined && one.held_as !== file.version.path;
+    record = advanceRecord(record, 'held', {
+      at_ms: held_ms,
+      fields: {
+        ...common,
+        held_on: formatTimestamp(held_ms),
+        ...(elsewhere && one.held_as !== undefined && { held_as: one.held_as }),
+      },
+    });
+  }
+  file.record = record;
+  parts.files.put(record._id, () => record, written);
+}
+
+/** It is no longer in hand; what appeared under its name meanwhile waits now. True if any did. */
+export function releaseFile(
+  parts: Pick<HandoffParts, 'manager' | 'files' | 'clock' | 'waiting' | 'configuration'>,
+  file: WaitingFile,
+): boolean {
+  const newer = parts.waiting.release(file);
+  if (newer) addFile(parts, newer);
+  return newer !== undefined;
+}
+
+/** A new version waits for its transfer, as soon as it has settled. */
+export function addFile(
+  parts: Pick<HandoffParts, 'manager' | 'files' | 'clock' | 'waiting' | 'configuration'>,
+  file: WaitingFile,
+): void {
+  const { clock, waiting, files, configuration } = parts;
+  // The time of the last status change can't be set by a writer, unlike that of the last change.
+  const age_ms = clock.now() - Math.max(file.version.ctime_ms, file.version.mtime_ms);
+  const rest_ms = configuration.general.settle * 1000 - age_ms;
+  const settles = rest_ms > 0 && configuration.general.settle > 0;
+  const before = waiting.add(file, settles ? clock.monotonic() + rest_ms : undefined);
+  if (before && fileRecordId(before.version) !== fileRecordId(file.version)) {
+    if (files.isUnwritten(fileRecordId(before.version))) {
+      files.withdraw(fileRecordId(before.version));
+    } else report(parts, before, 'superseded', { reason: 'it changed before it was shipped' });
+  }
+  // A file that is still being written gets its record when it is complete.
+  if (!settles && !waiting.isInHand(file.version.path)) reportDiscovered(parts, file);
+}

@@ -1,0 +1,275 @@
+// The handoff manager: finder, porter, mover, wiper and eraser around one queue. It has no rounds:
+// each part works as soon as there is something for it.
+
+import type { BatchRecord } from '../../core/dbb/batch-record.ts';
+import { isFinalState } from '../../core/dbb/file-life-cycle.ts';
+import type { FileRecord } from '../../core/dbb/file-record.ts';
+import { mergeFileRecords } from '../../core/dbb/merge-records.ts';
+import { describeError, isRetriable } from '../../core/errors.ts';
+import type { TreeWatch } from '../../platform/files/watch-tree.ts';
+import { Recorder } from '../records/recorder.ts';
+import { type Batch, filesIn, isDecided, recoverBatch } from './batch.ts';
+import { type HandoffConfiguration, toPattern } from './configuration.ts';
+import { Endpoint } from './endpoint.ts';
+import { EndpointHealth } from './endpoint-health.ts';
+import { takeChanges } from './finder.ts';
+import { initDatabases } from './init-databases.ts';
+import { Keeper } from './keeper.ts';
+import { Mover } from './mover.ts';
+import type { HandoffParts, HandoffPlace, HandoffPorts } from './parts.ts';
+import { Porter } from './porter.ts';
+import { reconcile } from './reconcile.ts';
+import { Statistics } from './statistics.ts';
+import { type HandoffStatus, statusOf } from './status.ts';
+import { Eraser, Wiper } from './tidying.ts';
+import { WaitingFiles } from './waiting-files.ts';
+import { WakeUp } from './wake-up.ts';
+
+export interface HandoffManagerOptions {
+  ports: HandoffPorts;
+  place: HandoffPlace;
+  configuration: HandoffConfiguration;
+  pid: number;
+  /** Called about once a second; throws where the manager must end (its lock was taken). */
+  onTick(status: HandoffStatus): void;
+}
+
+const TICK_MS = 1000;
+const LAST_RECORDS_MS = 5000;
+const RECONCILE_AGAIN_MS = 10_000;
+
+export class HandoffManager {
+  readonly #options: HandoffManagerOptions;
+  readonly #parts: HandoffParts;
+  readonly #health: EndpointHealth;
+  readonly #mover: Mover;
+  readonly #porter: Porter;
+  readonly #keeper: Keeper;
+  readonly #wiper: Wiper;
+  readonly #eraser: Eraser;
+  readonly #wakeUp: WakeUp;
+  readonly #started_ms: number;
+  #preparing: Promise<void> | undefined;
+  #watch: TreeWatch | undefined;
+  #scan: HandoffStatus['scan'] = null;
+  #reconcileAt_ms = 0;
+  #stopping = false;
+
+  constructor(options: HandoffManagerOptions) {
+    const { ports, configuration } = options;
+    this.#options = options;
+    this.#parts = partsOf(options);
+    const { retry_limit } = configuration.general;
+    const { clock, random, log } = ports;
+    this.#health = new EndpointHealth({ clock, random, log, retry_limit_s: retry_limit });
+    this.#keeper = new Keeper(this.#parts);
+    this.#wiper = new Wiper(this.#parts);
+    this.#eraser = new Eraser(this.#parts);
+    const onDecided = (batch: Batch): void => this.#decided(batch);
+    this.#mover = new Mover(this.#parts, onDecided);
+    this.#porter = new Porter({
+      parts: this.#parts,
+      health: this.#health,
+      mover: this.#mover,
+      onDecided,
+    });
+    this.#wakeUp = new WakeUp(clock);
+    this.#started_ms = clock.now();
+  }
+
+  status(): HandoffStatus {
+    return statusOf({
+      parts: this.#parts,
+      health: this.#health,
+      activeBatches: this.#porter.active,
+      stuck: this.#mover.stuck,
+      parked: this.#keeper.parked,
+      stopping: this.#stopping,
+      started_ms: this.#started_ms,
+      scan: this.#scan,
+      pid: this.#options.pid,
+    });
+  }
+
+  /** Works until it is stopped. Throws where it can't go on. */
+  async run(): Promise<void> {
+    const { log } = this.#parts;
+    try {
+      await this.#recover();
+      this.#startWatch();
+      while (!this.#stopping) {
+        this.#step();
+        this.#options.onTick(this.status());
+        await this.#wakeUp.wait(TICK_MS);
+      }
+    } finally {
+      await this.#end();
+    }
+    log.info({ held: this.#parts.statistics.held }, 'stopped');
+  }
+
+  /** The transfer in hand is finished; `run` ends after it. */
+  stop(): void {
+    this.#stopping = true;
+    this.#wakeUp.call();
+  }
+
+  #step(): void {
+    const { clock, waiting } = this.#parts;
+    waiting.promote(clock.monotonic());
+    const retry_ms = this.#health.retryAt_ms;
+    if (retry_ms !== undefined && retry_ms <= clock.monotonic()) this.#prepare();
+    if (!this.#preparing) this.#porter.startMore(this.#wakeUp.call);
+    if (this.#porter.active === 0 && this.#health.isUp) {
+      this.#wiper.idle();
+      if (this.#watch) this.#eraser.idle(this.#watch);
+    }
+    if (this.#keeper.parked > 0) this.#inBackground(this.#keeper.catchUp(), 'late records');
+    if (this.#scan && clock.monotonic() >= this.#reconcileAt_ms) {
+      this.#reconcileAt_ms = Number.POSITIVE_INFINITY;
+      this.#inBackground(this.#reconcile(), 'setting old records right');
+    }
+  }
+
+  #prepare(): void {
+    this.#preparing ??= this.#parts.endpoint
+      .prepare(this.#openBatches())
+      .then(
+        ({ sameFileSystem }) => {
+          const wasDown = this.#health.error !== undefined;
+          this.#health.prepared();
+          if (wasDown) this.#parts.waiting.hurry();
+          if (!sameFileSystem) {
+            this.#parts.log.warn({}, 'staging and buffer are on different file systems there');
+          }
+        },
+        (error) => this.#health.failed(error),
+      )
+      .finally(() => {
+        this.#preparing = undefined;
+        this.#wakeUp.call();
+      });
+  }
+
+  #openBatches(): string[] {
+    return [...this.#porter.openBatches, ...this.#mover.batches];
+  }
+
+  /** What an earlier run left: its journals say how far each batch had come. */
+  async #recover(): Promise<void> {
+    const { journals, waiting, log } = this.#parts;
+    const names = journals.names();
+    if (names.length > 0) log.info({ batches: names.length }, 'going on with an earlier run');
+    for (const name of names) {
+      const batch = await recoverBatch(journals, name);
+      if (!batch) continue;
+      if (isDecided(batch)) {
+        await this.#keeper.take(batch);
+        continue;
+      }
+      for (const { file, state } of batch.files) {
+        if (state === 'sent' || state === 'arrived') waiting.adopt(file);
+      }
+      const sent = filesIn(batch, 'sent').length > 0;
+      if (sent) this.#porter.adopt(batch);
+      if (filesIn(batch, 'arrived').length > 0) await this.#mover.hold(batch);
+    }
+  }
+
+  #startWatch(): void {
+    const { buffer, ownDirectory, configuration, log } = this.#parts;
+    const { exclude_list, pause } = configuration.general;
+    const own = ownDirectory === '' ? [] : [`^${escapePattern(ownDirectory)}(/|$)`];
+    this.#watch = this.#options.ports.watchTree({
+      root: buffer,
+      exclude: [...own, ...(exclude_list ?? []).map(toPattern)],
+      pause_ms: pause * 1000,
+      onChanges: (changes) => {
+        takeChanges(this.#parts, changes);
+        this.#wakeUp.call();
+      },
+      onScanned: (report) => {
+        if (!this.#scan) log.info(report, 'buffer scanned');
+        this.#scan = report;
+        this.#wakeUp.call();
+      },
+      onError: (error) => log.error({ reason: error.message }, 'the buffer can’t be scanned'),
+    });
+  }
+
+  async #reconcile(): Promise<void> {
+    const { databases, configuration } = this.#parts;
+    const names = configuration.database.tablenames;
+    try {
+      await initDatabases(databases, names);
+      await reconcile(this.#parts, databases.open(names.file));
+    } catch (error) {
+      if (!isRetriable(error)) throw error;
+      this.#reconcileAt_ms = this.#parts.clock.monotonic() + RECONCILE_AGAIN_MS;
+    }
+  }
+
+  #decided(batch: Batch): void {
+    this.#wiper.add(batch.id);
+    this.#inBackground(this.#keeper.take(batch), 'closing a batch');
+    this.#wakeUp.call();
+  }
+
+  #inBackground(work: Promise<void>, what: string): void {
+    work.catch((error) => {
+      this.#parts.log.warn({ reason: describeError(error) }, `${what} failed`);
+    });
+  }
+
+  async #end(): Promise<void> {
+    const { files, batches, log } = this.#parts;
+    this.#stopping = true;
+    await this.#watch?.stop();
+    await this.#preparing;
+    await this.#porter.drain();
+    this.#mover.stop();
+    if (this.#health.isUp) {
+      await this.#wiper.end().catch((error: Error) => {
+        log.debug({ reason: error.message }, 'tidying up failed');
+      });
+    }
+    if (files.error === undefined) await files.flush(LAST_RECORDS_MS);
+    if (batches.error === undefined) await batches.flush(LAST_RECORDS_MS);
+    await Promise.all([files.stop(), batches.stop()]);
+  }
+}
+
+function partsOf({ ports, place, configuration }: HandoffManagerOptions): HandoffParts {
+  const { clock, random, log, databases, commands, connection } = ports;
+  const names = configuration.database.tablenames;
+  const common = {
+    clock,
+    random,
+    log,
+    prepare: () => initDatabases(databases, names),
+  };
+  return {
+    ...ports,
+    ...place,
+    configuration,
+    endpoint: new Endpoint({ configuration, commands, connection, managerId: place.managerId }),
+    waiting: new WaitingFiles(),
+    statistics: new Statistics(clock),
+    files: new Recorder<FileRecord>({
+      ...common,
+      database: databases.open(names.file),
+      merge: mergeFileRecords,
+      isOpen: ({ state }) => !isFinalState(state),
+    }),
+    batches: new Recorder<BatchRecord>({
+      ...common,
+      database: databases.open(names.batch),
+      merge: (_existing, ours) => ours,
+      isOpen: () => false,
+    }),
+  };
+}
+
+function escapePattern(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+}

@@ -1,0 +1,162 @@
+// What is done at the endpoint, as shell scripts whose file names are arguments, never text of the
+// script. Few programs are started, each for many files: a process per file would cost more than
+// the files. Answers are lines that begin with `hdfmgr:`; whatever else a login shell prints is
+// passed over.
+
+import { shellCommand } from '../../platform/process/shell-quoting.ts';
+
+/** Longest command: one argument may have 128 KiB on Linux, and quotes may be quoted again. */
+export const COMMAND_LENGTH_MAX = 100_000;
+
+const PREPARE = `
+mkdir -p -- "$1" "$2" || exit 73
+[ -w "$1" ] && [ -w "$2" ] || { echo "no permission to write into $1 or $2" >&2; exit 77; }
+d=$1 b=$2; shift 2
+for f in "$d"/* "$d"/.[!.]*; do
+  n=\${f##*/} k=; for o do [ "\${n%%.*}" = "$o" ] && k=1; done
+  [ -n "$k" ] || rm -rf -- "$f"
+done
+for p in b2sum rsync; do command -v $p >/dev/null 2>&1 && echo "hdfmgr:program $p"; done
+echo "hdfmgr:devices" $(stat -c %d -- "$d" "$b" 2>/dev/null)
+echo hdfmgr:done`;
+
+/** Makes the directories, and removes batches that nobody knows any more. */
+export function prepareCommand(own: string, buffer: string, keep: readonly string[]): string {
+  return shellCommand(PREPARE, [own, buffer, ...keep]);
+}
+
+export function makeDirectoriesCommand(directories: readonly string[]): string {
+  return shellCommand('mkdir -p -- "$@" && echo hdfmgr:done', directories);
+}
+
+const INSPECT = `
+h=$2; cd -- "$1" 2>/dev/null || { echo hdfmgr:absent; echo hdfmgr:done; exit 0; }
+shift 2
+if [ $h = checksum ]; then
+  v=$(b2sum -- "$@" 2>/dev/null) && v=$(printf '%s\\n' "$v" | sed 's/^\\\\//; s/ .*//') || v=
+else v=$(stat -c %s -- "$@" 2>/dev/null) || v=; fi
+if [ -z "$v" ]; then
+  v=$(for f do
+    if [ ! -f "$f" ]; then echo -
+    elif [ $h = checksum ]; then b2sum <"$f" | cut -c1-128
+    else stat -c %s -- "$f" 2>/dev/null || wc -c <"$f"; fi
+  done)
+fi
+printf '%s\\n' "$v" | sed 's/^ *//; s/^/hdfmgr:value /'
+echo hdfmgr:done`;
+
+/** Size or checksum of each file below a directory. */
+export function inspectCommand(
+  directory: string,
+  what: 'size' | 'checksum',
+  paths: readonly string[],
+): string {
+  return shellCommand(INSPECT, [directory, what, ...paths]);
+}
+
+export interface Delivery {
+  /** Directory of the batch. */
+  directory: string;
+  /** Notes which files (by number) were complete before the first of them is moved. */
+  mark: string;
+  buffer: string;
+  verify: 'none' | 'size' | 'checksum';
+  files: readonly { number: number; path: string; expected: string }[];
+}
+
+const VERIFY: Readonly<Record<Delivery['verify'], string>> = {
+  none: '',
+  size: 'got=$(cd -- "$d" && stat -c %s -- "$@" 2>/dev/null)',
+  checksum: `got=$(cd -- "$d" && b2sum -- "$@" 2>/dev/null | sed 's/^\\\\//; s/ .*//')`,
+};
+
+/**
+ * Verifies, marks, and moves the files into the buffer, directory by directory; nothing is moved
+ * where one is not as expected. The files must be sorted by directory. The sources are full paths:
+ * once the directory of the batch has another name, what still runs of this moves nothing.
+ */
+export function deliverCommand(delivery: Delivery): string {
+  const { directory, mark, buffer, verify, files } = delivery;
+  const groups = groupByDirectory(files.map(({ path }) => path));
+  const first = (group: Group) => `"$b/\${${group.from}%/*}/"`;
+  const places = groups.map((group) => (group.directory === '' ? '"$b/"' : first(group)));
+  const script = [
+    'd=$1 b=$2 m=$3 n=$4 w=$5; shift 5',
+    verify === 'none'
+      ? ''
+      : `${VERIFY[verify]}\n[ "$got" = "$w" ] || { echo hdfmgr:differs; exit 0; }`,
+    'echo "$n ." >>"$m" || exit 73',
+    `mkdir -p -- ${places.join(' ')}`,
+    ...groups.map(({ from, to }, index) => {
+      const sources = Array.from({ length: to - from }, (_, at) => `"$d/\${${from + at}}"`);
+      return `mv -f -- ${sources.join(' ')} ${places[index]}`;
+    }),
+    'i=0; for f do [ -e "$d/$f" ] && echo "hdfmgr:left $i"; i=$((i+1)); done',
+    'echo hdfmgr:done',
+  ];
+  const numbers = files.map(({ number }) => number).join(' ');
+  const expected = files.map((file) => file.expected).join('\n');
+  return shellCommand(script.filter((line) => line !== '').join('\n'), [
+    directory,
+    buffer,
+    mark,
+    numbers,
+    expected,
+    ...files.map(({ path }) => path),
+  ]);
+}
+
+const FENCE = `
+for o in "$1" "$1".r*; do [ -d "$o" ] && [ "$o" != "$2" ] && mv -- "$o" "$2"; done
+[ -d "$2" ] && echo hdfmgr:there
+[ -f "$3" ] && sed 's/^/hdfmgr:mark /' "$3"
+echo hdfmgr:done`;
+
+/**
+ * Gives the directory of a batch a new name, so that nothing that may still run there can move
+ * files out of it; and tells what was marked.
+ */
+export function fenceCommand(directory: string, fenced: string, mark: string): string {
+  return shellCommand(FENCE, [directory, fenced, mark]);
+}
+
+export function discardCommand(paths: readonly string[]): string {
+  return shellCommand('rm -rf -- "$@"; echo hdfmgr:done', paths);
+}
+
+const WIPE = `
+[ -z "$1" ] || find "$1" -mindepth 1 -type d -empty -mmin +1 ! -name '.hdfmgr-*' -delete 2>/dev/null
+[ -z "$2" ] || rmdir -- "$2" 2>/dev/null
+echo hdfmgr:done`;
+
+/** Removes empty directories below `staging`, and the manager's own where it is empty; '' none. */
+export function wipeCommand(staging: string, own: string): string {
+  return shellCommand(WIPE, [staging, own]);
+}
+
+interface Group {
+  directory: string;
+  /** Numbers of the positional parameters, from 1; `to` is not included. */
+  from: number;
+  to: number;
+}
+
+function groupByDirectory(paths: readonly string[]): Group[] {
+  const groups: Group[] = [];
+  for (const [index, path] of paths.entries()) {
+    const directory = path.slice(0, Math.max(path.lastIndexOf('/'), 0));
+    const last = groups.at(-1);
+    if (last?.directory === directory) last.to = index + 2;
+    else groups.push({ directory, from: index + 1, to: index + 2 });
+  }
+  return groups;
+}
+
+/** The lines of an answer; `done` tells whether it is complete. */
+export function answerOf(stdout: string): { done: boolean; lines: string[] } {
+  const lines = stdout
+    .split('\n')
+    .filter((line) => line.startsWith('hdfmgr:'))
+    .map((line) => line.slice('hdfmgr:'.length));
+  return { done: lines.at(-1) === 'done', lines };
+}

@@ -1,0 +1,84 @@
+// What a running manager tells of itself.
+
+import { formatTimestamp } from '../../core/timestamps.ts';
+import type { EndpointHealth } from './endpoint-health.ts';
+import type { HandoffParts } from './parts.ts';
+import type { Failure } from './statistics.ts';
+
+export interface HandoffStatus {
+  manager: string;
+  pid: number;
+  started: string;
+  timestamp: string;
+  state: 'idle' | 'transferring' | 'waiting for the endpoint' | 'stopping' | 'stopped';
+  queued: { files: number; bytes: number };
+  in_flight: { files: number; batches: number };
+  /** Over the last ten seconds. */
+  rate: { mbytes_per_sec: number; files_per_sec: number };
+  /** The file that waits longest. */
+  oldest: { path: string; since: string } | null;
+  held: { files: number; bytes: number };
+  /** Files that arrived and can't be moved to the holding area. */
+  stuck: number;
+  skipped: number;
+  endpoint: { up: boolean; error: string | null; retry_in_s: number | null };
+  records: { waiting: number; parked_batches: number; error: string | null };
+  scan: { files: number; directories: number; duration_ms: number } | null;
+  failures: Failure[];
+}
+
+export interface StatusSources {
+  parts: HandoffParts;
+  health: EndpointHealth;
+  activeBatches: number;
+  stuck: number;
+  parked: number;
+  stopping: boolean;
+  started_ms: number;
+  scan: HandoffStatus['scan'];
+  pid: number;
+}
+
+export function statusOf(sources: StatusSources): HandoffStatus {
+  const { parts, health } = sources;
+  const { clock, waiting, statistics, files, batches } = parts;
+  const oldest = waiting.oldest();
+  const retry_ms = health.retryAt_ms;
+  return {
+    manager: parts.manager,
+    pid: sources.pid,
+    started: formatTimestamp(sources.started_ms),
+    timestamp: formatTimestamp(clock.now()),
+    state: stateOf(sources),
+    queued: { files: waiting.count, bytes: waiting.bytes },
+    in_flight: { files: waiting.inHand, batches: sources.activeBatches },
+    rate: statistics.rates(),
+    oldest:
+      (oldest && {
+        path: oldest.version.path,
+        since: formatTimestamp(oldest.discovered_ms),
+      }) ||
+      null,
+    held: { files: statistics.held, bytes: statistics.held_bytes },
+    stuck: sources.stuck,
+    skipped: statistics.skipped,
+    endpoint: {
+      up: health.isUp,
+      error: health.error ?? null,
+      retry_in_s: retry_ms === undefined ? null : Math.max(retry_ms - clock.monotonic(), 0) / 1000,
+    },
+    records: {
+      waiting: files.pending + batches.pending,
+      parked_batches: sources.parked,
+      error: files.error ?? batches.error ?? null,
+    },
+    scan: sources.scan,
+    failures: statistics.failures(),
+  };
+}
+
+function stateOf({ stopping, health, activeBatches }: StatusSources): HandoffStatus['state'] {
+  if (stopping) return 'stopping';
+  if (activeBatches > 0) return 'transferring';
+  return health.isUp ? 'idle' : 'waiting for the endpoint';
+}

@@ -1,0 +1,217 @@
+// Writes records to CouchDB in the background, many at a time. What is written again before its
+// turn came is written once. While the server is away everything waits; nothing that moves files
+// ever waits for a record.
+
+import { describeError } from '../../core/errors.ts';
+import type { Clock } from '../../platform/clock/clock.ts';
+import {
+  type Database,
+  DatabaseUnavailableError,
+  type Stored,
+  type Writable,
+  type WriteResult,
+} from '../../platform/couch/database.ts';
+import type { Logger } from '../../platform/log/logger.ts';
+import type { Random } from '../../platform/random/random.ts';
+
+export interface RecorderOptions<Doc extends Writable> {
+  database: Database;
+  /** Makes the database where it is missing; called before the first write of a connection. */
+  prepare(): Promise<void>;
+  clock: Clock;
+  random: Random;
+  log: Logger;
+  /** What to write where there is a document of that id already. */
+  merge(existing: Stored<Doc>, ours: Doc): Doc;
+  /** False where the document will not be written again: its revision need not be kept. */
+  isOpen(doc: Doc): boolean;
+}
+
+interface Pending<Doc> {
+  make: () => Doc;
+  written: (() => void)[];
+}
+
+const BULK = 500;
+/** Changes within this time are written together, and a record that changes twice once. */
+const GATHER_MS = 300;
+const RETRY_FIRST_MS = 500;
+const RETRY_LONGEST_MS = 15_000;
+
+export class Recorder<Doc extends Writable> {
+  readonly #options: RecorderOptions<Doc>;
+  readonly #pending = new Map<string, Pending<Doc>>();
+  readonly #revs = new Map<string, string>();
+  readonly #stopping = new AbortController();
+  #writing: Promise<void> | undefined;
+  #prepared = false;
+  #failures = 0;
+  #error: string | undefined;
+  #idle: (() => void)[] = [];
+
+  constructor(options: RecorderOptions<Doc>) {
+    this.#options = options;
+  }
+
+  /** Records that wait. */
+  get pending(): number {
+    return this.#pending.size;
+  }
+
+  /** Why nothing is written at the moment; undefined while all is well. */
+  get error(): string | undefined {
+    return this.#error;
+  }
+
+  /** `make` is called when the record is written; `written` when it, or a later one, is there. */
+  put(id: string, make: () => Doc, written?: () => void): void {
+    const before = this.#pending.get(id);
+    const callbacks = before?.written ?? [];
+    if (written) callbacks.push(written);
+    this.#pending.set(id, { make, written: callbacks });
+    this.#wake();
+  }
+
+  /** True where no document of that id was written or read yet, as far as is known. */
+  isUnwritten(id: string): boolean {
+    return !this.#revs.has(id);
+  }
+
+  isPending(id: string): boolean {
+    return this.#pending.has(id);
+  }
+
+  /** Takes back what was not written yet, because somebody else keeps it. */
+  withdraw(id: string): void {
+    this.#pending.delete(id);
+  }
+
+  /** A revision that was read elsewhere. */
+  knows(id: string, rev: string): void {
+    this.#revs.set(id, rev);
+  }
+
+  /** Resolves when all is written, or the time is over. */
+  async flush(limit_ms: number): Promise<void> {
+    if (this.#pending.size === 0) return;
+    const { clock } = this.#options;
+    await new Promise<void>((resolve) => {
+      const cancel = clock.timer(limit_ms, resolve);
+      this.#idle.push(() => {
+        cancel();
+        resolve();
+      });
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('stopped'));
+    await this.#writing;
+  }
+
+  #wake(): void {
+    if (this.#stopping.signal.aborted) return;
+    this.#writing ??= this.#run().finally(() => {
+      this.#writing = undefined;
+      if (this.#pending.size > 0) this.#wake();
+    });
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping;
+    const { clock } = this.#options;
+    await clock.sleep(GATHER_MS, signal).catch(() => {});
+    while (this.#pending.size > 0 && !signal.aborted) {
+      try {
+        if (!this.#prepared) await this.#options.prepare();
+        this.#prepared = true;
+        await this.#writeSome();
+        this.#tell(undefined);
+      } catch (error) {
+        this.#prepared = false;
+        this.#tell(error);
+        await clock.sleep(this.#delay_ms(), signal).catch(() => {});
+      }
+    }
+    if (this.#pending.size > 0) return;
+    for (const callback of this.#idle.splice(0)) callback();
+  }
+
+  async #writeSome(): Promise<void> {
+    const chunk = [...this.#pending].slice(0, BULK);
+    const entries = chunk.map(([id, entry]) => ({ id, entry, doc: this.#withRev(entry.make()) }));
+    const results = await this.#options.database.bulk(entries.map(({ doc }) => doc));
+    const conflicts: typeof entries = [];
+    for (const [index, entry] of entries.entries()) {
+      const result = results[index];
+      if (result?.ok) this.#written(entry, result.rev);
+      else if (result?.error === 'conflict') conflicts.push(entry);
+      else this.#refused(entry, result);
+    }
+    if (conflicts.length > 0) await this.#settle(conflicts);
+  }
+
+  /** Somebody wrote these before: an earlier run of this manager, as a rule. */
+  async #settle(entries: readonly { id: string; entry: Pending<Doc>; doc: Doc }[]): Promise<void> {
+    const { database, merge } = this.#options;
+    const found = await database.getMany<Doc>(entries.map(({ id }) => id));
+    const merged = entries.map((entry, index) => {
+      const lookup = found[index];
+      if (!lookup || !('doc' in lookup)) {
+        const { _rev, ...fresh } = entry.doc;
+        return { ...entry, doc: fresh as Doc };
+      }
+      const doc = { ...merge(lookup.doc, entry.doc), _rev: lookup.doc._rev };
+      return { ...entry, doc };
+    });
+    const results = await database.bulk(merged.map(({ doc }) => doc));
+    for (const [index, entry] of merged.entries()) {
+      const result = results[index];
+      // Another conflict: it stays, and is read again.
+      if (result?.ok) this.#written(entry, result.rev);
+      else if (result && result.error !== 'conflict') this.#refused(entry, result);
+      else this.#revs.delete(entry.id);
+    }
+  }
+
+  #written({ id, entry, doc }: { id: string; entry: Pending<Doc>; doc: Doc }, rev: string): void {
+    // What changed while it was written stays for the next round, its callbacks too.
+    if (this.#pending.get(id) === entry) this.#pending.delete(id);
+    if (this.#options.isOpen(doc)) this.#revs.set(id, rev);
+    else this.#revs.delete(id);
+    for (const callback of entry.written.splice(0)) callback();
+  }
+
+  /** The server takes this one never (too large, forbidden): the others must not wait for it. */
+  #refused({ id, entry }: { id: string; entry: Pending<Doc> }, result?: WriteResult): void {
+    this.#options.log.error({ id, result }, 'CouchDB refuses a record');
+    if (this.#pending.get(id) === entry) this.#pending.delete(id);
+    for (const callback of entry.written.splice(0)) callback();
+  }
+
+  #withRev(doc: Doc): Doc {
+    const rev = this.#revs.get(doc._id);
+    return rev === undefined ? doc : { ...doc, _rev: rev };
+  }
+
+  #tell(error: unknown): void {
+    const { log } = this.#options;
+    if (error === undefined) {
+      if (this.#failures > 0) log.info({ waiting: this.pending }, 'CouchDB is back');
+      this.#failures = 0;
+      this.#error = undefined;
+      return;
+    }
+    this.#error = describeError(error);
+    if (this.#failures++ > 0) return;
+    const fields = { reason: this.#error, waiting: this.pending };
+    if (error instanceof DatabaseUnavailableError) {
+      log.warn(fields, 'CouchDB is away; files go on, their records follow');
+    } else log.error(fields, 'records can’t be written; files go on');
+  }
+
+  #delay_ms(): number {
+    const full_ms = RETRY_FIRST_MS * 2 ** Math.min(this.#failures, 10);
+    return Math.min(full_ms, RETRY_LONGEST_MS) * (0.5 + this.#options.random.next() / 2);
+  }
+}

@@ -1,0 +1,25 @@
+// Work on many files at once as a port: one request for a whole batch, done by plain system calls
+// in threads of their own, so that neither the disk nor the sums hold up the rest.
+
+import type { FileVersion } from '../../core/dbb/file-version.ts';
+import type { HoldOptions, HoldRequest, HoldResult } from './held-files.ts';
+
+export type ChecksumResult = { checksum: string } | { code: string };
+
+export interface FileWork {
+  /** What is under each path now; undefined where there is no file. */
+  lookAt(root: string, paths: readonly string[]): Promise<(FileVersion | undefined)[]>;
+  /** BLAKE2b-512 of each file, or the system's code of the error, such as ENOENT or EACCES. */
+  checksums(root: string, paths: readonly string[]): Promise<ChecksumResult[]>;
+  /** Moves files to the holding area, see `held-files`. */
+  hold(options: HoldOptions, requests: readonly HoldRequest[]): Promise<HoldResult[]>;
+  close(): Promise<void>;
+}
+
+export type FileRequest =
+  | { kind: 'look'; root: string; paths: readonly string[] }
+  | { kind: 'checksums'; root: string; paths: readonly string[] }
+  | { kind: 'hold'; options: HoldOptions; requests: readonly HoldRequest[] };
+
+export type FileRequestMessage = FileRequest & { id: number };
+export type FileAnswerMessage = { id: number; result: unknown[] } | { id: number; error: string };

@@ -1,0 +1,76 @@
+// The directory in which a manager keeps what must survive it: who it is, its journals, its last
+// status. It goes when nothing is left to survive.
+
+import { mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface StateDirectory {
+  /** Stays the same until the directory is removed. */
+  readonly id: string;
+  writeStatus(status: object): void;
+  /** Forgets all where nothing is left that is still needed; true if so. */
+  clear(): boolean;
+  /** Removes the directory itself, where it is empty. */
+  remove(): void;
+}
+
+const ID = 'id';
+const STATUS = 'status.json';
+/** Directories whose contents are needed by the next run. */
+const JOURNALS = ['journal', 'taken'];
+
+/** `newId` is used where there is none yet. */
+export function openStateDirectory(directory: string, newId: string): StateDirectory {
+  mkdirSync(directory, { recursive: true });
+  const id = readOrWrite(join(directory, ID), newId);
+  return {
+    id,
+    writeStatus(status) {
+      const path = join(directory, STATUS);
+      writeFileSync(`${path}.new`, `${JSON.stringify(status)}\n`);
+      renameSync(`${path}.new`, path);
+    },
+    clear() {
+      if (!JOURNALS.every((name) => removeEmpty(join(directory, name)))) return false;
+      for (const name of [STATUS, `${STATUS}.new`, ID]) {
+        rmSync(join(directory, name), { force: true });
+      }
+      return true;
+    },
+    remove: () => void removeEmpty(directory),
+  };
+}
+
+/** The last status that a manager wrote; undefined where there is none. */
+export function readStatus(directory: string): unknown {
+  try {
+    return JSON.parse(readFileSync(join(directory, STATUS), 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+function readOrWrite(path: string, value: string): string {
+  const known = readId(path);
+  if (known) return known;
+  writeFileSync(path, `${value}\n`, { flush: true });
+  return value;
+}
+
+function readId(path: string): string | undefined {
+  try {
+    return /^[0-9a-z]+$/.exec(readFileSync(path, 'utf8').trim())?.[0];
+  } catch {
+    return undefined;
+  }
+}
+
+/** False where there is something in it. */
+function removeEmpty(directory: string): boolean {
+  try {
+    rmdirSync(directory);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ENOENT';
+  }
+}
