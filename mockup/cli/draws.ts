@@ -108,6 +108,12 @@ export const draws: ProgramDefinition = {
       load: () => import('./commands/data-tracker.ts'),
     },
     {
+      name: 'dashboard',
+      group: LOOKING,
+      summary: 'show the site in a browser, live',
+      load: () => import('./commands/dashboard.ts'),
+    },
+    {
       name: 'status',
       group: LOOKING,
       summary: 'OUSs by state, unread messages, actors',
@@ -124,6 +130,12 @@ export const draws: ProgramDefinition = {
       group: LOOKING,
       summary: 'unread and dead messages; revive a dead one',
       load: () => import('./commands/messages.ts'),
+    },
+    {
+      name: 'doctor',
+      group: LOOKING,
+      summary: 'what is wrong with this site and its links, and what to do',
+      load: () => import('./commands/doctor.ts'),
     },
     {
       name: 'send-message',

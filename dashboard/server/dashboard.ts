@@ -1,0 +1,222 @@
+// The dashboard's server: watches the databases of its site and shows what happens there to any
+// number of pages. It writes nothing, anywhere.
+
+import { createServer } from 'node:http';
+import { databaseNames } from '../../mockup/core/databases.ts';
+import type { Executive } from '../../mockup/core/executives.ts';
+import { documentId } from '../../mockup/core/identifiers.ts';
+import { ousStates } from '../../mockup/core/ous/life-cycle.ts';
+import type { Clock } from '../../mockup/platform/clock/clock.ts';
+import { parseCouchUrl } from '../../mockup/platform/couch/couch-address.ts';
+import type { DatabaseServer } from '../../mockup/platform/couch/database.ts';
+import { createNanoServer } from '../../mockup/platform/couch/nano-server.ts';
+import { closeServer, listen } from '../../mockup/platform/http/listen.ts';
+import type { Logger } from '../../mockup/platform/log/logger.ts';
+import { Releases } from '../../mockup/platform/process/releases.ts';
+import type { Random } from '../../mockup/platform/random/random.ts';
+import type { Config, OusSummary } from '../protocol/summaries.ts';
+import { readOusDetail } from './detail/ous-detail.ts';
+import { readOusMessages } from './detail/ous-messages.ts';
+import { notFound } from './http/api-error.ts';
+import { type AppSources, createApp } from './http/app.ts';
+import { Gate } from './http/gate.ts';
+import { tableQuery } from './http/parameters.ts';
+import { LiveHub } from './live/live-hub.ts';
+import { metricText } from './metrics/metric-text.ts';
+import { metricFamilies } from './metrics/metrics.ts';
+import { LiveModel } from './model/live-model.ts';
+import { SiteWatch } from './site-watch.ts';
+import { defaultStuckAfter_s } from './summaries/stuck.ts';
+import { queryTable } from './tables/table-query.ts';
+import { ReplicationPoll, type WatchedServer } from './watch/replication-poll.ts';
+
+export interface DashboardPorts {
+  clock: Clock;
+  random: Random;
+  log: Logger;
+}
+
+export interface DashboardOptions {
+  /** Of the site's database server; may carry user and password. */
+  couchdbUrl: string;
+  site: Executive | undefined;
+  /** All sites of the line, JAO first. */
+  sites: readonly Executive[];
+  host: string;
+  /** 0: any free port. */
+  port: number;
+  /** Names by which pages may call this server, besides localhost and addresses. */
+  hostNames: readonly string[];
+  /** The built page. */
+  webDirectory: string;
+  /** Of the site that shows the cache. */
+  cacheUrl: string | undefined;
+  /** Servers of other sites whose replications are shown too. */
+  peers: readonly WatchedServer[];
+  /** Replaces some of the default limits; null: never. */
+  stuckAfter_s: Readonly<Record<string, number | null>>;
+  /** Bytes in use by this process. */
+  memory_bytes(): number;
+}
+
+export interface Dashboard {
+  url: string;
+  stop(): Promise<void>;
+}
+
+const DATABASE_READERS = 8;
+
+/** Throws AppError `port_in_use`. A database that does not answer is waited for. */
+export async function startDashboard(
+  ports: DashboardPorts,
+  options: DashboardOptions,
+): Promise<Dashboard> {
+  const running = new RunningDashboard(ports, options);
+  try {
+    return await running.start();
+  } catch (error) {
+    await running.stop();
+    throw error;
+  }
+}
+
+class RunningDashboard {
+  readonly #ports: DashboardPorts;
+  readonly #options: DashboardOptions;
+  readonly #config: Config;
+  readonly #model = new LiveModel();
+  readonly #releases = new Releases();
+  readonly #stopping = new AbortController();
+  readonly #server: DatabaseServer;
+  readonly #watch: SiteWatch;
+  readonly #poll: ReplicationPoll;
+  readonly #hub: LiveHub;
+  readonly #readers = new Gate(DATABASE_READERS);
+  /** The search goes through many messages. */
+  readonly #searches = new Gate(1);
+
+  constructor(ports: DashboardPorts, options: DashboardOptions) {
+    this.#ports = ports;
+    this.#options = options;
+    this.#config = configOf(options, ports.clock.now());
+    const { clock, random, log } = ports;
+    const model = this.#model;
+    // A call that fails says so at once: whoever called shows it, and tries again.
+    const { signal } = this.#stopping;
+    this.#server = createNanoServer(options.couchdbUrl, {
+      ...{ clock, random, log, signal },
+      giveUpAfter_ms: 0,
+    });
+    this.#watch = new SiteWatch({ clock, log, model, server: this.#server });
+    this.#releases.add(() => this.#watch.stop());
+    const own: WatchedServer = { site: options.site ?? null, url: options.couchdbUrl };
+    const isWanted = () => this.#hub.clients > 0;
+    this.#poll = new ReplicationPoll(model, clock, [own, ...options.peers], isWanted);
+    this.#releases.add(() => this.#poll.stop());
+    this.#hub = new LiveHub({
+      ...{ model, clock, config: this.#config, epoch: random.hex(16) },
+      hosts: { names: options.hostNames },
+      onClients: () => void this.#poll.refresh(),
+    });
+    this.#releases.add(() => this.#hub.stop());
+  }
+
+  async start(): Promise<Dashboard> {
+    const http = createServer(createApp(this.#sources()));
+    this.#hub.attach(http);
+    const url = await listen(http, this.#options);
+    this.#releases.add(() => closeServer(http));
+    return { url, stop: () => this.stop() };
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error('the dashboard stops'));
+    await this.#releases.release();
+  }
+
+  #sources(): AppSources {
+    const { hostNames, webDirectory, cacheUrl } = this.#options;
+    return {
+      hosts: { names: hostNames },
+      log: this.#ports.log,
+      webDirectory,
+      cacheUrl: cacheUrl === undefined ? undefined : withoutCredentials(cacheUrl),
+      snapshot: () => JSON.stringify(this.#hub.snapshotOf()),
+      histories: () => this.#histories(),
+      ous: (id) => this.#readers.run(() => this.#ous(id)),
+      ousMessages: (id) => this.#searches.run(() => this.#ousMessages(id)),
+      table: async (name, request) => {
+        const table = [...this.#watch.tables.values()].find((one) => one.name === name);
+        if (!table) throw notFound('there is no such table');
+        const query = tableQuery(request, table.columns);
+        return this.#readers.run(() => queryTable(table, query));
+      },
+      metrics: () => this.#metrics(),
+      health: () => this.#health(),
+    };
+  }
+
+  /** Only what the watched database has can be asked for, so no id reaches a path. */
+  #find(id: string): OusSummary {
+    const ouss = this.#model.all('ous');
+    const ous = ouss.get(id) ?? ouss.get(documentId(id));
+    if (ous) return ous;
+    throw notFound('there is no such OUS');
+  }
+
+  async #ous(id: string): Promise<object> {
+    const detail = await readOusDetail(this.#server, this.#find(id));
+    if (detail) return detail;
+    throw notFound('there is no such OUS any more');
+  }
+
+  async #ousMessages(id: string): Promise<object> {
+    const ous = this.#find(id);
+    const from_ms = this.#watch.tracks.get(ous.id)?.[0] ?? ous.since_ms ?? 0;
+    const messages = this.#server.open(databaseNames.messages);
+    return readOusMessages(messages, ous.uid, from_ms, ous.changed_ms ?? from_ms);
+  }
+
+  #histories(): string {
+    const ouss = [...this.#watch.tracks].map(([id, steps]) => ({ id, steps }));
+    return JSON.stringify({ serverTime_ms: this.#ports.clock.now(), states: ousStates, ouss });
+  }
+
+  async #metrics(): Promise<string> {
+    await this.#poll.refresh();
+    const families = metricFamilies({
+      model: this.#model,
+      tracks: this.#watch.tracks,
+      config: this.#config,
+      clients: this.#hub.clients,
+      now_ms: this.#ports.clock.now(),
+      memory_bytes: this.#options.memory_bytes(),
+    });
+    return metricText(families);
+  }
+
+  #health(): { isWell: boolean; body: object } {
+    const feeds = [...this.#model.all('feed').values()];
+    const isWell = feeds.every(({ state }) => state === 'live');
+    const status = isWell ? 'ok' : 'degraded';
+    return { isWell, body: { status, feeds, clients: this.#hub.clients } };
+  }
+}
+
+/** The page must not see them, and a redirect would show them. */
+function withoutCredentials(text: string): string {
+  const { origin, pathname } = new URL(text);
+  return `${origin}${pathname}`.replace(/\/+$/, '');
+}
+
+function configOf(options: DashboardOptions, started_ms: number): Config {
+  return {
+    site: options.site ?? null,
+    sites: [...options.sites],
+    database: parseCouchUrl(options.couchdbUrl).url,
+    states: [...ousStates],
+    stuckAfter_s: { ...defaultStuckAfter_s, ...options.stuckAfter_s },
+    hasCache: options.cacheUrl !== undefined,
+    started_ms,
+  };
+}

@@ -1,0 +1,130 @@
+// All about one OUS, read from the databases when somebody asks: history, runs of the Pipeline
+// with their reports and products, and its delivery.
+
+import { databaseNames } from '../../../mockup/core/databases.ts';
+import { documentId, isOusUid } from '../../../mockup/core/identifiers.ts';
+import { weblogName } from '../../../mockup/core/products/product-names.ts';
+import type {
+  Database,
+  DatabaseServer,
+  Document,
+  Stored,
+} from '../../../mockup/platform/couch/database.ts';
+import type { ArchivedProduct, OusDetail, PipelineRun } from '../../protocol/json-api.ts';
+import type { OusSummary } from '../../protocol/summaries.ts';
+import { historyOf, summariseOus } from '../summaries/ous-summary.ts';
+import { numberOf, textOf, timeOf } from '../summaries/reading.ts';
+import { productsLink, weblogLink } from '../tables/links.ts';
+import { readReport } from '../tables/report-table.ts';
+
+const RUNS_MAX = 20;
+const PRODUCTS_MAX = 500;
+const LOOK_UPS_AT_A_TIME = 8;
+const NGAS_FIELDS = ['_id', 'size_bytes', 'checksum', 'writeTimestamp'];
+
+/** `known`: as the model has it. Undefined where the OUS is gone meanwhile. */
+export async function readOusDetail(
+  server: DatabaseServer,
+  known: OusSummary,
+): Promise<OusDetail | undefined> {
+  const open = (name: keyof typeof databaseNames) => server.open(databaseNames[name]);
+  const { uid } = known;
+  const [ous, delivery, reports, products] = await Promise.all([
+    getOne(open('statusEntities'), known.id),
+    getOne(open('deliveryStatus'), documentId(uid)),
+    findSome(open('pipelineReports'), uid, RUNS_MAX),
+    findSome(open('productsMetadata'), uid, PRODUCTS_MAX),
+  ]);
+  if (!ous) return undefined;
+  return {
+    summary: summariseOus(ous)?.summary ?? known,
+    history: historyOf(ous),
+    runs: await readRuns(open('ngas'), uid, reports, products),
+    delivery: delivery && {
+      time_ms: timeOf(delivery.timestamp),
+      products: textsOf(delivery.dataProducts),
+      complete: delivery.complete === true,
+    },
+  };
+}
+
+async function getOne(database: Database, id: string): Promise<Stored<Document> | null> {
+  const [found] = await database.getMany<Document>([id]);
+  return found && 'doc' in found ? found.doc : null;
+}
+
+/** A site that has no such database has none of these documents. */
+function findSome(database: Database, ousUid: string, limit: number): Promise<Stored<Document>[]> {
+  return database.find<Document>({ selector: { ousUID: ousUid }, limit });
+}
+
+async function readRuns(
+  ngas: Database,
+  ousUid: string,
+  reports: readonly Stored<Document>[],
+  products: readonly Stored<Document>[],
+): Promise<PipelineRun[]> {
+  const timestamps = [...reports, ...products].flatMap(({ timestamp }) => textOf(timestamp) ?? []);
+  const newest = [...new Set(timestamps)].sort().reverse().slice(0, RUNS_MAX);
+  const runs: PipelineRun[] = [];
+  for (const timestamp of newest) {
+    const report = reports.find((one) => one.timestamp === timestamp);
+    const names = products.filter((one) => one.timestamp === timestamp).map(({ _id }) => _id);
+    const weblog = isOusUid(ousUid) ? `${weblogName(ousUid, timestamp)}.zip` : undefined;
+    const files = await lookUp(ngas, weblog ? [...names, weblog] : names);
+    const archivedWeblog = weblog ? files.pop() : undefined;
+    runs.push({
+      timestamp,
+      time_ms: timeOf(timestamp),
+      ...reportPart(report),
+      products: files,
+      weblog: archivedWeblog ?? null,
+      productsLink: productsLink(report?.productsDir, ousUid),
+      weblogLink: report ? weblogLink(ousUid, timestamp) : null,
+    });
+  }
+  return runs;
+}
+
+function reportPart(doc: Stored<Document> | undefined) {
+  const report = doc && readReport(doc);
+  return {
+    source: textOf(doc?.source),
+    recipe: textOf(report?.recipe),
+    processingTime: textOf(report?.processingTime),
+    finalScore: report?.finalScore ?? null,
+    topics: (report?.topics ?? []).slice(0, 50).map(({ topic, score, reason }) => ({
+      topic: textOf(topic) ?? '',
+      score: score ?? null,
+      reason: textOf(reason) ?? '',
+    })),
+  };
+}
+
+/** What the archive has of these files, in their order. */
+async function lookUp(ngas: Database, names: readonly string[]): Promise<ArchivedProduct[]> {
+  const files: ArchivedProduct[] = [];
+  for (let at = 0; at < names.length; at += LOOK_UPS_AT_A_TIME) {
+    const some = names.slice(at, at + LOOK_UPS_AT_A_TIME);
+    files.push(...(await Promise.all(some.map((name) => lookUpOne(ngas, name)))));
+  }
+  return files;
+}
+
+async function lookUpOne(ngas: Database, name: string): Promise<ArchivedProduct> {
+  const selector = { _id: documentId(name) };
+  const [doc] = await ngas.find<Document>({ selector, fields: NGAS_FIELDS, limit: 1 });
+  return {
+    name: textOf(name) ?? '',
+    archived: doc !== undefined,
+    size_bytes: numberOf(doc?.size_bytes),
+    checksum: textOf(doc?.checksum),
+    time_ms: timeOf(doc?.writeTimestamp),
+  };
+}
+
+function textsOf(value: unknown): string[] {
+  return Array.isArray(value)
+    ? value.slice(0, PRODUCTS_MAX).flatMap((one) => textOf(one) ?? [])
+    : [];
+}

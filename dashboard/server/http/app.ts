@@ -1,0 +1,99 @@
+// The HTTP side of the dashboard: JSON API, metrics, health, links to the cache, and the page.
+// Everything is read-only.
+
+import express, { type NextFunction, type Request, type Response } from 'express';
+import type { Logger } from '../../../mockup/platform/log/logger.ts';
+import { type AllowedHosts, isAllowedHost } from '../live/origin.ts';
+import { ApiError, errorAnswer, notFound } from './api-error.ts';
+import { cacheLinks } from './cache-links.ts';
+import { securityHeaders } from './headers.ts';
+import { pageFiles } from './page-files.ts';
+
+/** What is behind each address; answers are texts of JSON where they may be large. */
+export interface AppSources {
+  hosts: AllowedHosts;
+  log: Logger;
+  webDirectory: string;
+  cacheUrl: string | undefined;
+  snapshot(): string;
+  histories(): string;
+  ous(id: string): Promise<object>;
+  ousMessages(id: string): Promise<object>;
+  table(name: string, request: Request): Promise<object>;
+  metrics(): Promise<string>;
+  health(): { isWell: boolean; body: object };
+}
+
+const ID_LENGTH_MAX = 1000;
+
+export function createApp(sources: AppSources): express.Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('etag', false);
+  app.use((request, response, next) => {
+    response.set(securityHeaders);
+    if (!isAllowedHost(request, sources.hosts)) {
+      throw new ApiError(403, 'unknown_host', 'this server has another name (--allow-host NAME)');
+    }
+    if (request.method === 'GET' || request.method === 'HEAD') return next();
+    response.set('Allow', 'GET, HEAD');
+    throw new ApiError(405, 'read_only', 'the dashboard can only be read');
+  });
+  app.use(['/api', '/metrics', '/healthz', '/cache'], (_request, response, next) => {
+    response.set('Cache-Control', 'no-store');
+    next();
+  });
+  addApi(app, sources);
+  app.use('/cache', cacheLinks(sources.cacheUrl));
+  app.get('/metrics', async (_request, response) => {
+    const text = await sources.metrics();
+    response.type('text/plain; version=0.0.4; charset=utf-8').send(text);
+  });
+  app.get('/healthz', (_request, response) => {
+    const { isWell, body } = sources.health();
+    response.status(isWell ? 200 : 503).json(body);
+  });
+  app.use(pageFiles(sources.webDirectory));
+  app.use(() => {
+    throw notFound('there is nothing here');
+  });
+  app.use(errorHandler(sources.log));
+  return app;
+}
+
+function addApi(app: express.Express, sources: AppSources): void {
+  app.get('/api/snapshot', (_request, response) => {
+    response.type('json').send(sources.snapshot());
+  });
+  app.get('/api/histories', (_request, response) => {
+    response.type('json').send(sources.histories());
+  });
+  app.get('/api/ous/:id', async (request, response) => {
+    response.json(await sources.ous(idOf(request)));
+  });
+  app.get('/api/ous/:id/messages', async (request, response) => {
+    response.json(await sources.ousMessages(idOf(request)));
+  });
+  app.get('/api/tables/:name', async (request, response) => {
+    response.json(await sources.table(String(request.params.name), request));
+  });
+  app.use('/api', () => {
+    throw notFound('there is no such part of the API');
+  });
+}
+
+function idOf(request: Request): string {
+  const id = String(request.params.id);
+  if (id.length <= ID_LENGTH_MAX) return id;
+  throw notFound('there is no such OUS');
+}
+
+function errorHandler(log: Logger) {
+  // Express knows an error handler by its four parameters.
+  return (error: unknown, request: Request, response: Response, _next: NextFunction): void => {
+    const { status, body } = errorAnswer(error);
+    if (status >= 500) log.warn({ error, path: request.path }, 'a request failed');
+    if (response.headersSent) response.destroy();
+    else response.status(status).json(body);
+  };
+}

@@ -1,0 +1,48 @@
+// The metadata of products.
+
+import type { Database } from '../../../mockup/platform/couch/database.ts';
+import type { LiveModel } from '../model/live-model.ts';
+import { textOf, timeOf } from '../summaries/reading.ts';
+import { documentPages } from '../watch/document-pages.ts';
+import { RowSink } from '../watch/row-sink.ts';
+import { column, type Table } from './table.ts';
+
+export interface ProductRow {
+  name: string;
+  ousUid: string | null;
+  progId: string | null;
+  time_ms: number | null;
+}
+
+export function createProductSink(model: LiveModel, database: Database): RowSink<ProductRow> {
+  return new RowSink<ProductRow>(model, {
+    table: 'products',
+    read: () => documentPages(database),
+    row: (doc) => ({
+      name: doc._id,
+      ousUid: textOf(doc.ousUID),
+      progId: textOf(doc.progID),
+      time_ms: timeOf(doc.timestamp),
+    }),
+  });
+}
+
+/** `isArchived`: whether this site's NGAS has a file of the name. */
+export function productTable(
+  sink: RowSink<ProductRow>,
+  isArchived: (name: string) => boolean,
+): Table<ProductRow> {
+  return {
+    name: 'products',
+    sortedBy: 'time',
+    columns: [
+      column('name', 'File', 'text', ({ name }) => textOf(name)),
+      column('ous', 'OUS', 'uid', ({ ousUid }) => ousUid),
+      column('project', 'Project', 'text', ({ progId }) => progId),
+      column('time', 'Time', 'time', ({ time_ms }) => time_ms),
+      column('archived', 'In NGAS here', 'boolean', ({ name }) => isArchived(name)),
+    ],
+    rows: () => sink.rows.values(),
+    size: () => sink.rows.size,
+  };
+}

@@ -1,0 +1,75 @@
+// The message bus: messages that wait, are in hand or are dead, and the numbers of each queue. A
+// finished message is told once, so that a page can show it arrive, and then forgotten.
+
+import type { Database, Document, Stored } from '../../../mockup/platform/couch/database.ts';
+import type { LiveModel } from '../model/live-model.ts';
+import { messageFields, summariseMessage } from '../summaries/message-summary.ts';
+import type { DocumentSink } from './database-watch.ts';
+import { QueueBook } from './queue-book.ts';
+
+/** Indexed queries that together find all unfinished messages. */
+const UNFINISHED = [
+  { consumed: false },
+  { 'delivery.state': 'claimed' },
+  { 'delivery.state': 'dead' },
+];
+
+/** Whoever can write a message can make a selector up; no more of them are shown. */
+const SELECTORS_MAX = 500;
+
+export class MessageSink implements DocumentSink {
+  readonly #model: LiveModel;
+  readonly #database: Database;
+  readonly #book = new QueueBook();
+  #isReading = false;
+  #revision = 0;
+
+  constructor(model: LiveModel, database: Database) {
+    this.#model = model;
+    this.#database = database;
+  }
+
+  async *read(): AsyncGenerator<Stored<Document>[]> {
+    for (const selector of UNFINISHED) {
+      yield await this.#database.find<Document>({ selector, fields: messageFields });
+    }
+  }
+
+  reading(isReading: boolean): void {
+    this.#isReading = isReading;
+  }
+
+  put(doc: Stored<Document>): void {
+    const message = summariseMessage(doc);
+    if (!message) return;
+    const isNews = this.#book.put(message, !this.#isReading);
+    if (message.state !== 'done') this.#model.put('message', message);
+    else if (isNews) this.#model.end('message', message);
+  }
+
+  remove(id: string): void {
+    this.#book.remove(id);
+    this.#model.remove('message', id);
+  }
+
+  ids(): Iterable<string> {
+    return this.#book.ids();
+  }
+
+  size(): number {
+    return this.#book.size;
+  }
+
+  settle(): void {
+    const queues = this.#model.all('queue');
+    const changed = this.#book.changed();
+    for (const queue of changed) {
+      if (queues.size < SELECTORS_MAX || queues.has(queue.id)) this.#model.put('queue', queue);
+    }
+    if (changed.length > 0) this.#revision += 1;
+    const { open, claimed, dead } = this.#book.totals();
+    const revision = this.#revision;
+    this.#model.put('table', { id: 'unread', rows: open + claimed, revision });
+    this.#model.put('table', { id: 'dead', rows: dead, revision });
+  }
+}

@@ -1,0 +1,82 @@
+// The files of the archive. Their documents hold whole files, so the feed brings ids alone, and
+// size and time of new ones are looked up when somebody wants to see them.
+
+import type {
+  Change,
+  Database,
+  Document,
+  Stored,
+} from '../../../mockup/platform/couch/database.ts';
+import type { LiveModel } from '../model/live-model.ts';
+import { numberOf, timeOf } from '../summaries/reading.ts';
+import { documentPages } from './document-pages.ts';
+import { RowSink } from './row-sink.ts';
+
+export interface NgasRow {
+  name: string;
+  size_bytes: number | null;
+  time_ms: number | null;
+  /** False where only the name is known yet. */
+  isRead: boolean;
+}
+
+const FIELDS = ['_id', 'size_bytes', 'writeTimestamp'];
+/** One look-up each: documents of the archive are large, and only a query leaves the file out. */
+const AT_A_TIME = 8;
+/** Beyond so many a reading of the whole database is cheaper. */
+const LOOK_UPS_MAX = 2000;
+
+export class NgasSink extends RowSink<NgasRow> {
+  readonly includeDocs = false;
+  readonly #database: Database;
+  readonly #unread = new Set<string>();
+
+  constructor(model: LiveModel, database: Database) {
+    super(model, {
+      table: 'ngas',
+      read: () => documentPages(database, FIELDS),
+      row: (doc) => ({
+        name: doc._id,
+        size_bytes: numberOf(doc.size_bytes),
+        time_ms: timeOf(doc.writeTimestamp),
+        isRead: true,
+      }),
+    });
+    this.#database = database;
+  }
+
+  override put(doc: Stored<Document>): void {
+    this.#unread.delete(doc._id);
+    super.put(doc);
+  }
+
+  change({ id }: Change): void {
+    this.#unread.add(id);
+    if (!this.rows.has(id)) {
+      this.rows.set(id, { name: id, size_bytes: null, time_ms: null, isRead: false });
+    }
+    this.touch();
+  }
+
+  override remove(id: string): void {
+    this.#unread.delete(id);
+    super.remove(id);
+  }
+
+  /** Resolves when size and time of all files are known. */
+  async readDetails(): Promise<void> {
+    if (this.#unread.size > LOOK_UPS_MAX) {
+      for await (const page of this.read()) for (const doc of page) this.put(doc);
+      return;
+    }
+    const ids = [...this.#unread];
+    for (let at = 0; at < ids.length; at += AT_A_TIME) {
+      await Promise.all(ids.slice(at, at + AT_A_TIME).map((id) => this.#look(id)));
+    }
+  }
+
+  async #look(id: string): Promise<void> {
+    const [doc] = await this.#database.find({ selector: { _id: id }, fields: FIELDS });
+    if (doc && this.#unread.has(id)) this.put(doc);
+  }
+}

@@ -1,0 +1,48 @@
+// Runs the dashboard as this process, until a signal ends it.
+
+import { type DashboardOptions, startDashboard } from '../../dashboard/server/dashboard.ts';
+import { createSystemClock } from '../platform/clock/system-clock.ts';
+import { createDirectorySites } from '../platform/http/directory-site.ts';
+import type { LogLevel } from '../platform/log/log-level.ts';
+import { createPinoLogger } from '../platform/log/pino-logger.ts';
+import { Releases } from '../platform/process/releases.ts';
+import { createSystemRandom } from '../platform/random/system-random.ts';
+import { runUntilStopped } from './run-until-stopped.ts';
+
+export interface DashboardRun {
+  settings: Omit<DashboardOptions, 'cacheUrl'>;
+  cacheUrl: string | undefined;
+  /** The cache's directory, which is shown by this process where no URL is given. */
+  localCache: string | undefined;
+  level: LogLevel;
+}
+
+/** Gives the exit code; never returns where a signal ends it. */
+export function runDashboard({ settings, localCache, ...run }: DashboardRun): Promise<number> {
+  const log = createPinoLogger({ name: 'dashboard', level: run.level });
+  const ports = { clock: createSystemClock(), random: createSystemRandom(), log };
+  return runUntilStopped(async () => {
+    const releases = new Releases();
+    const stop = () => releases.release();
+    try {
+      let { cacheUrl } = run;
+      if (!cacheUrl && localCache) {
+        const site = await createDirectorySites().serve(localCache, {
+          host: settings.host,
+          port: 0,
+        });
+        releases.add(() => site.close());
+        cacheUrl = site.url;
+      }
+      const dashboard = await startDashboard(ports, { ...settings, cacheUrl });
+      releases.add(() => dashboard.stop());
+      const { url } = dashboard;
+      log.info({ url, site: settings.site }, `the dashboard is at ${url}`);
+      if (process.connected) process.send?.({ url }, () => {});
+      return { stop };
+    } catch (error) {
+      await stop();
+      throw error;
+    }
+  });
+}
