@@ -18,7 +18,8 @@ install_packages() {
     fail_set_up "npm is missing (install Node.js with npm, from nodejs.org or your system)"
   echo "installing the npm packages…"
   npm ci --no-fund --no-audit --loglevel=error </dev/null ||
-    fail_set_up "npm ci failed (see the lines above)"
+    npm install --no-save --no-fund --no-audit --loglevel=error </dev/null ||
+    fail_set_up "the npm packages could not be installed (see the lines above)"
   touch "$mark"
   hash -r
 }

@@ -152,11 +152,18 @@ export const draws: ProgramDefinition = {
   ],
 };
 
-/** Runs the command of this process and leaves its exit code. */
-export async function run(): Promise<void> {
-  process.exitCode = await main(draws, process.argv.slice(2), {
+/** Runs the command of this process, and ends the process with its exit code. */
+export async function run(): Promise<never> {
+  // Whoever read the output has seen enough: `draws history UID | head`.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+  const exitCode = await main(draws, process.argv.slice(2), {
     env: process.env,
     stdout: process.stdout,
     stderr: process.stderr,
   });
+  // Connections that are kept alive must not keep the process.
+  process.exit(exitCode);
 }

@@ -15,7 +15,10 @@ import type { Releases } from '../platform/process/releases.ts';
 import { createSystemRandom } from '../platform/random/system-random.ts';
 import { couchdbUrl, type EnvironmentVariables, pace } from './environment.ts';
 import { lazyPrograms, lazySites, lazyTreeSync } from './lazy-ports.ts';
+import { warnOfOtherVersions } from './other-versions.ts';
 import { describeThisProcess } from './this-process.ts';
+import { watchTroubles } from './troubles.ts';
+import { productVersion } from './version.ts';
 
 export interface LivePortsOptions {
   name: string;
@@ -33,7 +36,9 @@ export interface LivePortsOptions {
 const noActivity: ActorPorts['activity'] = { begin: () => () => {}, count: () => {} };
 
 export async function createLivePorts(options: LivePortsOptions): Promise<ActorPorts> {
-  const { name, site, env, log, releases } = options;
+  const { name, site, env, releases } = options;
+  let heartbeat: Heartbeat | undefined;
+  const log = watchTroubles(options.log, (text) => heartbeat?.trouble(text));
   const clock = createSystemClock();
   const random = createSystemRandom();
   const process = describeThisProcess(name, site, random);
@@ -45,10 +50,11 @@ export async function createLivePorts(options: LivePortsOptions): Promise<ActorP
   const listens = options.heartbeat;
   const bus = createBus({ ...process, messages, clock, random, log, listens });
   releases.add(() => bus.close());
-  let heartbeat: Heartbeat | undefined;
   if (options.heartbeat) {
     const actors = databases.open(databaseNames.actors);
-    heartbeat = await startHeartbeat({ ...process, actors, clock, log });
+    const version = productVersion();
+    heartbeat = await startHeartbeat({ ...process, actors, clock, log, version });
+    void warnOfOtherVersions(actors, version, log);
     releases.add(() => heartbeat?.stop());
   }
   return {

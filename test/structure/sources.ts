@@ -31,6 +31,14 @@ export function readSources(): Source[] {
   return present.toSorted().map(readSource);
 }
 
+export interface LockFile {
+  packages: Record<string, { optionalDependencies?: Record<string, string> }>;
+}
+
+export function readLockFile(): LockFile {
+  return JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+}
+
 function readSource(path: string): Source {
   const text = readFileSync(join(root, path), 'utf8');
   const code = withoutComments(text);

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { findCycles } from './cycles.ts';
 import { longFunctions } from './function-length.ts';
 import { layerOf, layers, mayImport } from './layers.ts';
-import { readSources, type Source } from './sources.ts';
+import { readLockFile, readSources, type Source } from './sources.ts';
 
 const MODULE_LINES_MAX = 300;
 /** A suite may be longer; its `describe` is one function. */
@@ -106,6 +106,15 @@ describe('structure', () => {
         return !kebab || /^(index|utils?|types|helpers?|misc|common)\./.test(name);
       });
     expect(odd, 'kebab-case nouns; no index, utils or types').toEqual([]);
+  });
+
+  it('names the packages of every platform in the lock file', () => {
+    // npm drops what the machine does not need, and then refuses `npm ci` on any machine.
+    const { packages } = readLockFile();
+    const missing = Object.values(packages).flatMap(({ optionalDependencies = {} }) =>
+      Object.keys(optionalDependencies).filter((name) => !packages[`node_modules/${name}`]),
+    );
+    expect(missing, 'add them to package-lock.json').toEqual([]);
   });
 
   it('leaves nothing unfinished', () => {

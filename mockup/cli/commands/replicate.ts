@@ -1,39 +1,27 @@
 // `draws replicate apply|status|cancel`: the replications between JAO and the ARCs.
 
 import type { Command } from 'commander';
-import { type Executive, isExecutive } from '../../core/executives.ts';
 import { type Applied, applyReplications, cancelReplications } from '../../replication/apply.ts';
-import {
-  type PlannedReplication,
-  planReplications,
-  type ReplicatedSite,
-} from '../../replication/plan.ts';
+import type { PlannedReplication, ReplicatedSite } from '../../replication/plan.ts';
 import { replicationStatus } from '../../replication/replication-status.ts';
 import { splitCredentials } from '../../replication/replicator-document.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { connectTo } from '../connection.ts';
-import { couchdbUrl, type EnvironmentVariables, requireUrl, site } from '../environment.ts';
+import { addSiteOptions, planOf, type SiteOptions } from '../replicated-sites.ts';
 import { textTable } from '../text-table.ts';
-import { UsageError } from '../usage-error.ts';
 
-interface Options {
-  jao?: string;
-  arc: string[];
+interface Options extends SiteOptions {
   at?: string;
   dryRun?: boolean;
   json?: boolean;
 }
 
-const collect = (value: string, earlier: string[]): string[] => [...earlier, value];
-
 export function define(command: Command, context: CommandContext): void {
   const sub = (name: string, description: string): Command =>
-    command
-      .command(name)
-      .description(description)
-      .option('--jao <url>', "JAO's server; default: COUCHDB_URL at JAO")
-      .option('--arc <site=url>', "an ARC's server, may be repeated", collect, [])
-      .option('--at <site>', 'only what this site pulls');
+    addSiteOptions(command.command(name).description(description)).option(
+      '--at <site>',
+      'only what this site pulls',
+    );
 
   command.addHelpText(
     'after',
@@ -47,13 +35,13 @@ export function define(command: Command, context: CommandContext): void {
   sub('apply', 'Set up what is missing; run again, it changes nothing.')
     .option('--dry-run', 'only show the plan')
     .action(async (options: Options) => {
-      const plan = planOf(options, context.env);
+      const plan = planOf(options, context.env, options.at);
       show(await applyReplications(plan, connectSite, options), options, context);
     });
   sub('cancel', 'Stop the replications; the documents stay.')
     .option('--dry-run', 'only show what would be cancelled')
     .action(async (options: Options) => {
-      const plan = planOf(options, context.env);
+      const plan = planOf(options, context.env, options.at);
       show(await cancelReplications(plan, connectSite, options), options, context);
     });
   sub('status', 'Show each replication: state, documents behind, last error.')
@@ -62,7 +50,7 @@ export function define(command: Command, context: CommandContext): void {
 }
 
 async function status(options: Options, context: CommandContext): Promise<void> {
-  const found = await replicationStatus(planOf(options, context.env));
+  const found = await replicationStatus(planOf(options, context.env, options.at));
   if (found.some(({ state }) => state !== 'running')) context.exitWith(1);
   if (options.json) {
     const rows = found.map(({ planned, ...rest }) => ({
@@ -102,39 +90,4 @@ function direction({ source, receiver }: PlannedReplication): string {
 
 function connectSite({ url }: ReplicatedSite) {
   return connectTo(url);
-}
-
-function planOf(options: Options, env: EnvironmentVariables): PlannedReplication[] {
-  const here = env.DRAWS_LOCATION ? site(env) : undefined;
-  const arcs = options.arc.map(parseArc);
-  const jaoUrl = options.jao ?? (here === 'JAO' ? couchdbUrl(env) : undefined);
-  if (here && here !== 'JAO' && !arcs.some(({ executive }) => executive === here)) {
-    arcs.push({ executive: here, url: couchdbUrl(env) });
-  }
-  if (!jaoUrl) {
-    throw new UsageError("JAO's server is not known", {
-      hint: 'give --jao URL, or at JAO set DRAWS_LOCATION=JAO and COUCHDB_URL',
-    });
-  }
-  if (arcs.length === 0) {
-    throw new UsageError('no ARC is given', { hint: 'such as --arc EU=http://host:5984' });
-  }
-  const plan = planReplications({ executive: 'JAO', url: requireUrl(jaoUrl, '--jao') }, arcs);
-  if (options.at === undefined) return plan;
-  const at = requireSite(options.at, '--at');
-  return plan.filter(({ receiver }) => receiver.executive === at);
-}
-
-function parseArc(text: string): ReplicatedSite {
-  const [name = '', ...rest] = text.split('=');
-  const executive = requireSite(name, '--arc');
-  if (executive === 'JAO') throw new UsageError('--arc is JAO', { hint: 'use --jao' });
-  return { executive, url: requireUrl(rest.join('='), `--arc ${executive}`) };
-}
-
-function requireSite(text: string, option: string): Executive {
-  if (isExecutive(text)) return text;
-  throw new UsageError(`${option} names no site: ${JSON.stringify(text.slice(0, 20))}`, {
-    hint: 'expected EA, EU, JAO or NA, with --arc as in EU=http://host:5984',
-  });
 }

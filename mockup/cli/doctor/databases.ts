@@ -1,0 +1,38 @@
+// Do the servers answer with these credentials, and have they what the actors need?
+
+import { workflowDatabases } from '../../core/databases.ts';
+import { couchRequest } from '../../replication/couch-request.ts';
+import type { ReplicatedSite } from '../../replication/plan.ts';
+import { connectTo } from '../connection.ts';
+import { type Finding, failure, problem, well } from './finding.ts';
+import type { Patient } from './patient.ts';
+
+const GIVE_UP_AFTER_MS = 2_000;
+
+export async function examineDatabases({ here, peers }: Patient): Promise<Finding[]> {
+  return Promise.all([here, ...peers].map(examineServer));
+}
+
+async function examineServer(site: ReplicatedSite): Promise<Finding> {
+  const { executive, url } = site;
+  try {
+    const names = (await couchRequest(site, '/_all_dbs')).body as string[];
+    const server = connectTo(url, GIVE_UP_AFTER_MS);
+    const missing: string[] = [];
+    for (const { name, indexes } of workflowDatabases) {
+      if (!names.includes(name)) missing.push(name);
+      else {
+        for (const fields of indexes) {
+          const design = await server.open(name).get(`_design/by-${fields.join('-')}`);
+          if (!design) missing.push(`index of ${name} by ${fields.join(', ')}`);
+        }
+      }
+    }
+    const where = `${executive} at ${server.address}`;
+    if (missing.length === 0) return well('databases', `${where}: all there, with their indexes`);
+    const advice = `run "draws init" at ${executive} (COUCHDB_URL of its server)`;
+    return problem('databases', `${where} lacks ${missing.join('; ')}`, advice);
+  } catch (error) {
+    return failure('databases', error);
+  }
+}
