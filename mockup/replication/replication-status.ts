@@ -1,8 +1,9 @@
 // What the receivers' schedulers say of the planned replications.
 
-import { AppError } from '../core/errors.ts';
+import { redactUrlsIn } from '../platform/config/redact-url.ts';
+import { couchRequest } from './couch-request.ts';
 import type { PlannedReplication, ReplicatedSite } from './plan.ts';
-import { REPLICATOR_DATABASE, splitCredentials } from './replicator-document.ts';
+import { REPLICATOR_DATABASE } from './replicator-document.ts';
 
 export interface ReplicationStatus {
   planned: PlannedReplication;
@@ -18,8 +19,6 @@ interface SchedulerDoc {
   state?: unknown;
   info?: { changes_pending?: unknown; error?: unknown } | null;
 }
-
-const TIME_LIMIT_MS = 10_000;
 
 /** One status per planned replication, in the plan's order; an unreachable server is a status. */
 export async function replicationStatus(
@@ -52,35 +51,12 @@ function statusOf(
     planned,
     state: String(doc.state),
     behind: typeof pending === 'number' ? pending : undefined,
-    lastError: doc.info?.error ? withoutPasswords(String(doc.info.error)) : undefined,
+    lastError: doc.info?.error ? redactUrlsIn(String(doc.info.error)) : undefined,
   };
 }
 
-async function schedulerDocs({ url, executive }: ReplicatedSite): Promise<SchedulerDoc[]> {
-  const { address, credentials } = splitCredentials(url);
-  const headers: Record<string, string> = { accept: 'application/json' };
-  if (credentials) {
-    const token = Buffer.from(`${credentials.username}:${credentials.password}`);
-    headers.authorization = `Basic ${token.toString('base64')}`;
-  }
-  const path = `${address}/_scheduler/docs/${REPLICATOR_DATABASE}?limit=1000`;
-  const response = await fetch(path, {
-    headers,
-    signal: AbortSignal.timeout(TIME_LIMIT_MS),
-  }).catch((error: unknown) => {
-    throw new AppError('database_unavailable', `${executive} at ${address} does not answer`, {
-      retriable: true,
-      cause: error,
-    });
-  });
-  if (response.status === 401 || response.status === 403) {
-    throw new AppError('database_refused', `${executive} at ${address} refuses these credentials`);
-  }
-  const body = (await response.json().catch(() => undefined)) as { docs?: unknown } | undefined;
-  if (response.ok && Array.isArray(body?.docs)) return body.docs as SchedulerDoc[];
-  throw new AppError('database_refused', `${executive} at ${address} answers ${response.status}`);
-}
-
-function withoutPasswords(text: string): string {
-  return text.replaceAll(/\/\/[^@/\s]*@/g, '//');
+async function schedulerDocs(receiver: ReplicatedSite): Promise<SchedulerDoc[]> {
+  const path = `/_scheduler/docs/${REPLICATOR_DATABASE}?limit=1000`;
+  const { docs } = ((await couchRequest(receiver, path)).body ?? {}) as { docs?: unknown };
+  return Array.isArray(docs) ? (docs as SchedulerDoc[]) : [];
 }

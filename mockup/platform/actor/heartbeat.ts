@@ -17,6 +17,9 @@ export const HEARTBEAT_STALE_MS = 3 * HEARTBEAT_INTERVAL_MS;
 const SETTLE_MS = 2_000;
 const SLOT_LIMIT = 100;
 const WORK_LIMIT = 20;
+const TROUBLE_LENGTH = 300;
+/** Longer than the longest wait between two attempts, so that what lasts is always shown. */
+const TROUBLE_MS = 90_000;
 
 export interface ActorDocument {
   _id: string;
@@ -32,6 +35,10 @@ export interface ActorDocument {
   /** What it is working on, such as OUS UIDs. */
   workingOn: string[];
   counts: Record<string, number>;
+  /** Of the product; sites of different versions are told of each other. */
+  version?: string;
+  /** What went wrong lately and will be tried again. */
+  trouble?: string;
 }
 
 export interface HeartbeatOptions {
@@ -40,11 +47,14 @@ export interface HeartbeatOptions {
   log: Logger;
   self: Holder;
   host: string;
+  version?: string;
   isHolderGone(holder: Holder): boolean;
 }
 
 export interface Heartbeat {
   activity: Activity;
+  /** Shows what went wrong, for as long as it may still last; says nothing new once over. */
+  trouble(text: string): void;
   /** Writes the last document, with state `stopped`. */
   stop(): Promise<void>;
 }
@@ -63,6 +73,7 @@ class Beat implements Heartbeat {
   readonly #started: string;
   #id = '';
   #rev: string | undefined;
+  #trouble: { text: string; since_ms: number } | undefined;
   #cancel: () => void = () => {};
   #settling = false;
   #stopped = false;
@@ -91,6 +102,13 @@ class Beat implements Heartbeat {
     this.#cancel();
     await this.#writing;
     await this.#write();
+  }
+
+  trouble(text: string): void {
+    const since_ms = this.#options.clock.monotonic();
+    const news = this.#trouble?.text !== text;
+    this.#trouble = { text, since_ms };
+    if (news) this.#changed();
   }
 
   #begin(what: string): () => void {
@@ -152,7 +170,9 @@ class Beat implements Heartbeat {
   }
 
   #document(): ActorDocument {
-    const { self, host, clock } = this.#options;
+    const { self, host, clock, version } = this.#options;
+    const { text, since_ms = 0 } = this.#trouble ?? {};
+    const lasts = clock.monotonic() - since_ms < TROUBLE_MS && !this.#stopped;
     const workingOn = [...new Set(this.#work.values())].slice(0, WORK_LIMIT);
     const running = workingOn.length > 0 ? 'busy' : 'idle';
     const document: ActorDocument = {
@@ -167,6 +187,8 @@ class Beat implements Heartbeat {
       state: this.#stopped ? 'stopped' : running,
       workingOn,
       counts: { ...this.#counts },
+      ...(version === undefined ? {} : { version }),
+      ...(text !== undefined && lasts ? { trouble: text.slice(0, TROUBLE_LENGTH) } : {}),
     };
     return this.#rev === undefined ? document : { ...document, _rev: this.#rev };
   }
