@@ -26,6 +26,11 @@ export function define(command: Command, context: CommandContext): void {
       '5984',
     )
     .option('--cache-port <n>', 'of the first cache, the others follow; 0: any', '8000')
+    .option(
+      '--dashboard-port <n>',
+      'of the first dashboard, the others follow; 0: any (default: 5000; with --once none)',
+    )
+    .option('--no-dashboard', 'start no dashboards')
     .option('--admin <user:password>', 'of the embedded servers; without it they need no login')
     .option('-x, --max-jobs <n>', 'Pipeline jobs at a time at each site', '1')
     .addHelpText(

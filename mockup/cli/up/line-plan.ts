@@ -14,6 +14,8 @@ export interface LineSite {
   runsDirectory: string;
   /** 0: any free port. */
   cachePort: number;
+  /** Known once it runs. */
+  dashboardUrl?: string;
 }
 
 export interface PlannedProcess {
@@ -57,6 +59,27 @@ export function planActors(options: UpOptions, sites: readonly LineSite[]): Plan
       const name = `${site.executive}-${command}`;
       return { name, site: site.executive, command, args, env };
     });
+  });
+}
+
+/** One dashboard per site, unless there are to be none. */
+export function planDashboards(options: UpOptions, sites: readonly LineSite[]): PlannedProcess[] {
+  const { dashboardPort } = options;
+  if (dashboardPort === undefined) return [];
+  const peers = options.singleDatabase ? [] : sites;
+  return sites.map((site, index) => {
+    const { executive, cachePort } = site;
+    const others = peers.filter((peer) => peer !== site);
+    const urls = others.map((peer) => [`DRAWS_${peer.executive}_COUCHDB`, peer.couchdbUrl]);
+    const port = dashboardPort === 0 ? 0 : dashboardPort + index;
+    const cache = cachePort === 0 ? [] : ['--cache-url', `http://localhost:${cachePort}`];
+    return {
+      name: `${executive}-dashboard`,
+      site: executive,
+      command: 'dashboard',
+      args: ['--port', String(port), '--sites', options.sites.join(','), ...cache],
+      env: { ...environmentOf(options, site, sites), ...Object.fromEntries(urls) },
+    };
   });
 }
 

@@ -11,7 +11,13 @@ import { connectTo } from '../connection.ts';
 import type { EnvironmentVariables } from '../environment.ts';
 import { ownCommand } from '../own-command.ts';
 import { requireFreePorts, type WantedPort } from './free-ports.ts';
-import { cachePortOf, type LineSite, planActors, siteDirectory } from './line-plan.ts';
+import {
+  cachePortOf,
+  type LineSite,
+  planActors,
+  planDashboards,
+  siteDirectory,
+} from './line-plan.ts';
 import type { ProcessSpec, SupervisedProcess } from './supervised-process.ts';
 import type { ProcessGroup, Supervisor } from './supervisor.ts';
 import type { UpOptions } from './up-options.ts';
@@ -46,8 +52,21 @@ export async function startLine(context: LineContext): Promise<LineSite[]> {
   const started = actors.map(({ name, command, args, env }) =>
     startProcess(context, 'actors', name, command, args, env),
   );
+  const dashboards = startDashboards(context, sites);
   await Promise.all(started.map((one) => firstMessage(context, one)));
-  return sites;
+  return dashboards;
+}
+
+/** Gives the sites with the addresses of their dashboards. */
+async function startDashboards(context: LineContext, sites: LineSite[]): Promise<LineSite[]> {
+  const started = planDashboards(context.options, sites).map(({ name, command, args, env }) =>
+    startProcess(context, 'actors', name, command, args, env),
+  );
+  const messages = await Promise.all(started.map((one) => firstMessage(context, one)));
+  return sites.map((site, index) => {
+    const { url } = (messages[index] ?? {}) as { url?: unknown };
+    return url === undefined ? site : { ...site, dashboardUrl: String(url) };
+  });
 }
 
 /** One embedded server per site that has no other one. */
@@ -170,5 +189,11 @@ function wantedPorts(options: UpOptions): WantedPort[] {
     what: `the cache of ${site}`,
     hint: 'give --cache-port N (0: free ports)',
   }));
-  return [...servers, ...caches];
+  const { dashboardPort } = options;
+  const dashboards = options.sites.flatMap((site, index): WantedPort[] => {
+    if (!dashboardPort) return [];
+    const hint = 'give --dashboard-port N (0: free ports), or --no-dashboard';
+    return [{ port: dashboardPort + index, what: `the dashboard of ${site}`, hint }];
+  });
+  return [...servers, ...caches, ...dashboards];
 }

@@ -21,6 +21,8 @@ export interface GivenOptions {
   singleDatabase?: boolean;
   couchdbPort: string;
   cachePort: string;
+  dashboard?: boolean;
+  dashboardPort?: string;
   admin?: string;
   maxJobs: string;
 }
@@ -45,6 +47,8 @@ export interface UpOptions {
   /** 0: free ports. */
   couchdbPort: number;
   cachePort: number;
+  /** Of the first dashboard, the others follow; 0: free ports; undefined: no dashboards. */
+  dashboardPort: number | undefined;
   /** `user:password` of the embedded servers. */
   admin: string | undefined;
   maxJobs: number;
@@ -82,6 +86,7 @@ export function parseUpOptions(given: GivenOptions): UpOptions {
     singleDatabase,
     couchdbPort: requireInteger(given.couchdbPort, '--couchdb-port', 0, PORT_MAX),
     cachePort: requireInteger(given.cachePort, '--cache-port', 0, PORT_MAX),
+    dashboardPort: parseDashboardPort(given),
     admin: parseAdmin(given.admin),
     maxJobs: requireInteger(given.maxJobs, '--max-jobs', 1, 1000),
   };
@@ -109,6 +114,13 @@ function parseUrls(
     urls[site] = requireUrl(text.slice(at + 1), `--couchdb ${site}`);
   }
   return urls;
+}
+
+/** Nobody looks at a single run, unless it is asked for. */
+function parseDashboardPort(given: GivenOptions): number | undefined {
+  const { dashboard = true, dashboardPort, once } = given;
+  if (!dashboard || (once && dashboardPort === undefined)) return undefined;
+  return requireInteger(dashboardPort ?? '5000', '--dashboard-port', 0, PORT_MAX);
 }
 
 function parseAdmin(admin: string | undefined): string | undefined {

@@ -155,10 +155,11 @@ class Run {
 
   #sayWhere(): void {
     const { path, logs } = this.#data;
-    for (const { executive, couchdbUrl, cachePort } of this.#sites) {
+    for (const { executive, couchdbUrl, cachePort, dashboardUrl } of this.#sites) {
       const cache = cachePort === 0 ? '' : `  cache http://localhost:${cachePort}/`;
       const { address } = splitCredentials(couchdbUrl);
-      this.#table.say(`${executive.padEnd(3)}  CouchDB ${address}${cache}`);
+      const page = dashboardUrl ? `  dashboard ${dashboardUrl}/` : '';
+      this.#table.say(`${executive.padEnd(3)}  CouchDB ${address}${cache}${page}`);
     }
     this.#table.say(`data in ${path}, logs in ${logs}; Ctrl-C stops all`);
   }

@@ -28,7 +28,8 @@ export async function startLine(
   const port = await freePortBlock(SITES.length);
   const embedded = ['--sites', SITES.join(','), '--couchdb-port', String(port)];
   const given = ['--single-database', '--couchdb', `JAO=${couchdb}`];
-  const common = ['--pace', '0', '--failure-rate', '0', '--cache-port', '0', '--data', directory];
+  const quiet = ['--no-dashboard', '--cache-port', '0', '--data', directory];
+  const common = ['--pace', '0', '--failure-rate', '0', ...quiet];
   const where = couchdb === undefined ? embedded : given;
   const child = spawn(process.execPath, [drawsProgram, 'up', ...common, ...where, ...args], {
     stdio: ['ignore', 'ignore', 'inherit'],

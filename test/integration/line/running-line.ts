@@ -34,7 +34,8 @@ export function temporaryDirectory(): { path: string; remove(): void } {
 /** On free ports and, unless `args` say otherwise, at pace 0 without failures. */
 export function startLine(args: readonly string[], input = ''): RunningLine {
   const common = ['--couchdb-port', '0', '--cache-port', '0', '--pace', '0'];
-  const all = [...common, '--failure-rate', '0', ...args];
+  const dashboards = args.includes('--dashboard-port') ? [] : ['--no-dashboard'];
+  const all = [...common, ...dashboards, '--failure-rate', '0', ...args];
   const child = spawn(join(repository, 'scripts/start'), all, {
     cwd: tmpdir(),
     stdio: ['pipe', 'pipe', 'pipe'],
