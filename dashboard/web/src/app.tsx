@@ -1,0 +1,56 @@
+// The frame of the page: the bar at the top, what is wrong, and the view that the address names.
+
+import { useEffect } from 'preact/hooks';
+import { BoardView } from './board/board-view.tsx';
+import { FilesView } from './files/files-view.tsx';
+import { LineView } from './line/line-view.tsx';
+import { usePage } from './model/observatory-context.ts';
+import { route } from './navigation/route.ts';
+import { useViewKeys } from './navigation/view-keys.ts';
+import { OusView } from './ous/ous-view.tsx';
+import { Alarms } from './shell/alarms.tsx';
+import { TopBar } from './shell/top-bar.tsx';
+import { TablesView } from './tables/tables-view.tsx';
+import { TimeView } from './time/time-view.tsx';
+
+export function App() {
+  useViewKeys();
+  useEffect(() => route.subscribe(({ path }) => nameDocument(path)), []);
+  return (
+    <div class="app">
+      <a class="skip-link" href="#view">
+        Skip to the view
+      </a>
+      <TopBar />
+      <Alarms />
+      <main id="view" class="view" tabIndex={-1}>
+        <CurrentView />
+      </main>
+    </div>
+  );
+}
+
+function CurrentView() {
+  const { observatory } = usePage();
+  const [view, part = ''] = route.value.path;
+  if (!observatory.config.value) return <p class="empty-note">Waiting for the server…</p>;
+  switch (view) {
+    case 'ous':
+      return <OusView key={part} id={part} />;
+    case 'line':
+      return <LineView />;
+    case 'files':
+      return <FilesView />;
+    case 'tables':
+      return <TablesView name={part} />;
+    case 'time':
+      return <TimeView />;
+    default:
+      return <BoardView />;
+  }
+}
+
+function nameDocument([view = 'board', part = '']: readonly string[]): void {
+  const name = view === 'ous' ? part : view;
+  document.title = `${name} · DRAWS dashboard`;
+}

@@ -1,0 +1,70 @@
+// The JSON API, for what is too much to be kept up to date on every page.
+
+import type {
+  ErrorAnswer,
+  Histories,
+  OusDetail,
+  OusMessages,
+  TablePage,
+} from '../../../protocol/json-api.ts';
+import type { TableName } from '../../../protocol/summaries.ts';
+
+export interface TableQuery {
+  search: string;
+  sort: string;
+  order: 'asc' | 'desc';
+  offset: number;
+  limit: number;
+}
+
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export function fetchOus(id: string, signal: AbortSignal): Promise<OusDetail> {
+  return get(`api/ous/${encodeURIComponent(id)}`, signal);
+}
+
+export function fetchOusMessages(id: string, signal: AbortSignal): Promise<OusMessages> {
+  return get(`api/ous/${encodeURIComponent(id)}/messages`, signal);
+}
+
+export function fetchHistories(signal: AbortSignal): Promise<Histories> {
+  return get('api/histories', signal);
+}
+
+export function fetchTable(
+  name: TableName,
+  query: TableQuery,
+  signal: AbortSignal,
+): Promise<TablePage> {
+  const parameters = Object.entries(query)
+    .filter(([, value]) => value !== '')
+    .map(([key, value]) => [key, String(value)]);
+  return get(`api/tables/${name}?${new URLSearchParams(parameters)}`, signal);
+}
+
+/** Throws ApiError with the server's own words where it has some. */
+async function get<T>(path: string, signal: AbortSignal): Promise<T> {
+  const response = await fetch(new URL(path, document.baseURI), {
+    signal,
+    headers: { accept: 'application/json' },
+  }).catch((error: unknown) => {
+    if (signal.aborted) throw error;
+    throw new ApiError(0, 'the dashboard server does not answer');
+  });
+  if (response.ok) return (await response.json()) as T;
+  const answer = (await response.json().catch(() => undefined)) as
+    | Partial<ErrorAnswer>
+    | undefined;
+  throw new ApiError(
+    response.status,
+    answer?.error?.message ?? `the server answered ${response.status}`,
+  );
+}

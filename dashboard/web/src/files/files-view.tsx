@@ -1,0 +1,3 @@
+export function FilesView(_: any) {
+  return <p>FilesView</p>;
+}

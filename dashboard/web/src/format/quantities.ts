@@ -1,0 +1,31 @@
+// Counts and sizes.
+
+const UNITS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'] as const;
+
+/** Decimal units, three digits: `14.9 MB`; '–' for null. */
+export function formatBytes(size_bytes: number | null): string {
+  if (size_bytes === null) return '–';
+  let value = Math.max(0, size_bytes);
+  let unit = 0;
+  while (value >= 999.5 && unit < UNITS.length - 1) {
+    value /= 1000;
+    unit += 1;
+  }
+  const digits = unit === 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+  return `${value.toFixed(digits)} ${UNITS[unit]}`;
+}
+
+/** `10,432`. */
+export function formatCount(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+/** `1 OUS`, `3 OUSs`. */
+export function countOf(count: number, one: string, many = `${one}s`): string {
+  return `${formatCount(count)} ${count === 1 ? one : many}`;
+}
+
+/** `0.97`; '–' for null. */
+export function formatScore(score: number | null): string {
+  return score === null ? '–' : score.toFixed(2);
+}

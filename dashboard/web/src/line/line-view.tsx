@@ -1,0 +1,3 @@
+export function LineView(_: any) {
+  return <p>LineView</p>;
+}

@@ -1,0 +1,37 @@
+// Starts the page: theme, clock, connection, and then what is to be seen.
+
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/elements.css';
+import './styles/shell.css';
+import './styles/board.css';
+import './styles/ous.css';
+import './styles/line.css';
+import './styles/files.css';
+import './styles/tables.css';
+import './styles/time.css';
+import { render } from 'preact';
+import { App } from './app.tsx';
+import { openLiveConnection } from './connection/live-connection.ts';
+import { startClock } from './connection/server-clock.ts';
+import { startTheme } from './look/theme.ts';
+import { createBoard } from './model/board.ts';
+import { createObservatory } from './model/observatory.ts';
+import { PageContext } from './model/observatory-context.ts';
+
+startTheme();
+startClock();
+const observatory = createObservatory();
+const board = createBoard(observatory);
+const connection = openLiveConnection(observatory);
+
+const page = document.querySelector('#page');
+if (page) {
+  page.replaceChildren();
+  render(
+    <PageContext.Provider value={{ observatory, board, connection }}>
+      <App />
+    </PageContext.Provider>,
+    page,
+  );
+}

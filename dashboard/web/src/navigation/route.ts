@@ -1,0 +1,56 @@
+// Where the page is: the part of the address after `#`, such as `#/board?text=X1465&stuck=1`, so
+// that every view and filter has an address that can be kept and sent.
+
+import { computed, signal } from '@preact/signals';
+
+export interface Route {
+  /** `/board` → ['board']; parts are decoded. */
+  path: string[];
+  query: URLSearchParams;
+}
+
+const hash = signal(location.hash);
+addEventListener('hashchange', () => {
+  hash.value = location.hash;
+});
+
+export const route = computed(() => parseRoute(hash.value));
+
+/** Unreadable escapes stand for themselves. */
+export function parseRoute(text: string): Route {
+  const [path = '', query = ''] = text.replace(/^#\/?/, '').split('?', 2);
+  return {
+    path: path.split('/').filter(Boolean).map(decode),
+    query: new URLSearchParams(query),
+  };
+}
+
+export function hrefOf(path: readonly string[], query: Record<string, string> = {}): string {
+  const kept = Object.entries(query).filter(([, value]) => value !== '');
+  const search = new URLSearchParams(kept).toString();
+  return `#/${path.map(encodeURIComponent).join('/')}${search ? `?${search}` : ''}`;
+}
+
+export function ousHref(id: string): string {
+  return hrefOf(['ous', id]);
+}
+
+export function goTo(href: string): void {
+  location.hash = href;
+}
+
+/** Without an entry in the browser's history: for what changes with each key press. */
+export function replaceQuery(query: Record<string, string>): void {
+  const href = hrefOf(route.value.path, query);
+  if (href === location.hash) return;
+  history.replaceState(null, '', href);
+  hash.value = href;
+}
+
+function decode(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}

@@ -1,0 +1,33 @@
+// Keys that work everywhere: 1 to 5 for the views, `/` for the search field, Escape back from an OUS.
+
+import { useEffect } from 'preact/hooks';
+import { goTo, hrefOf, route } from './route.ts';
+import { views } from './views.ts';
+
+export function useViewKeys(): void {
+  useEffect(() => {
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, []);
+}
+
+function onKey(event: KeyboardEvent): void {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (isTyping(event.target)) return;
+  const view = views[Number(event.key) - 1];
+  if (view) goTo(hrefOf([view.name]));
+  else if (event.key === '/') focusSearch(event);
+  else if (event.key === 'Escape' && route.peek().path[0] === 'ous') history.back();
+}
+
+function focusSearch(event: KeyboardEvent): void {
+  const field = document.querySelector<HTMLInputElement>('input[type="search"]');
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+  field.select();
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName);
+}

@@ -1,0 +1,3 @@
+export function OusView(_: any) {
+  return <p>OusView</p>;
+}

@@ -1,0 +1,3 @@
+export function TablesView(_: any) {
+  return <p>TablesView</p>;
+}

@@ -1,0 +1,3 @@
+export function TimeView(_: any) {
+  return <p>TimeView</p>;
+}
