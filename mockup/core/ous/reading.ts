@@ -18,7 +18,7 @@ export function readOus(doc: object): OusDocument | undefined {
     substate: typeof substate === 'string' ? substate : null,
     flags: isPlainObject(flags) ? flags : {},
     timestamp: typeof timestamp === 'string' ? timestamp : '',
-    ...(Array.isArray(history) && { history: history.filter(isEntry) }),
+    ...(Array.isArray(history) && { history: history.flatMap((entry) => readEntry(entry) ?? []) }),
   };
 }
 
@@ -55,8 +55,21 @@ export function nextTimestamp(ous: OusDocument | undefined, now_ms: number): str
   return formatTimestamp(Math.max(now_ms, last_ms + 1));
 }
 
-function isEntry(entry: unknown): entry is HistoryEntry {
-  return isPlainObject(entry) && typeof (entry as Partial<HistoryEntry>).timestamp === 'string';
+function readEntry(entry: unknown): HistoryEntry | undefined {
+  if (!isPlainObject(entry)) return undefined;
+  const { timestamp, state, substate, executive, by, cause, reason, ...rest } =
+    entry as Partial<HistoryEntry>;
+  if (typeof timestamp !== 'string' || typeof state !== 'string') return undefined;
+  return {
+    ...rest,
+    timestamp,
+    state,
+    substate: typeof substate === 'string' ? substate : null,
+    executive: typeof executive === 'string' ? executive : null,
+    by: typeof by === 'string' ? by : '',
+    ...(typeof cause === 'string' && { cause }),
+    ...(typeof reason === 'string' && { reason }),
+  };
 }
 
 function isPlainObject(value: unknown): value is object {

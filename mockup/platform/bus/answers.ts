@@ -6,10 +6,11 @@ import { describeError } from '../../core/errors.ts';
 import { formatTimestamp } from '../../core/timestamps.ts';
 import type { Change, Feed } from '../couch/database.ts';
 import { type CallOptions, NoAnswerError } from './bus.ts';
-import { actorAddress, type BusContext, isMessage } from './bus-context.ts';
+import { actorAddress, type BusContext } from './bus-context.ts';
 import { claimed, done } from './claim.ts';
 import type { Message, MessageDocument } from './message.ts';
 import { messageId } from './message.ts';
+import { readMessage } from './reading.ts';
 
 const PREFIX_DIGITS = 16;
 const STRAY_MS = 60_000;
@@ -122,12 +123,13 @@ export class Answers {
 
   #onChanges(changes: Change[]): void {
     for (const change of changes) {
-      if (!change.deleted && isMessage(change.doc)) this.#onAnswer(change.doc as Message);
+      if (!change.deleted) this.#onAnswer(change.doc);
     }
   }
 
-  #onAnswer(answer: Message): void {
-    if (this.#closed || answer.consumed) return;
+  #onAnswer(doc: unknown): void {
+    const answer = readMessage(doc);
+    if (this.#closed || !answer || answer.consumed) return;
     const call = this.#calls.get(answer.selector);
     if (call) call.resolve(answer.body);
     if (call || this.#isAbandoned(answer)) this.#markRead(answer);

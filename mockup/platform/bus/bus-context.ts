@@ -4,7 +4,7 @@ import type { Clock } from '../clock/clock.ts';
 import type { Database } from '../couch/database.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Random } from '../random/random.ts';
-import type { Holder, MessageDocument } from './message.ts';
+import type { Holder } from './message.ts';
 import type { MessageWriter } from './message-writer.ts';
 
 export interface BusContext {
@@ -28,9 +28,4 @@ export function actorAddress(holder: Pick<Holder, 'actor' | 'site'>): string {
 /** The Mango condition on a message's selector: equal, or matched whole by a pattern. */
 export function selectorCondition(selector: string, isPattern: boolean): unknown {
   return isPattern ? { $regex: `^(?:${selector})$` } : selector;
-}
-
-export function isMessage(doc: unknown): doc is MessageDocument {
-  const message = doc as Partial<MessageDocument>;
-  return typeof message?.selector === 'string' && typeof message.consumed === 'boolean';
 }

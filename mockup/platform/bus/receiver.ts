@@ -4,12 +4,13 @@
 import { describeError } from '../../core/errors.ts';
 import type { Change, Feed, Writable } from '../couch/database.ts';
 import type { Delivered, ReceiveOptions, Receiver } from './bus.ts';
-import { type BusContext, isMessage, selectorCondition } from './bus-context.ts';
+import { type BusContext, selectorCondition } from './bus-context.ts';
 import { claimed, dead, done, MAX_ATTEMPTS, returned } from './claim.ts';
 import { type Lease, LeaseLostError, type Leases } from './leases.ts';
 import { isClaimed, isOpen, type Message } from './message.ts';
 import { OpenQueue } from './open-queue.ts';
 import { endAfter, isTakenByAnother, StoppedError } from './outcome.ts';
+import { readMessage } from './reading.ts';
 import { WatchList } from './watch-list.ts';
 
 /** How many of the oldest messages competing receivers spread over. */
@@ -109,13 +110,14 @@ export class MessageReceiver implements Receiver {
   #onChanges(changes: Change[]): void {
     for (const change of changes) {
       if (change.deleted) this.#forget(change.id);
-      else if (change.doc) this.#consider(change.doc as unknown as Message);
+      else if (change.doc) this.#consider(change.doc);
     }
     this.#pump();
   }
 
-  #consider(message: Message): void {
-    if (this.#stopped || !isMessage(message)) return;
+  #consider(doc: unknown): void {
+    const message = readMessage(doc);
+    if (this.#stopped || !message) return;
     if (this.#busy.has(message._id)) {
       this.#considerInHand(message);
     } else if (isClaimed(message)) {

@@ -5,6 +5,7 @@
 import type { Lookup } from '../couch/database.ts';
 import type { BusContext } from './bus-context.ts';
 import { isClaimed, isOpen, type Message } from './message.ts';
+import { readMessage } from './reading.ts';
 
 const CHECK_LIMIT = 500;
 
@@ -92,8 +93,8 @@ export class WatchList {
   }
 
   #judge(lookup: Lookup<Message>, watched: Watched): void {
-    if (!('doc' in lookup)) return;
-    const { doc } = lookup;
+    const doc = 'doc' in lookup && readMessage(lookup.doc);
+    if (!doc) return;
     if (isClaimed(doc) && doc._rev !== watched.rev) this.watch(doc);
     else if (isClaimed(doc) || isOpen(doc)) this.#onFree(doc);
   }

@@ -49,9 +49,14 @@ export class ChangesFeed implements Feed {
     let failures = 0;
     while (!signal.aborted) {
       try {
-        await this.#followOnce(() => {
-          if (failures > 0) this.#tell(undefined);
-          failures = 0;
+        await this.#followOnce({
+          connected: () => {
+            if (failures > 0) this.#tell(undefined);
+          },
+          // Not before: where what was read can't be taken, the waits grow too.
+          taken: () => {
+            failures = 0;
+          },
         });
       } catch (error) {
         if (signal.aborted) return;
@@ -68,7 +73,7 @@ export class ChangesFeed implements Feed {
     this.#options.onState?.(error);
   }
 
-  async #followOnce(onConnected: () => void): Promise<void> {
+  async #followOnce(on: { connected(): void; taken(): void }): Promise<void> {
     const { database, patience } = this.#options;
     const { clock } = patience.options;
     // `now` must become a place, or what happens before the first change would be lost.
@@ -84,11 +89,12 @@ export class ChangesFeed implements Feed {
       const response = await this.#request(
         AbortSignal.any([this.#stopping.signal, silence.signal]),
       );
-      onConnected();
+      on.connected();
       const reader = new LineReader();
       for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
         heard();
         await this.#take(reader.push(chunk));
+        on.taken();
       }
     } finally {
       cancel();

@@ -55,6 +55,23 @@ describe('reading', () => {
     });
   });
 
+  test('puts right the entries of a history', () => {
+    const entry = { timestamp: time(1), state: 'Processing', substate: null, executive: 'EU' };
+    const good = { ...entry, by: 'dra@JAO', cause: 'c', reason: 'r', extra: 1 };
+    const history = [
+      good,
+      { ...entry, substate: 4, executive: {}, by: 5, cause: 6, reason: [] },
+      { state: 'Processing' },
+      { timestamp: time(2) },
+      'x',
+      null,
+    ];
+    expect(readOus({ ...pythonDocument, history })?.history).toEqual([
+      good,
+      { ...entry, executive: null, by: '' },
+    ]);
+  });
+
   test('never throws, and gives only what is an OUS', () => {
     fc.assert(
       fc.property(fc.object(), (doc) => {

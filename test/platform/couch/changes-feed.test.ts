@@ -1,0 +1,50 @@
+// How the feed comes back: against a server that says what the test tells it to.
+
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
+import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
+import { ChangesFeed } from '../../../mockup/platform/couch/changes-feed.ts';
+import type { Database } from '../../../mockup/platform/couch/database.ts';
+import { Patience } from '../../../mockup/platform/couch/patience.ts';
+import { silentLogger } from '../../../mockup/platform/log/logger.ts';
+import { createSeededRandom } from '../../../mockup/platform/random/seeded-random.ts';
+
+/** Each request is answered with these changes, and then the connection is closed. */
+async function serveChanges(ids: readonly string[]): Promise<string> {
+  const server = createServer((_request, response) => {
+    const lines = ids.map((id, seq) => JSON.stringify({ id, seq, changes: [{ rev: '1-a' }] }));
+    response.end(`${lines.join('\n')}\n`);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+test('waits longer and longer where what it reads can not be taken', async () => {
+  const url = await serveChanges(['one']);
+  const delays: number[] = [];
+  const { promise: enough, resolve } = Promise.withResolvers<void>();
+  const clock = {
+    ...createSystemClock(),
+    sleep: async (delay_ms: number) => {
+      delays.push(delay_ms);
+      if (delays.length === 6) resolve();
+    },
+  };
+  const random = { ...createSeededRandom('feed'), next: () => 1 };
+  const patience = new Patience({ clock, random, log: silentLogger, address: url });
+  const feed = new ChangesFeed({
+    ...{ patience, address: { url, headers: {} }, since: '0' },
+    database: { name: 'msgq' } as Database,
+    onChanges: () => {
+      throw new Error('not understood');
+    },
+  });
+  await enough;
+  await feed.stop();
+  expect(delays.slice(0, 6)).toEqual([200, 400, 800, 1600, 3000, 3000]);
+});
