@@ -1,0 +1,51 @@
+// What happens to a file beside its record. Each action has a part before the record, which can be
+// undone, and a part after it, which can be repeated.
+
+import type { ActionName, IdentifiedFile } from '../../../core/dbb/endpoint-file.ts';
+import type { PlaceResult } from '../../../platform/files/storage-moves.ts';
+import type { StorageWork } from '../../../platform/files/storage-work.ts';
+
+export interface FinderAction {
+  readonly name: ActionName;
+  /** Before the record is written. */
+  execute(files: readonly IdentifiedFile[]): Promise<PlaceResult[]>;
+  /** Where the record can't be written: for files that `execute` made a place for. */
+  undo(files: readonly IdentifiedFile[]): Promise<void>;
+  /** After the record is written. */
+  complete(files: readonly IdentifiedFile[]): Promise<void>;
+}
+
+export interface ActionPlaces {
+  /** Where the found files are. */
+  location: string;
+  storage: string;
+}
+
+export function createAction(
+  name: ActionName,
+  work: StorageWork,
+  { location, storage }: ActionPlaces,
+): FinderAction {
+  const versionsOf = (files: readonly IdentifiedFile[]) => files.map(({ version }) => version);
+  const roots = { source: location, storage };
+  const stay = async (files: readonly IdentifiedFile[]): Promise<PlaceResult[]> =>
+    files.map(() => ({ outcome: 'placed', made: false }));
+  const nothing = async (): Promise<void> => {};
+  const remove = async (files: readonly IdentifiedFile[]): Promise<void> => {
+    await work.remove(location, versionsOf(files));
+  };
+  switch (name) {
+    case 'Noop':
+      return { name, execute: stay, undo: nothing, complete: nothing };
+    case 'Delete':
+      return { name, execute: stay, undo: nothing, complete: remove };
+    case 'Move': {
+      // Files that are in the storage area already are where a move would bring them.
+      if (location === storage) return { name, execute: stay, undo: nothing, complete: nothing };
+      const undo = async (files: readonly IdentifiedFile[]): Promise<void> => {
+        await work.unplace(roots, versionsOf(files));
+      };
+      return { name, execute: (files) => work.place(roots, files), undo, complete: remove };
+    }
+  }
+}

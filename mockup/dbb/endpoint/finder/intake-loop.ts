@@ -1,0 +1,208 @@
+// The finder's loop: identifies the next batch while the one before is taken in. An error of the
+// database or the system sends a batch back to wait; it never ends the loop.
+
+import type { IdentifiedFile } from '../../../core/dbb/endpoint-file.ts';
+import { type FileVersion, isSameVersion } from '../../../core/dbb/file-version.ts';
+import { describeError } from '../../../core/errors.ts';
+import type { Clock } from '../../../platform/clock/clock.ts';
+import type { IdentifyResult } from '../../../platform/files/storage-moves.ts';
+import type { StorageWork } from '../../../platform/files/storage-work.ts';
+import type { Logger } from '../../../platform/log/logger.ts';
+import type { Asides } from './asides.ts';
+import type { Intake, IntakeEnd } from './intake.ts';
+import type { FoundFile } from './search.ts';
+import type { WaitingFile, WaitingFiles } from './waiting-files.ts';
+
+export interface IntakeLoopOptions {
+  clock: Clock;
+  log: Logger;
+  work: StorageWork;
+  /** Where the found files are. */
+  location: string;
+  waiting: WaitingFiles;
+  intake: Intake;
+  asides: Asides;
+  /** How long a version must still be left alone to count as complete. */
+  settlingTime_ms(version: FileVersion): number;
+}
+
+type Identified = { waiting: WaitingFile; file: IdentifiedFile };
+
+const BATCH = { files: 500, bytes: 256 * 1024 * 1024 };
+const RETRY_DELAYS_MS = [1000, 2000, 5000, 10_000, 30_000, 60_000];
+/** Between two looks at a file that is being written. */
+const CHANGED_DELAY_MS = 1000;
+
+export class IntakeLoop {
+  readonly #options: IntakeLoopOptions;
+  /** Paths in hand, and what was found under them meanwhile. */
+  readonly #inHand = new Map<string, FoundFile | undefined>();
+  #recorded = 0;
+  #stopped = false;
+  #writingAsides: Promise<void> | undefined;
+
+  constructor(options: IntakeLoopOptions) {
+    this.#options = options;
+  }
+
+  get recorded(): number {
+    return this.#recorded;
+  }
+
+  isInHand(path: string): boolean {
+    return this.#inHand.has(path);
+  }
+
+  /** Something happened to a file in hand: it is looked at again afterwards. */
+  foundAgain(file: FoundFile): void {
+    this.#inHand.set(file.path, file);
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#options.waiting.stop();
+  }
+
+  async run(): Promise<void> {
+    const { waiting } = this.#options;
+    let before: Promise<void> = Promise.resolve();
+    while (!this.#stopped) {
+      const batch = await waiting.take(BATCH);
+      for (const { path } of batch) this.#inHand.set(path, undefined);
+      const identified = await this.#identify(await this.#unknownOf(batch));
+      await before;
+      if (!this.#stopped) before = this.#takeIn(identified, batch);
+    }
+    await before;
+    await this.#writingAsides;
+  }
+
+  /** Writes what was set aside without a file being taken in. */
+  wakeForAsides(): void {
+    if (this.#stopped) return;
+    this.#writingAsides ??= this.#flushAsides().finally(() => {
+      this.#writingAsides = undefined;
+    });
+  }
+
+  /** Files that stay where they are need not be read again after each start. */
+  async #unknownOf(batch: readonly WaitingFile[]): Promise<readonly WaitingFile[]> {
+    try {
+      const known = await this.#options.intake.knownOf(batch);
+      for (const { onEnd } of known) onEnd?.();
+      return batch.filter((file) => !known.has(file));
+    } catch {
+      // The records tell it after the reading too.
+      return batch;
+    }
+  }
+
+  async #identify(batch: readonly WaitingFile[]): Promise<Identified[]> {
+    const { work, location, log } = this.#options;
+    const paths = batch.map(({ path }) => path);
+    let results: IdentifyResult[];
+    try {
+      results = await work.identify(location, paths);
+    } catch (error) {
+      log.error({ reason: describeError(error) }, 'files could not be read; tried again');
+      for (const file of batch) this.#retry(file);
+      return [];
+    }
+    return batch.flatMap((file, index) => {
+      const result = results[index] ?? { code: 'ENOENT' };
+      if ('checksum' in result)
+        return this.#isSettled(file, result) ? [{ waiting: file, file: result }] : [];
+      if ('code' in result) this.#unreadable(file, result.code);
+      else this.#options.waiting.add({ ...file, version: undefined }, CHANGED_DELAY_MS);
+      return [];
+    });
+  }
+
+  /** A version that was not waited for yet may still be written to. */
+  #isSettled(file: WaitingFile, { version }: IdentifiedFile): boolean {
+    if (file.version && isSameVersion(file.version, version)) return true;
+    const delay_ms = this.#options.settlingTime_ms(version);
+    if (delay_ms <= 0) return true;
+    this.#options.waiting.add({ ...file, version }, delay_ms);
+    return false;
+  }
+
+  #unreadable(file: WaitingFile, code: string): void {
+    const { asides } = this.#options;
+    const version = { path: file.path, size_bytes: file.version?.size_bytes ?? 0 };
+    if (code === 'ENOENT' || code === 'ENOTDIR') {
+      // A log of rsync names it; what the scan found is gone again.
+      if (file.version) asides.clear(file.path);
+      else asides.set({ version, reason: 'missing', message: 'no such file in the storage area' });
+      file.onEnd?.();
+      return;
+    }
+    asides.set({ version, reason: 'unreadable', message: `can't be read: ${code}` });
+    this.#retry(file);
+  }
+
+  async #takeIn(identified: readonly Identified[], batch: readonly WaitingFile[]): Promise<void> {
+    const { intake, log } = this.#options;
+    try {
+      if (identified.length > 0) {
+        const ends = await intake.take(identified.map(({ file }) => file));
+        for (const [index, one] of identified.entries()) {
+          this.#end(one, ends[index] ?? { end: 'gone' });
+        }
+      }
+      await this.#options.asides.flush();
+    } catch (error) {
+      if (!this.#stopped) {
+        const fields = { files: identified.length, reason: describeError(error) };
+        log.error(fields, 'files could not be recorded; tried again');
+      }
+      for (const { waiting } of identified) this.#retry(waiting);
+    } finally {
+      this.#free(batch);
+    }
+  }
+
+  #end({ waiting, file }: Identified, result: IntakeEnd): void {
+    const { asides, log } = this.#options;
+    const { path } = waiting;
+    if (result.end === 'again') {
+      this.#options.waiting.add({ ...waiting, version: undefined }, result.delay_ms);
+    } else if (result.end === 'aside') {
+      asides.set(result.aside);
+      if (result.retry) this.#retry(waiting);
+      else waiting.onEnd?.();
+    } else {
+      if (result.end === 'recorded') this.#recorded++;
+      log.debug({ path, checksum: file.checksum.slice(0, 16) }, result.end);
+      if (result.end === 'tracked') log.info({ path }, 'a file that is on record came again');
+      asides.clear(path);
+      waiting.onEnd?.();
+    }
+  }
+
+  #retry(file: WaitingFile): void {
+    const last = RETRY_DELAYS_MS.length - 1;
+    const delay_ms = RETRY_DELAYS_MS[Math.min(file.attempts, last)] ?? 0;
+    this.#options.waiting.add({ ...file, attempts: file.attempts + 1 }, delay_ms);
+  }
+
+  #free(batch: readonly WaitingFile[]): void {
+    for (const { path } of batch) {
+      const again = this.#inHand.get(path);
+      this.#inHand.delete(path);
+      if (!again) continue;
+      const { version, onEnd } = again;
+      const delay_ms = version ? this.#options.settlingTime_ms(version) : 0;
+      this.#options.waiting.add({ path, version, onEnd, attempts: 0 }, delay_ms);
+    }
+  }
+
+  async #flushAsides(): Promise<void> {
+    try {
+      await this.#options.asides.flush();
+    } catch (error) {
+      if (this.#stopped) return;
+      this.#options.log.error({ reason: describeError(error) }, 'reasons could not be recorded');
+    }
+  }
+}

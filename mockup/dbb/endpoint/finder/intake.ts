@@ -1,0 +1,259 @@
+// Takes a batch of identified files through its steps: what are they by what is on record; mark the
+// content, do the action, write the record, complete the action. Each step is one request for the
+// whole batch, and after a crash at any point the same steps complete what is left.
+
+import type { Aside } from '../../../core/dbb/aside-record.ts';
+import {
+  type ContentMark,
+  contentId,
+  type EndpointFile,
+  fileId,
+  type IdentifiedFile,
+  newEndpointFile,
+  pathOfFile,
+  versionKey,
+} from '../../../core/dbb/endpoint-file.ts';
+import type { FileVersion } from '../../../core/dbb/file-version.ts';
+import type { Clock } from '../../../platform/clock/clock.ts';
+import type { Database, Lookup, Stored, WriteResult } from '../../../platform/couch/database.ts';
+import type { PlaceResult } from '../../../platform/files/storage-moves.ts';
+import type { StorageWork } from '../../../platform/files/storage-work.ts';
+import type { FinderAction } from './actions.ts';
+import { ContentMarks } from './content-marks.ts';
+import { type Identity, identityOf } from './identity.ts';
+
+/**
+ * - `recorded`: new, and on record now; `known`: was on record; `tracked`: a duplicate
+ * - `again`: to be looked at again after a while; `gone`: no longer there
+ */
+export type IntakeEnd =
+  | { end: 'recorded' | 'known' | 'tracked' | 'gone' }
+  | { end: 'aside'; aside: Aside; retry: boolean }
+  | { end: 'again'; delay_ms: number };
+
+export interface IntakeOptions {
+  files: Database;
+  contents: Database;
+  clock: Clock;
+  work: StorageWork;
+  storage: string;
+  /** Where the found files are. */
+  location: string;
+  standard: FinderAction;
+  alternative: FinderAction;
+}
+
+interface Entry {
+  file: IdentifiedFile;
+  end: IntakeEnd | undefined;
+}
+
+const SOON_MS = 50;
+
+export class Intake {
+  readonly #options: IntakeOptions;
+  readonly #marks: ContentMarks;
+
+  constructor(options: IntakeOptions) {
+    this.#options = options;
+    this.#marks = new ContentMarks(options.contents, options.clock);
+  }
+
+  /** Files that are on record as they are now, where that can be told without reading them. */
+  async knownOf<T extends { version: FileVersion | undefined }>(
+    found: readonly T[],
+  ): Promise<Set<T>> {
+    const { files, standard } = this.#options;
+    if (standard.name !== 'Noop') return new Set();
+    const told = found.flatMap((file) => (file.version ? [{ file, version: file.version }] : []));
+    const records = await files.getMany<EndpointFile>(
+      told.map(({ version }) => fileId(version.path)),
+    );
+    const known = told.filter(({ version }, index) => {
+      return docOf(records[index])?.origin === versionKey(version);
+    });
+    return new Set(known.map(({ file }) => file));
+  }
+
+  /** One end per file, in order. Rejects where the records can't be written; then all is undone. */
+  async take(found: readonly IdentifiedFile[]): Promise<IntakeEnd[]> {
+    const entries = found.map((file): Entry => ({ file, end: undefined }));
+    const identities = await this.#identify(found);
+    const of = (...kinds: Identity['kind'][]) =>
+      entries.flatMap((entry, index) => {
+        const identity = identities[index];
+        return identity && kinds.includes(identity.kind) ? [{ entry, identity }] : [];
+      });
+    for (const { entry, identity } of of('name_taken', 'content_known')) {
+      entry.end = conflictOf(entry.file, identity);
+    }
+    await this.#takeOurs(of('ours').map(({ entry }) => entry));
+    await this.#takeTracked(of('tracked'));
+    await this.#takeNew(of('new', 'claimed'));
+    return entries.map(({ end }) => end ?? { end: 'again', delay_ms: SOON_MS });
+  }
+
+  async #identify(found: readonly IdentifiedFile[]): Promise<Identity[]> {
+    const { files, contents } = this.#options;
+    const [records, marks] = await Promise.all([
+      files.getMany<EndpointFile>(found.map(({ version }) => fileId(version.path))),
+      contents.getMany<ContentMark>(found.map(({ checksum }) => contentId(checksum))),
+    ]);
+    const elsewhere = found.flatMap((file, index) => {
+      const mark = docOf(marks[index]);
+      return mark && mark.path !== file.version.path ? [fileId(mark.path)] : [];
+    });
+    const others = await files.getMany<EndpointFile>(elsewhere);
+    const marked = new Map(elsewhere.map((id, index) => [id, docOf(others[index])]));
+    return found.map((file, index) => {
+      const mark = docOf(marks[index]);
+      return identityOf(file, {
+        record: docOf(records[index]),
+        mark,
+        marked: mark && marked.get(fileId(mark.path)),
+      });
+    });
+  }
+
+  /** On record as this very version: a step after the record may be missing. */
+  async #takeOurs(entries: Entry[]): Promise<void> {
+    if (entries.length === 0) return;
+    const { standard } = this.#options;
+    const placed = await this.#execute(standard, entries, 'known');
+    await standard.complete(placed.map(({ entry }) => entry.file));
+  }
+
+  /** Never the last copy is removed: the storage area must have the one on record. */
+  async #takeTracked(found: { entry: Entry; identity: Identity }[]): Promise<void> {
+    const tracked = found.flatMap(({ entry, identity }) =>
+      identity.kind === 'tracked' ? [{ entry, by: identity.by }] : [],
+    );
+    if (tracked.length === 0) return;
+    const { work, storage, location, alternative } = this.#options;
+    const stored = tracked.map(({ by }) => ({ path: pathOfFile(by), size_bytes: by.size_bytes }));
+    const there = await work.has(storage, stored);
+    const extra: Entry[] = [];
+    for (const [index, { entry, by }] of tracked.entries()) {
+      const other = pathOfFile(by);
+      const isItself = location === storage && other === entry.file.version.path;
+      entry.end = { end: isItself ? 'known' : 'tracked' };
+      if (isItself) continue;
+      if (there[index] || alternative.name === 'Noop') extra.push(entry);
+      else entry.end = lost(entry.file, other);
+    }
+    // What the storage area has already is moved there by removing it here.
+    if (alternative.name !== 'Noop') {
+      await work.remove(
+        location,
+        extra.map(({ file }) => file.version),
+      );
+    }
+  }
+
+  async #takeNew(found: { entry: Entry; identity: Identity }[]): Promise<void> {
+    const files = found.map(({ entry, identity }) => {
+      const mark = identity.kind === 'claimed' ? identity.mark : undefined;
+      return { entry, file: entry.file, mark };
+    });
+    const marked = await this.#marks.take(files);
+    for (const { entry } of files) {
+      if (!marked.has(entry.file)) entry.end = { end: 'again', delay_ms: this.#marks.delay_ms };
+    }
+    const ours = files.flatMap(({ entry }) => (marked.has(entry.file) ? [entry] : []));
+    if (ours.length === 0) return;
+    const { standard } = this.#options;
+    const placed = await this.#execute(standard, ours, 'recorded');
+    const unplaced = ours.filter((entry) => !placed.some((one) => one.entry === entry));
+    await this.#marks.release(unplaced.map(({ file }) => file));
+    await this.#record(placed);
+  }
+
+  /** Those that are in place; the others have their end. */
+  async #execute(action: FinderAction, entries: Entry[], end: 'recorded' | 'known') {
+    const results = await action.execute(entries.map(({ file }) => file));
+    return entries.flatMap((entry, index) => {
+      const result = results[index] ?? { outcome: 'gone' };
+      if (result.outcome === 'placed') {
+        entry.end = { end };
+        return [{ entry, made: result.made }];
+      }
+      entry.end = notPlaced(entry.file, result);
+      return [];
+    });
+  }
+
+  async #record(placed: { entry: Entry; made: boolean }[]): Promise<void> {
+    const { files, clock, standard } = this.#options;
+    const now_ms = clock.now();
+    const docs = placed.map(({ entry }) => newEndpointFile(entry.file, standard.name, now_ms));
+    let results: WriteResult[];
+    try {
+      results = await files.bulk(docs);
+    } catch (error) {
+      await standard.undo(placed.flatMap(({ entry, made }) => (made ? [entry.file] : [])));
+      throw error;
+    }
+    const refused = placed.filter((_, index) => !results[index]?.ok);
+    for (const [index, { entry }] of placed.entries()) {
+      const result = results[index];
+      if (result && !result.ok) entry.end = notRecorded(entry.file, result);
+    }
+    await standard.undo(refused.flatMap(({ entry, made }) => (made ? [entry.file] : [])));
+    const written = placed.filter((_, index) => results[index]?.ok);
+    await standard.complete(written.map(({ entry }) => entry.file));
+  }
+}
+
+function docOf<T>(lookup: Lookup<T> | undefined): Stored<T> | undefined {
+  return lookup && 'doc' in lookup ? lookup.doc : undefined;
+}
+
+function conflictOf({ version, checksum }: IdentifiedFile, identity: Identity): IntakeEnd {
+  const isName = identity.kind === 'name_taken';
+  const other = 'other' in identity ? identity.other : '';
+  const message = isName
+    ? 'the storage area has other content under this name'
+    : `the storage area has the same content under another name: ${other}`;
+  const reason = isName ? 'name_taken' : 'content_known';
+  return { end: 'aside', aside: { version, checksum, reason, message, other }, retry: false };
+}
+
+function lost({ version, checksum }: IdentifiedFile, other: string): IntakeEnd {
+  const message = `on record as ${other}, but the storage area no longer has that file`;
+  return {
+    end: 'aside',
+    aside: { version, checksum, reason: 'lost', message, other },
+    retry: false,
+  };
+}
+
+function notPlaced(file: IdentifiedFile, result: PlaceResult): IntakeEnd {
+  const { version, checksum } = file;
+  switch (result.outcome) {
+    case 'gone':
+      return { end: 'gone' };
+    case 'taken': {
+      const message = 'the storage area has another file of this name, which is not on record';
+      const aside: Aside = { version, checksum, reason: 'name_taken', message };
+      return { end: 'aside', aside: { ...aside, other: version.path }, retry: false };
+    }
+    case 'failed': {
+      const message = `can't be brought to the storage area: ${result.reason}`;
+      return {
+        end: 'aside',
+        aside: { version, checksum, reason: 'refused', message },
+        retry: true,
+      };
+    }
+    default:
+      return { end: 'again', delay_ms: SOON_MS };
+  }
+}
+
+function notRecorded({ version, checksum }: IdentifiedFile, result: WriteResult): IntakeEnd {
+  // Another finder recorded this path in between.
+  if (result.ok || result.error === 'conflict') return { end: 'again', delay_ms: SOON_MS };
+  const why = 'reason' in result ? result.reason : result.error;
+  const message = `can't be put on record: ${why}`;
+  return { end: 'aside', aside: { version, checksum, reason: 'refused', message }, retry: true };
+}
