@@ -26,6 +26,8 @@ export interface CommandContext {
 export interface CommandModule {
   /** Adds arguments, options, help and action. */
   define(command: Command, context: CommandContext): void;
+  /** Short options of several letters, as the original has them: `-euc` → `--eu-cache`. */
+  shortOptions?: Readonly<Record<string, string>>;
 }
 
 /** The last part of a command's help. */

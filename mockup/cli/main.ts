@@ -43,8 +43,8 @@ export async function main(
     },
   };
   try {
-    const program = await buildProgram(definition, argv[0], context);
-    await program.parseAsync([...argv], { from: 'user' });
+    const { program, shortOptions } = await buildProgram(definition, argv[0], context);
+    await program.parseAsync(withLongOptions(argv, shortOptions), { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
@@ -60,7 +60,8 @@ async function buildProgram(
   definition: ProgramDefinition,
   chosen: string | undefined,
   context: CommandContext,
-): Promise<Command> {
+): Promise<{ program: Command; shortOptions: Readonly<Record<string, string>> }> {
+  let shortOptions = {};
   const program = configure(new Command(definition.name), context)
     .description(definition.summary)
     .usage('<command> [options]')
@@ -81,9 +82,24 @@ async function buildProgram(
       .allowExcessArguments(false);
     if (name !== chosen) continue;
     command.description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`);
-    (await load()).define(command, context);
+    const module = await load();
+    module.define(command, context);
+    shortOptions = module.shortOptions ?? {};
   }
-  return program;
+  return { program, shortOptions };
+}
+
+/** commander knows short options of one letter only. `-euc=DIR` is understood too. */
+function withLongOptions(
+  argv: readonly string[],
+  shortOptions: Readonly<Record<string, string>>,
+): string[] {
+  const end = argv.indexOf('--');
+  return argv.map((argument, index) => {
+    const [name = '', ...value] = argument.split('=');
+    const long = end >= 0 && index > end ? undefined : shortOptions[name];
+    return long === undefined ? argument : [long, ...value].join('=');
+  });
 }
 
 function configure(command: Command, context: CommandContext): Command {

@@ -1,6 +1,8 @@
 // The command line: help, exit codes, and one line per error.
 
+import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import * as replicatedCache from '../../mockup/cli/commands/replicated-cache.ts';
 import { draws } from '../../mockup/cli/draws.ts';
 import { main } from '../../mockup/cli/main.ts';
 import { runDraws } from './run-draws.ts';
@@ -127,6 +129,32 @@ describe.concurrent('failure ends with 1 and one line', () => {
 it('shows a stack trace only where DRAWS_DEBUG asks for it', async () => {
   const { stderr } = await runDraws(['fly'], { DRAWS_DEBUG: '1' });
   expect(stderr).toMatch(/^draws: .*\nUsageError: .*\n +at /);
+});
+
+it('takes the short options of the original', async () => {
+  let seen: unknown;
+  const define = (...given: Parameters<typeof replicatedCache.define>) => {
+    replicatedCache.define(...given);
+    given[0].action((options: unknown, command: Command) => {
+      seen = { ...(options as object), args: command.args };
+    });
+  };
+  const load = async () => ({ ...replicatedCache, define });
+  const definition = {
+    name: 'draws',
+    summary: '',
+    commands: [{ name: 'replicated-cache', group: '', summary: 'x', load }],
+  };
+  const write = () => true;
+  const args = ['-eac', '/ea', '-euc', 'me@host:/eu', '-nac=/na=1', '-jaoc', '/jao', '-p', '8001'];
+  const exitCode = await main(definition, ['replicated-cache', ...args], {
+    env: {},
+    stdout: { write },
+    stderr: { write },
+  });
+  expect(exitCode).toBe(0);
+  const caches = { eaCache: '/ea', euCache: 'me@host:/eu', naCache: '/na=1', jaoCache: '/jao' };
+  expect(seen).toEqual({ ...caches, port: '8001', host: '127.0.0.1', args: [] });
 });
 
 it('tells what no command expected in one line too', async () => {

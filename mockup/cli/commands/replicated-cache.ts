@@ -15,6 +15,13 @@ interface Options {
   host: string;
 }
 
+export const shortOptions = {
+  '-eac': '--ea-cache',
+  '-euc': '--eu-cache',
+  '-nac': '--na-cache',
+  '-jaoc': '--jao-cache',
+};
+
 export function define(command: Command, context: CommandContext): void {
   const cache = 'cache there: a directory, or user@host:directory';
   command
