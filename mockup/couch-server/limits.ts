@@ -17,7 +17,9 @@ export interface Limits {
   readonly idleSocketMs: number;
   /** Milliseconds for the headers of a request to arrive. */
   readonly headersTimeoutMs: number;
-  /** Milliseconds that a client may leave a response or an upload without any progress. */
+  /** Milliseconds for a whole request to arrive, uploads included. */
+  readonly requestTimeoutMs: number;
+  /** Milliseconds that a client may leave a response lying. */
   readonly stalledMs: number;
   /** Documents in one request. */
   readonly maxBulkDocuments: number;
@@ -33,6 +35,7 @@ export const DEFAULT_LIMITS: Limits = {
   maxConnections: 4000,
   idleSocketMs: 120_000,
   headersTimeoutMs: 30_000,
+  requestTimeoutMs: 3_600_000,
   stalledMs: 300_000,
   maxBulkDocuments: 100_000,
 };

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
 import { AppError } from '../core/errors.ts';
 import { Authority } from './auth/authority.ts';
 import { isServerAdmin } from './auth/user.ts';
@@ -12,7 +13,7 @@ import { CouchError } from './couch-error.ts';
 import type { ExtensionFactory } from './extension.ts';
 import type { ServerContext } from './http/context.ts';
 import { DatabaseEvents } from './http/db-updates.ts';
-import { Exchange } from './http/exchange.ts';
+import { Exchange, unexpected } from './http/exchange.ts';
 import { FeedRegistry } from './http/feed-registry.ts';
 import { kindOf, Metrics } from './http/metrics.ts';
 import { route } from './http/router.ts';
@@ -48,6 +49,8 @@ export interface CouchServer {
   close(): Promise<void>;
 }
 
+/** Regular expressions come from clients: one that backtracks for ever must not hold up all others. */
+const SAFE_REGEX = '--enable-experimental-regexp-engine-on-excessive-backtracks';
 const VERSION = '3.5.0';
 const SYSTEM_DATABASES = ['_replicator', '_users'];
 const GRACE_MS = 2000;
@@ -57,18 +60,23 @@ export async function startCouchServer(options: CouchServerOptions = {}): Promis
   const { host = '127.0.0.1', port = 0, admins = {}, log = () => undefined } = options;
   checkHost(host, admins);
   const limits = withLimits(options.limits);
-  const store = new DirectoryStore({ directory: options.directory, ...limits });
+  setFlagsFromString(SAFE_REGEX);
+  const store = new DirectoryStore({ directory: options.directory, log, ...limits });
   try {
     for (const name of SYSTEM_DATABASES) if (!store.database(name)) store.createDatabase(name);
+    const metrics = new Metrics();
     const context: ServerContext = {
       store,
       limits,
       authority: new Authority(store, admins),
-      metrics: new Metrics(),
+      metrics,
       feeds: new FeedRegistry(limits.maxFeeds),
       events: new DatabaseEvents(store, randomBytes(6).toString('base64url')),
       version: VERSION,
       extension: undefined,
+      answered() {
+        metrics.response(metrics.countsFor(this.req.headers['user-agent']), this.statusCode);
+      },
       log,
     };
     return await listen(context, host, port, options.extension ?? createReplicator);
@@ -90,7 +98,7 @@ async function listen(
       maxHeaderSize: limits.maxHeaderSize,
       keepAliveTimeout: limits.idleSocketMs,
       headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: 0,
+      requestTimeout: limits.requestTimeoutMs,
       noDelay: true,
     },
     (req, res) => answer(req, res, context),
@@ -156,11 +164,12 @@ function adminCheck({ authority }: ServerContext) {
 function answer(req: IncomingMessage, res: ServerResponse, context: ServerContext): void {
   const { metrics } = context;
   const counts = metrics.countsFor(req.headers['user-agent']);
-  res.on('finish', () => metrics.response(counts, res.statusCode));
+  res.on('finish', context.answered);
   const exchange = new Exchange(req, res, context.limits);
   const failed = (error: unknown): void => {
     // A client that went away in the middle is no failure of the server.
-    if (!(error instanceof CouchError) && !res.destroyed && !req.destroyed) {
+    const expected = error instanceof CouchError || unexpected(error).status < 500;
+    if (!expected && !res.destroyed && !req.destroyed) {
       metrics.errors++;
       context.log(`${req.method} ${req.url} failed`, error);
     }

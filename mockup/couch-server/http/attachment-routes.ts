@@ -102,7 +102,9 @@ async function putAttachment(
   const contentType = exchange.header('content-type') ?? 'application/octet-stream';
   const limit = context.limits.maxAttachmentSize;
   if (Number(exchange.header('content-length') ?? 0) > limit) throw tooLarge(name);
-  const content = limited(exchange.req, limit, name);
+  // A refused upload is read to its end, so that the client gets the answer.
+  const upload = exchange.req.iterator({ destroyOnReturn: false });
+  const content = limited(upload, limit, name);
   const staged = await database.stageAttachment(content, contentType);
   const added: AttachmentEdit = { name, contentType, revpos: undefined, kind: 'staged', staged };
   try {

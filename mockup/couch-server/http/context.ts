@@ -1,4 +1,5 @@
 /** What all routes share. */
+import type { ServerResponse } from 'node:http';
 import type { Authority } from '../auth/authority.ts';
 import { CouchError } from '../couch-error.ts';
 import type { ServerExtension } from '../extension.ts';
@@ -18,6 +19,8 @@ export interface ServerContext {
   readonly feeds: FeedRegistry;
   readonly events: DatabaseEvents;
   readonly version: string;
+  /** Listens for the end of each response; `this` is the response. */
+  readonly answered: (this: ServerResponse) => void;
   extension: ServerExtension | undefined;
   log(message: string, error?: unknown): void;
 }

@@ -5,11 +5,13 @@
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { NOBODY, type User } from '../auth/user.ts';
-import { badRequest, CouchError } from '../couch-error.ts';
+import { badRequest, CouchError, databaseMissing } from '../couch-error.ts';
 import type { Limits } from '../limits.ts';
 import { decodeSegment } from './path.ts';
 
 const JSON_TYPE = 'application/json';
+/** How long the rest of a refused request is read. */
+const DISCARD_MS = 5000;
 const EMPTY_QUERY = new URLSearchParams();
 
 export class Exchange {
@@ -119,16 +121,35 @@ export class Exchange {
     return same;
   }
 
+  /** Answers with what went wrong, once the client has sent what it is sending. */
   error(error: unknown): void {
-    const known = error instanceof CouchError ? error : unexpected(error);
-    if (this.res.headersSent) {
-      this.res.destroy();
-      return;
-    }
+    if (this.res.headersSent) this.res.destroy();
+    else if (this.req.complete || this.req.destroyed) this.#sendError(error);
+    else this.#discardBody(() => this.#sendError(error));
+  }
+
+  #sendError(error: unknown): void {
+    const {
+      status,
+      error: word,
+      reason,
+    } = error instanceof CouchError ? error : unexpected(error);
     // A body that was not read to its end would be taken for the next request.
     const unread = this.req.complete ? {} : { Connection: 'close' };
-    const { error: word, reason } = known;
-    this.json(known.status, { error: word, reason }, unread);
+    this.json(status, { error: word, reason }, unread);
+  }
+
+  /** Closing a connection that is being written to would lose the answer on its way. */
+  #discardBody(then: () => void): void {
+    const done = (): void => {
+      clearTimeout(limit);
+      this.req.off('end', done);
+      if (!this.res.headersSent && !this.res.destroyed) then();
+    };
+    const limit = setTimeout(done, DISCARD_MS);
+    this.req.on('end', done);
+    this.req.on('close', () => clearTimeout(limit));
+    this.req.resume();
   }
 }
 
@@ -148,6 +169,7 @@ const tooLarge = (): CouchError =>
 /** What went wrong inside is told by its message alone: the log has the rest. */
 export function unexpected(error: unknown): CouchError {
   const reason = error instanceof Error ? error.message : String(error);
+  if (/database is (not open|closed)/.test(reason)) return databaseMissing();
   if (/database or disk is full/.test(reason)) {
     return new CouchError(507, 'insufficient_storage', reason, error);
   }

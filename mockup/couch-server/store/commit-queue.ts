@@ -2,7 +2,7 @@
  * Group commit: the writes that arrive in one turn of the event loop share one transaction and one
  * fsync, and each is answered only after that commit. A lone writer does not wait for company.
  */
-import { CouchError } from '../couch-error.ts';
+import { CouchError, databaseMissing } from '../couch-error.ts';
 import type { Connection } from './connection.ts';
 
 interface Job {
@@ -39,7 +39,7 @@ export class CommitQueue {
    * error rolls the whole transaction back.
    */
   add<T>(work: () => T): Promise<T> {
-    if (this.#closed) return Promise.reject(new Error('the database is closed'));
+    if (this.#closed) return Promise.reject(databaseMissing());
     return new Promise<T>((resolve, reject) => {
       const settle = resolve as (value: unknown) => void;
       this.#jobs.push({ run: work, resolve: settle, reject, failed: false, value: undefined });

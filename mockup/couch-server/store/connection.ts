@@ -73,7 +73,7 @@ export class Connection {
 export function openConnection(path: string, now: number): Connection {
   const sqlite = new DatabaseSync(path);
   try {
-    sqlite.exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA auto_vacuum = INCREMENTAL;
+    sqlite.exec(`PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000;
       PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2000;`);
     const connection = new Connection(sqlite);

@@ -17,6 +17,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../../core/errors.ts';
 import { CouchError, databaseMissing } from '../couch-error.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
+import { Listeners, type Log } from './listeners.ts';
 import type { DatabaseEvent, ServerStore } from './server-store.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
 
@@ -25,6 +26,8 @@ export interface DirectoryStoreOptions {
   readonly directory?: string | undefined;
   readonly maxDatabases?: number;
   readonly maxDocumentSize?: number;
+  /** Told what fails behind the requests. */
+  readonly log?: Log;
 }
 
 const NAME = /^[a-z][a-z0-9_$()+/-]*$/;
@@ -52,10 +55,11 @@ export class DirectoryStore implements ServerStore {
   readonly secret: string;
   readonly #directory: string | undefined;
   readonly #limits: { readonly maxDatabases: number; readonly maxDocumentSize: number };
+  readonly #log: Log;
   readonly #server: DatabaseSync;
   /** Undefined for a database that was not opened yet. */
   readonly #databases = new Map<string, SqliteDatabase | undefined>();
-  readonly #listeners = new Set<(event: DatabaseEvent) => void>();
+  readonly #listeners: Listeners<DatabaseEvent>;
   #names: string[] | undefined;
 
   /** Throws AppError where another server uses the directory, or where it cannot be written. */
@@ -63,6 +67,8 @@ export class DirectoryStore implements ServerStore {
     const { directory } = options;
     const { maxDatabases, maxDocumentSize } = { ...DEFAULT_LIMITS, ...options };
     this.#directory = directory;
+    this.#log = options.log ?? (() => undefined);
+    this.#listeners = new Listeners('the store', this.#log);
     this.#limits = { maxDatabases, maxDocumentSize };
     this.#server = openServerFile(directory);
     this.uuid = serverValue(this.#server, 'uuid', () => randomUUID().replaceAll('-', ''));
@@ -102,7 +108,7 @@ export class DirectoryStore implements ServerStore {
     const database = this.#open(name);
     this.#syncDirectory();
     this.#names = undefined;
-    this.#tell({ type: 'created', database: name });
+    this.#listeners.tell({ type: 'created', database: name });
     return database;
   }
 
@@ -118,12 +124,11 @@ export class DirectoryStore implements ServerStore {
     }
     this.#databases.delete(name);
     this.#names = undefined;
-    this.#tell({ type: 'deleted', database: name });
+    this.#listeners.tell({ type: 'deleted', database: name });
   }
 
   onDatabaseEvent(listener: (event: DatabaseEvent) => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
   async close(): Promise<void> {
@@ -136,14 +141,11 @@ export class DirectoryStore implements ServerStore {
   #open(name: string): SqliteDatabase {
     const path = this.#directory === undefined ? ':memory:' : join(this.#directory, fileOf(name));
     const { maxDocumentSize } = this.#limits;
-    const database = new SqliteDatabase({ name, path, maxDocumentSize, now: Date.now() });
-    database.onChanges(() => this.#tell({ type: 'updated', database: name }));
+    const options = { name, path, maxDocumentSize, now: Date.now(), log: this.#log };
+    const database = new SqliteDatabase(options);
+    database.onChanges(() => this.#listeners.tell({ type: 'updated', database: name }));
     this.#databases.set(name, database);
     return database;
-  }
-
-  #tell(event: DatabaseEvent): void {
-    for (const listener of this.#listeners) listener(event);
   }
 
   #syncDirectory(): void {

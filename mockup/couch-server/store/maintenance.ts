@@ -8,6 +8,8 @@ import { type Branch, branchesOf, treeLeaves, treeOfBranches } from './rev-tree.
 import { type DocumentRow, parseAtts, type Revision } from './row.ts';
 
 const BATCH = 1000;
+/** Bytes that may be copied while everything else waits. */
+const SHRINK_AT_MOST = 32 * 2 ** 20;
 const DROP_STALE = 'DELETE FROM revs WHERE n IN (SELECT n FROM revs WHERE leaf = 0 LIMIT ?)';
 const REPLACE = 'UPDATE docs SET rev = ?, deleted = ?, atts = ?, tree = ?, body = ? WHERE seq = ?';
 
@@ -38,9 +40,15 @@ export function fileSizes(connection: Connection): DatabaseInfo['sizes'] {
   return { file: pragma('page_count') * page, external: active, active };
 }
 
-/** Gives freed pages back to the file system, some at a time. */
+/**
+ * Gives freed pages back to the file system where that is worth it and quick. Otherwise they are
+ * used again by what is written next; keeping track of them for a gradual shrinking would cost each
+ * commit a page.
+ */
 export function shrink(connection: Connection): void {
-  connection.sqlite.exec('PRAGMA incremental_vacuum(2000)');
+  const { file, active } = fileSizes(connection);
+  if (file - active < file / 4 || active > SHRINK_AT_MOST) return;
+  connection.sqlite.exec('VACUUM');
 }
 
 interface Parts {

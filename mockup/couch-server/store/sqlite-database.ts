@@ -29,6 +29,7 @@ import type {
   WriteResult,
 } from './database.ts';
 import { type Edit, parseEdit } from './document.ts';
+import { Listeners, type Log } from './listeners.ts';
 import { LocalDocuments } from './local-documents.ts';
 import { dropStaleBodies, fileSizes, purgeDocuments, shrink, sweepBlobs } from './maintenance.ts';
 import { readChanges } from './read-changes.ts';
@@ -46,6 +47,7 @@ export interface SqliteDatabaseOptions {
   readonly maxDocumentSize: number;
   /** Milliseconds since the epoch. */
   readonly now: number;
+  readonly log?: Log;
 }
 
 /** Superseded bodies are dropped by themselves when there are so many, and more than documents. */
@@ -64,15 +66,20 @@ export class SqliteDatabase implements Database {
   readonly #blobs: BlobStore;
   readonly #writer: Writer;
   readonly #maxDocumentSize: number;
+  readonly #log: Log;
   readonly #createdAt: number;
-  readonly #listeners = new Set<ChangesListener>();
-  readonly #closeListeners = new Set<() => void>();
+  readonly #listeners: Listeners<readonly Change[]>;
+  readonly #closeListeners: Listeners<void>;
   #revsLimit: number;
   #compacting: Promise<void> | undefined;
-  #closed = false;
+  /** Set by `close`. */
+  closed = false;
 
-  constructor({ name, path, maxDocumentSize, now }: SqliteDatabaseOptions) {
+  constructor({ name, path, maxDocumentSize, now, log = () => undefined }: SqliteDatabaseOptions) {
     this.name = name;
+    this.#log = log;
+    this.#listeners = new Listeners(name, log);
+    this.#closeListeners = new Listeners(name, log);
     this.#maxDocumentSize = maxDocumentSize;
     this.connection = openConnection(path, now);
     this.incarnation = this.connection.meta('incarnation') as string;
@@ -101,10 +108,6 @@ export class SqliteDatabase implements Database {
         this.indexes.written(change);
       },
     });
-  }
-
-  get closed(): boolean {
-    return this.#closed;
   }
 
   /** The number of the newest committed change. */
@@ -182,14 +185,12 @@ export class SqliteDatabase implements Database {
 
   /** Called after each commit with its changes, in order, before the writers are answered. */
   onChanges(listener: ChangesListener): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    return this.#listeners.add(listener);
   }
 
-  /** Called when the database closes (the server stops, or the database is deleted). */
+  /** Called when the server stops or the database is deleted. */
   onClose(listener: () => void): () => void {
-    this.#closeListeners.add(listener);
-    return () => this.#closeListeners.delete(listener);
+    return this.#closeListeners.add(listener);
   }
 
   revsDiff(revs: { [id: string]: readonly string[] }): RevsDiff {
@@ -265,10 +266,10 @@ export class SqliteDatabase implements Database {
   }
 
   close(): void {
-    if (this.#closed) return;
+    if (this.closed) return;
     this.#queue.close();
-    this.#closed = true;
-    for (const listener of [...this.#closeListeners]) listener();
+    this.closed = true;
+    this.#closeListeners.tell();
     this.#listeners.clear();
     this.#closeListeners.clear();
     this.connection.close();
@@ -277,20 +278,20 @@ export class SqliteDatabase implements Database {
   async #compact(): Promise<void> {
     this.#state.compacted();
     let more = true;
-    while (more && !this.#closed) {
+    while (more && !this.closed) {
       more = await this.#queue.add(() => dropStaleBodies(this.connection));
     }
     await this.#queue.add(() => sweepBlobs(this.connection, this.#blobs));
-    if (!this.#closed) shrink(this.connection);
+    if (!this.closed) shrink(this.connection);
   }
 
   #onCommitted(): void {
     const changes = this.#state.commit();
     if (changes.length === 0) return;
-    for (const listener of this.#listeners) listener(changes);
+    this.#listeners.tell(changes);
     const { stale, living, deleted } = this.#state.committed;
     if (stale > STALE_ALLOWED && stale > living + deleted) {
-      this.compact().catch(() => undefined);
+      this.compact().catch((error) => this.#log(`compaction of ${this.name} failed`, error));
     }
   }
 }
