@@ -13,6 +13,7 @@ export function whenParentDies(callback: () => void): boolean {
     return true;
   }
   process.once('disconnect', callback);
-  process.channel?.unref();
+  // Where somebody listens to the parent (a worker of the test runner), the process stays for that.
+  if (process.listenerCount('message') === 0) process.channel?.unref();
   return true;
 }
