@@ -17,6 +17,7 @@ import type { Random } from '../../mockup/platform/random/random.ts';
 import type { Config, OusSummary } from '../protocol/summaries.ts';
 import { readOusDetail } from './detail/ous-detail.ts';
 import { readOusMessages } from './detail/ous-messages.ts';
+import { FileDatabases } from './files/file-databases.ts';
 import { notFound } from './http/api-error.ts';
 import { type AppSources, createApp } from './http/app.ts';
 import { Gate } from './http/gate.ts';
@@ -90,6 +91,7 @@ class RunningDashboard {
   readonly #server: DatabaseServer;
   readonly #watch: SiteWatch;
   readonly #poll: ReplicationPoll;
+  readonly #files: FileDatabases;
   readonly #hub: LiveHub;
   readonly #readers = new Gate(DATABASE_READERS);
   /** The search goes through many messages. */
@@ -107,16 +109,19 @@ class RunningDashboard {
       ...{ clock, random, log, signal },
       giveUpAfter_ms: 0,
     });
-    this.#watch = new SiteWatch({ clock, log, model, server: this.#server });
+    const watchPorts = { clock, log, model, server: this.#server };
+    this.#watch = new SiteWatch(watchPorts);
     this.#releases.add(() => this.#watch.stop());
     const own: WatchedServer = { site: options.site ?? null, url: options.couchdbUrl };
     const isWanted = () => this.#hub.clients > 0;
     this.#poll = new ReplicationPoll(model, clock, [own, ...options.peers], isWanted);
     this.#releases.add(() => this.#poll.stop());
+    this.#files = new FileDatabases(watchPorts, isWanted);
+    this.#releases.add(() => this.#files.stop());
     this.#hub = new LiveHub({
       ...{ model, clock, config: this.#config, epoch: random.hex(16) },
       hosts: { names: options.hostNames },
-      onClients: () => void this.#poll.refresh(),
+      onClients: () => void this.#refresh(),
     });
     this.#releases.add(() => this.#hub.stop());
   }
@@ -132,6 +137,11 @@ class RunningDashboard {
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('the dashboard stops'));
     await this.#releases.release();
+  }
+
+  /** What no feed tells is looked at while somebody looks. */
+  async #refresh(): Promise<void> {
+    await Promise.all([this.#poll.refresh(), this.#files.refresh()]);
   }
 
   #sources(): AppSources {
@@ -183,7 +193,7 @@ class RunningDashboard {
   }
 
   async #metrics(): Promise<string> {
-    await this.#poll.refresh();
+    await this.#refresh();
     const families = metricFamilies({
       model: this.#model,
       tracks: this.#watch.tracks,
