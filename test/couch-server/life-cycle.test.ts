@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type CouchServer, startCouchServer } from '../../mockup/couch-server/server.ts';
 import { type Client, clientOf } from './http-client.ts';
@@ -70,6 +71,28 @@ describe('a directory', () => {
     expect((await client('GET', '/half')).status).toBe(404);
     expect((await client('PUT', '/half')).status).toBe(201);
     expect((await readdir(directory)).filter((file) => file.endsWith('.deleted'))).toEqual([]);
+  });
+});
+
+describe('an index on disk', () => {
+  it('is made anew where strings were in another order then', async () => {
+    await client('PUT', '/db');
+    await client('POST', '/db/_index', { index: { fields: ['n'] } });
+    const docs = Array.from({ length: 700 }, (_, n) => ({ _id: `d${n}`, n: `n${n}` }));
+    await client('POST', '/db/_bulk_docs', { docs });
+    client.close();
+    await server.close();
+    const file = new DatabaseSync(join(directory, 'db.sqlite'));
+    file.exec("UPDATE meta SET value = 'another' WHERE key = 'string_order'");
+    file.exec("UPDATE mango SET key = x'00'");
+    file.close();
+    server = await startCouchServer({ directory });
+    client = clientOf(server.url);
+    await client('PUT', '/db/late', { n: 'n7' });
+    const query = { selector: { n: 'n7' }, fields: ['_id'] };
+    const { body } = await client('POST', '/db/_find', query);
+    expect(body.warning).toBeUndefined();
+    expect(body.docs).toEqual([{ _id: 'd7' }, { _id: 'late' }]);
   });
 });
 

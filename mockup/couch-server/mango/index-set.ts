@@ -14,6 +14,7 @@ import {
   type IndexDefinition,
   indexesOf,
 } from './index-definition.ts';
+import { STRING_ORDER } from './string-order.ts';
 
 export interface Index {
   readonly number: number;
@@ -40,6 +41,7 @@ export class IndexSet {
   constructor(connection: Connection, queue: CommitQueue) {
     this.#connection = connection;
     this.#queue = queue;
+    if (connection.meta('string_order') !== STRING_ORDER) this.#startOver();
     this.reload();
   }
 
@@ -119,6 +121,16 @@ export class IndexSet {
   #drop(index: Index): void {
     this.#connection.sql('DELETE FROM mango WHERE ix = ?').run(index.number);
     this.#connection.sql('DELETE FROM mango_indexes WHERE ix = ?').run(index.number);
+  }
+
+  /** Keys of another order are of no use: all indexes are filled again, when they are next used. */
+  #startOver(): void {
+    const { sqlite } = this.#connection;
+    sqlite.exec('BEGIN IMMEDIATE');
+    sqlite.exec(`DELETE FROM mango; UPDATE mango_indexes SET built_seq = 0,
+      until_seq = (SELECT ifnull(max(seq), 0) FROM docs)`);
+    this.#connection.setMeta('string_order', STRING_ORDER);
+    sqlite.exec('COMMIT');
   }
 
   async #build(): Promise<void> {

@@ -5,6 +5,9 @@
  * ICU expands (æ, ß) sort beside, not inside, the letters they stand for.
  */
 
+/** Changes whenever keys may: indexes made under another one are made anew. */
+export const STRING_ORDER = `1 icu ${process.versions.icu}`;
+
 /** What one character adds to the three levels of a key. */
 interface Weight {
   readonly primary: readonly number[];
@@ -88,9 +91,6 @@ function trim(level: number[]): void {
 
 function unlisted(code: number): Weight {
   if (code < 0x20 || (code >= 0x7f && code <= 0x9f)) return ignorable;
-  if (code >= FIRST_MARK && code <= LAST_MARK) {
-    return { primary: [], secondary: 0x10 + code - FIRST_MARK, upper: false };
-  }
   const primary = [UNLISTED, 2 + (code >> 14), 2 + ((code >> 7) & 0x7f), 2 + (code & 0x7f)];
   return { primary, secondary: 0, upper: false };
 }
@@ -104,7 +104,7 @@ function learn(): Map<number, Weight> {
     Array.from({ length: to - from + 1 }, (_, n) => String.fromCodePoint(from + n)),
   ).filter((char) => char.normalize('NFD') === char && base.compare(char, '') !== 0);
   chars.sort(order.compare);
-  const weights = new Map<number, Weight>();
+  const weights = markWeights(order);
   let lead = COMMON;
   let rank = 0;
   let first = '';
@@ -126,4 +126,14 @@ function learn(): Map<number, Weight> {
     if (code < 128) asciiPrimary[code] = primary[0] as number;
   }
   return weights;
+}
+
+/** Accents, in the order they have on a letter. */
+function markWeights(order: Intl.Collator): Map<number, Weight> {
+  const marks = Array.from({ length: LAST_MARK - FIRST_MARK + 1 }, (_, n) => FIRST_MARK + n);
+  const onLetter = (code: number): string => `e${String.fromCodePoint(code)}`;
+  marks.sort((a, b) => order.compare(onLetter(a), onLetter(b)));
+  return new Map(
+    marks.map((code, rank) => [code, { primary: [], secondary: 0x10 + rank, upper: false }]),
+  );
 }
