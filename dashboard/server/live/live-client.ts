@@ -55,6 +55,11 @@ export class LiveClient {
     const { seq, text } = this.#frames.snapshot();
     this.#seq = seq;
     this.#send(text);
+    // A snapshot that others got before may be a little old.
+    const newer = seq === this.#frames.seq() ? undefined : this.#frames.changesAfter(seq);
+    if (!newer) return;
+    this.#seq = this.#frames.seq();
+    this.#send(newer);
   }
 
   beat(text: Buffer): void {
