@@ -1,6 +1,6 @@
 // Tells in an actor's log that actors of another version share the databases with it.
 
-import type { ActorDocument } from '../platform/actor/heartbeat.ts';
+import { readActor } from '../platform/actor/reading.ts';
 import type { Database } from '../platform/couch/database.ts';
 import type { Logger } from '../platform/log/logger.ts';
 
@@ -10,11 +10,10 @@ export async function warnOfOtherVersions(
   version: string,
   log: Logger,
 ): Promise<void> {
-  const all = await actors.allDocs<ActorDocument>().catch(() => []);
-  const others = all.filter(
-    (actor) =>
-      actor.state !== 'stopped' && actor.version !== undefined && actor.version !== version,
-  );
+  const all = await actors.allDocs().catch(() => []);
+  const others = all
+    .flatMap((doc) => readActor(doc) ?? [])
+    .filter(({ state, version: other = version }) => state !== 'stopped' && other !== version);
   if (others.length === 0) return;
   const named = others.map((actor) => `${actor.name} of ${actor.site} is ${actor.version}`);
   log.warn({ reason: `${named.join(', ')}; this is ${version}` }, 'versions differ');

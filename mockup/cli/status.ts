@@ -6,6 +6,7 @@ import type { OusDocument } from '../core/ous/ous.ts';
 import { readOus } from '../core/ous/reading.ts';
 import { parseTimestamp } from '../core/timestamps.ts';
 import { type ActorDocument, HEARTBEAT_STALE_MS } from '../platform/actor/heartbeat.ts';
+import { readActor } from '../platform/actor/reading.ts';
 import type { Message } from '../platform/bus/message.ts';
 import type { DatabaseServer } from '../platform/couch/database.ts';
 import type { Running } from './run-until-stopped.ts';
@@ -46,7 +47,7 @@ export async function readStatus(server: DatabaseServer, now_ms: number): Promis
     }),
     messages.find<Message>({ selector: { consumed: false }, fields: ['_id', 'selector'] }),
     messages.find<Message>({ selector: { 'delivery.state': 'dead' }, fields: ['_id'] }),
-    server.open(databaseNames.actors).allDocs<ActorDocument>(),
+    server.open(databaseNames.actors).allDocs(),
   ]);
   const ouss: SiteStatus['ouss'] = {};
   for (const doc of docs) {
@@ -60,7 +61,9 @@ export async function readStatus(server: DatabaseServer, now_ms: number): Promis
     ouss,
     unread,
     dead: dead.length,
-    actors: actors.filter(({ holder }) => holder).map((actor) => actorStatus(actor, now_ms)),
+    actors: actors
+      .flatMap((doc) => readActor(doc) ?? [])
+      .map((actor) => actorStatus(actor, now_ms)),
   };
 }
 

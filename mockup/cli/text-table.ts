@@ -1,23 +1,29 @@
 // Rows of text in aligned columns.
 
+import { printableLine } from '../platform/console/printable.ts';
+
 const GAP = '  ';
 
-/** Lines without trailing blanks; the first row may hold headings. */
+/**
+ * Lines without trailing blanks; the first row may hold headings. What is in the cells may come
+ * from anywhere: none of it reaches the terminal as a command.
+ */
 export function textTable(rows: readonly (readonly (string | number)[])[]): string[] {
+  const texts = rows.map((row) => row.map((cell) => printableLine(String(cell))));
   const widths: number[] = [];
-  for (const row of rows) {
-    for (const [column, cell] of row.entries()) {
-      widths[column] = Math.max(widths[column] ?? 0, String(cell).length);
+  for (const row of texts) {
+    for (const [column, text] of row.entries()) {
+      widths[column] = Math.max(widths[column] ?? 0, text.length);
     }
   }
-  return rows.map((row) =>
+  return rows.map((row, index) =>
     row
-      .map((cell, column) => align(cell, widths[column] ?? 0))
+      .map((cell, column) => {
+        const text = texts[index]?.[column] ?? '';
+        const width = widths[column] ?? 0;
+        return typeof cell === 'number' ? text.padStart(width) : text.padEnd(width);
+      })
       .join(GAP)
       .trimEnd(),
   );
-}
-
-function align(cell: string | number, width: number): string {
-  return typeof cell === 'number' ? String(cell).padStart(width) : cell.padEnd(width);
 }

@@ -7,6 +7,7 @@ import { documentId, requireOusUid } from '../../core/identifiers.ts';
 import type { HistoryEntry, OusDocument } from '../../core/ous/ous.ts';
 import { readOus } from '../../core/ous/reading.ts';
 import { parseTimestamp } from '../../core/timestamps.ts';
+import { printableLine } from '../../platform/console/printable.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { connect } from '../connection.ts';
 import { textTable } from '../text-table.ts';
@@ -27,7 +28,8 @@ export function define(command: Command, context: CommandContext): void {
         });
       }
       if (options.json) return context.print(JSON.stringify(doc, null, 2));
-      context.print(`${ous.entityId} of ${ous.progID}: ${ous.state} ${ous.substate ?? ''}`.trim());
+      const is = `${ous.entityId} of ${ous.progID}: ${ous.state} ${ous.substate ?? ''}`;
+      context.print(printableLine(is).trim());
       for (const line of textTable(rowsOf(ous))) context.print(line);
     });
 }

@@ -5,6 +5,7 @@ import { databaseNames } from '../../core/databases.ts';
 import { AppError } from '../../core/errors.ts';
 import { revived } from '../../platform/bus/claim.ts';
 import type { Message } from '../../platform/bus/message.ts';
+import { readMessage } from '../../platform/bus/reading.ts';
 import type { Database } from '../../platform/couch/database.ts';
 import { updateDocument } from '../../platform/couch/update-document.ts';
 import { type CommandContext, examples } from '../command.ts';
@@ -34,7 +35,8 @@ export function define(command: Command, context: CommandContext): void {
       const sorted = found.toSorted((one, other) => (one._id < other._id ? -1 : 1));
       if (options.json) return context.print(JSON.stringify(sorted, null, 2));
       if (sorted.length === 0) context.print(`no ${options.dead ? 'dead' : 'unread'} messages`);
-      for (const line of textTable(sorted.map(rowOf))) context.print(line);
+      const readable = sorted.flatMap((doc) => readMessage(doc) ?? []);
+      for (const line of textTable(readable.map(rowOf))) context.print(line);
     });
   command
     .command('retry')

@@ -4,6 +4,7 @@
 import { databaseNames } from '../../core/databases.ts';
 import { isExecutive } from '../../core/executives.ts';
 import type { ActorDocument } from '../../platform/actor/heartbeat.ts';
+import { readActor } from '../../platform/actor/reading.ts';
 import { isRemote } from '../../platform/files/rsync-command.ts';
 import {
   type PlannedReplication,
@@ -107,8 +108,8 @@ function wantedBy(here: ReplicatedSite, peers: readonly ReplicatedSite[]): Plann
 
 async function readActors({ url }: ReplicatedSite): Promise<ActorDocument[]> {
   const actors = connectTo(url, GIVE_UP_AFTER_MS).open(databaseNames.actors);
-  const found = await actors.allDocs<ActorDocument>().catch(() => []);
-  return found.filter(({ holder }) => holder);
+  const found = await actors.allDocs().catch(() => []);
+  return found.flatMap((doc) => readActor(doc) ?? []);
 }
 
 /** What the variables leave open; nonsense in them is refused before. */

@@ -2,6 +2,7 @@
 
 import { ousStates } from '../../core/ous/life-cycle.ts';
 import type { OusDocument } from '../../core/ous/ous.ts';
+import { printableLine } from '../../platform/console/printable.ts';
 import type { OutputStream } from '../command.ts';
 
 export interface LiveTable {
@@ -27,10 +28,10 @@ function plainLines(stream: OutputStream): LiveTable {
   return {
     show: (_, changed) => {
       for (const ous of changed) {
-        const line = `${ous.entityId} ${describe(ous)}`;
+        const line = printableLine(`${ous.entityId} ${describe(ous)}`);
         if (shown.get(ous.entityId) === line) continue;
         shown.set(ous.entityId, line);
-        stream.write(`${ous.timestamp.slice(11)} ${line}\n`);
+        stream.write(`${printableLine(ous.timestamp.slice(11))} ${line}\n`);
       }
     },
     say: (text) => void stream.write(`${text}\n`),
@@ -72,7 +73,7 @@ export function tableLines(ouss: readonly OusDocument[], columns: number): strin
     const count = String(here.length || '·').padStart(COUNT_WIDTH);
     return [`${state.padEnd(STATE_WIDTH)}${count}  ${names.join(', ')}`];
   });
-  return ['', ...rows, ''].map((line) => clip(line, columns - 1));
+  return ['', ...rows, ''].map((line) => clip(printableLine(line), columns - 1));
 }
 
 function describe(ous: OusDocument): string {

@@ -9,6 +9,7 @@ import type { Clock } from '../clock/clock.ts';
 import { ConflictError, type Database, type Stored } from '../couch/database.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Activity } from './actor.ts';
+import { readActor } from './reading.ts';
 
 export const HEARTBEAT_INTERVAL_MS = 15_000;
 /** A heartbeat older than this belongs to an actor that is down. */
@@ -147,9 +148,10 @@ class Beat implements Heartbeat {
     }
   }
 
-  #isAlive(other: Stored<ActorDocument>): boolean {
+  #isAlive(doc: Stored<ActorDocument>): boolean {
     const { clock, isHolderGone } = this.#options;
-    if (other.state === 'stopped' || !other.holder || isHolderGone(other.holder)) return false;
+    const other = readActor(doc);
+    if (!other || other.state === 'stopped' || isHolderGone(other.holder)) return false;
     return clock.now() - parseTimestamp(other.timestamp) < HEARTBEAT_STALE_MS;
   }
 

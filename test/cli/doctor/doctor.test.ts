@@ -204,7 +204,8 @@ it('tells actors that are silent, in trouble, or of another version', async () =
     random: createSystemRandom(),
     log: silentLogger,
   });
-  const actor = { name: 'xtss', site: 'JAO', host: 'h', pid: 1, holder: {}, state: 'idle' };
+  const known = { name: 'xtss', site: 'JAO', host: 'h', pid: 1, holder: { machine: 'm' } };
+  const actor = { ...known, started: '2020-01-01T00:00:00.000', state: 'idle' };
   const timestamp = new Date().toISOString().replace('Z', '');
   const actors = server.open('actors');
   await actors.put({ _id: 'a', ...actor, timestamp: '2020-01-01T00:00:00.000' });

@@ -47,6 +47,14 @@ describe('heartbeat', () => {
     expect((await documents())[0]).toMatchObject({ state: 'stopped', workingOn: [] });
   });
 
+  it('takes over a document under its id that is no heartbeat', async () => {
+    const { clock, actors, start, documents } = await setUp();
+    await clock.complete(actors.put({ _id: 'JAO.xtss', holder: 5 } as { _id: string }));
+    const beat = await start(7);
+    expect(await documents()).toMatchObject([{ _id: 'JAO.xtss', pid: 7, state: 'idle' }]);
+    await clock.complete(beat.stop());
+  });
+
   it('writes rarely while nothing happens', async () => {
     const { clock, start, documents } = await setUp();
     await start(7);

@@ -1,0 +1,24 @@
+// Reading a document of `actors`: other versions of this product write there too, and anybody can.
+
+import type { Stored } from '../couch/database.ts';
+import type { ActorDocument } from './heartbeat.ts';
+
+const STATES: readonly unknown[] = ['idle', 'busy', 'stopped'];
+
+/** Undefined for what is no heartbeat; what may be missing is put right. */
+export function readActor(doc: object): Stored<ActorDocument> | undefined {
+  const { holder, workingOn, counts, version, trouble, ...rest } = doc as Stored<ActorDocument>;
+  const { name, site, host, pid, started, timestamp, state } = rest;
+  const texts: unknown[] = [name, site, host, started, timestamp];
+  if (!texts.every((text) => typeof text === 'string') || typeof pid !== 'number')
+    return undefined;
+  if (!STATES.includes(state) || typeof holder?.machine !== 'string') return undefined;
+  return {
+    ...rest,
+    holder,
+    workingOn: Array.isArray(workingOn) ? workingOn.map(String) : [],
+    counts: typeof counts === 'object' && counts !== null ? counts : {},
+    ...(typeof version === 'string' && { version }),
+    ...(typeof trouble === 'string' && { trouble }),
+  };
+}

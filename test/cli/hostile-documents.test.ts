@@ -1,0 +1,83 @@
+// What the looking commands show comes from databases that others write too: nothing in them may
+// break a command or reach the terminal as an order to it.
+
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { connectTo } from '../../mockup/cli/connection.ts';
+import { textTable } from '../../mockup/cli/text-table.ts';
+import { createLiveTable } from '../../mockup/cli/up/live-table.ts';
+import { readOus } from '../../mockup/core/ous/reading.ts';
+import { type CouchServer, startCouchServer } from '../../mockup/couch-server/server.ts';
+import { runDraws } from './run-draws.ts';
+
+const OUS = 'uid://X1/X1/Xb0';
+const ESCAPE = '\u001b]0;owned\u0007';
+const time = '2026-01-05T00:00:00.000';
+
+let server: CouchServer;
+let env: Record<string, string>;
+
+beforeEach(async () => {
+  server = await startCouchServer();
+  env = { COUCHDB_URL: server.url, DRAWS_LOCATION: 'JAO' };
+  await runDraws(['init'], env);
+});
+
+afterEach(() => server.close());
+
+async function put(database: string, doc: { _id: string }): Promise<void> {
+  await connectTo(server.url).open(database).put(doc);
+}
+
+async function output(...args: string[]): Promise<string> {
+  const { exitCode, stdout, stderr } = await runDraws(args, env);
+  expect([exitCode, stderr]).toEqual([0, '']);
+  expect(stdout).not.toContain('\u001b');
+  return stdout;
+}
+
+it('status passes over what is no heartbeat', async () => {
+  const actor = {
+    ...{ name: `xtss${ESCAPE}`, site: 'JAO', host: 'h', pid: 1, started: time, timestamp: time },
+    ...{ holder: { machine: 'm' }, state: 'idle', workingOn: [{}, ESCAPE], counts: 5 },
+  };
+  for (const [index, fields] of [
+    { holder: 5 },
+    { timestamp: undefined },
+    { state: 'x' },
+    { pid: {} },
+    {},
+  ].entries()) {
+    await put('actors', { ...actor, ...fields, _id: `actor ${index}` });
+  }
+  await put('msgq', { _id: 'm', selector: ESCAPE, consumed: false } as { _id: string });
+  const shown = await output('status');
+  expect(shown.match(/1@h/g)).toHaveLength(1);
+  expect(shown).toContain('owned');
+});
+
+it('messages and history show what is malformed as far as it can be read', async () => {
+  await put('msgq', { _id: 'one', selector: 5, consumed: false } as { _id: string });
+  await put('msgq', { _id: 'two', selector: 's', consumed: false, sender: 4 } as { _id: string });
+  expect(await output('messages')).toMatch(/^two +s/);
+  const entry = { timestamp: time, state: 'Processing' };
+  const history = [entry, { ...entry, by: 7, substate: {}, executive: [], reason: ESCAPE }, null];
+  const ous = { _id: 'uid___X1_X1_Xb0', entityId: OUS, progID: ESCAPE, state: 'Processing' };
+  await put('status-entities', { ...ous, history } as { _id: string });
+  expect((await output('history', OUS)).trim().split('\n')).toHaveLength(3);
+});
+
+it('tables hold nothing that steers a terminal', () => {
+  const [line] = textTable([[`a${ESCAPE}`, 1, 'two\nlines']]);
+  expect(line).not.toContain('\u001b');
+  expect(line).toMatch(/^a.*owned.* 1 {2}two lines$/);
+  let written = '';
+  const write = (text: string) => {
+    written += text;
+    return true;
+  };
+  const doc = { _id: 'x', entityId: ESCAPE, state: ESCAPE, substate: ESCAPE, timestamp: ESCAPE };
+  const ous = readOus(doc);
+  if (ous) createLiveTable({ write }).show([ous], [ous]);
+  expect(written).toContain('owned');
+  expect(written).not.toContain('\u001b');
+});
