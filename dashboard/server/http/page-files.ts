@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import express, { type Router } from 'express';
+import { notFound } from './api-error.ts';
 
 const NOT_BUILT = `<!doctype html>
 <html lang="en">
@@ -31,8 +32,10 @@ export function pageFiles(directory: string): Router {
       maxAge: '365d',
       index: false,
       redirect: false,
-      fallthrough: false,
     }),
+    () => {
+      throw notFound('there is no such part of the page');
+    },
   );
   router.use(express.static(directory, { cacheControl: false, redirect: false, index: false }));
   router.use((request, response, next) => {

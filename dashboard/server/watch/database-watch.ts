@@ -3,6 +3,7 @@
 
 import { describeError } from '../../../mockup/core/errors.ts';
 import type { Clock } from '../../../mockup/platform/clock/clock.ts';
+import { couchError } from '../../../mockup/platform/couch/couch-errors.ts';
 import {
   type Change,
   type Database,
@@ -152,7 +153,8 @@ export class DatabaseWatch {
     }
   }
 
-  #lost(error: unknown): void {
+  #lost(cause: unknown): void {
+    const error = couchError(cause, `the database ${this.#database.name}`);
     const isAbsent = error instanceof DatabaseRefusedError && error.status === 404;
     const state: FeedState = isAbsent ? 'absent' : 'lost';
     if (this.#state !== state) {
