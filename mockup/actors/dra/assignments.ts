@@ -6,8 +6,8 @@ import { databaseNames } from '../../core/databases.ts';
 import type { Executive } from '../../core/executives.ts';
 import { documentId } from '../../core/identifiers.ts';
 import { pipelineProcessSelector } from '../../core/messages/selectors.ts';
-import type { OusDocument } from '../../core/ous/ous.ts';
-import { enteredAt, entryOfCause, readOus } from '../../core/ous/reading.ts';
+import { enteredState, type OusDocument } from '../../core/ous/ous.ts';
+import { enteredAt, readOus } from '../../core/ous/reading.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
 import { type KeyedMessage, wereSent } from '../../platform/bus/sent-messages.ts';
 import { type RequestOptions, requestChange } from '../../platform/bus/xtss-client.ts';
@@ -104,7 +104,8 @@ async function takeForProcessing(
   if (ous?.state !== 'Processing') return undefined;
   const since = enteredAt(ous);
   // An XTSS that keeps no history leaves no cause to know the own decision by.
-  if (ous.history && entryOfCause(ous, cause)?.timestamp !== since) return undefined;
+  const entered = enteredState(ous)?.cause;
+  if (entered !== undefined && entered !== cause) return undefined;
   return { ousUid, progId, recipe, location, since };
 }
 

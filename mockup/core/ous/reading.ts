@@ -5,12 +5,15 @@ import { formatTimestamp, parseTimestamp } from '../timestamps.ts';
 import type { OusState } from './life-cycle.ts';
 import { enteredState, type HistoryEntry, type OusDocument } from './ous.ts';
 
-/** The document with what is missing or of another kind put right; undefined: not an OUS. */
+/**
+ * The document with what is missing or of another kind put right; undefined: not an OUS. A change
+ * by an XTSS that keeps no history gets the entry, without a cause, that it left out.
+ */
 export function readOus(doc: object): OusDocument | undefined {
   const { entityId, progID, state, substate, flags, timestamp, history, ...rest } =
     doc as Partial<OusDocument>;
   if (typeof entityId !== 'string' || typeof state !== 'string') return undefined;
-  return {
+  const ous: OusDocument = {
     ...(rest as { _id: string; _rev?: string }),
     entityId,
     progID: String(progID ?? ''),
@@ -18,8 +21,12 @@ export function readOus(doc: object): OusDocument | undefined {
     substate: typeof substate === 'string' ? substate : null,
     flags: isPlainObject(flags) ? flags : {},
     timestamp: typeof timestamp === 'string' ? timestamp : '',
-    ...(Array.isArray(history) && { history: history.flatMap((entry) => readEntry(entry) ?? []) }),
   };
+  if (Array.isArray(history)) {
+    const entries = history.flatMap((entry) => readEntry(entry) ?? []);
+    ous.history = withLastChange(entries, ous);
+  }
+  return ous;
 }
 
 /**
@@ -39,11 +46,6 @@ export function lastEntryInto(ous: OusDocument, state: OusState): HistoryEntry |
     : enteredState({ ...ous, state, history: history.slice(0, last + 1) });
 }
 
-/** The history entry that a request with this cause made. */
-export function entryOfCause(ous: OusDocument, cause: string): HistoryEntry | undefined {
-  return ous.history?.find((entry) => entry.cause === cause);
-}
-
 /**
  * The time of a change made now: later than all before it, also where the clock was set back, so
  * that the times of one history tell its order and no two entries share one.
@@ -53,6 +55,16 @@ export function nextTimestamp(ous: OusDocument | undefined, now_ms: number): str
   if (ous) times.push(ous.timestamp);
   const last_ms = Math.max(...times.map(parseTimestamp).filter(Number.isFinite));
   return formatTimestamp(Math.max(now_ms, last_ms + 1));
+}
+
+function withLastChange(entries: HistoryEntry[], ous: OusDocument): HistoryEntry[] {
+  const last = entries.at(-1);
+  const { state, substate, timestamp, flags } = ous;
+  if (!last || (last.state === state && (last.substate || null) === (substate || null))) {
+    return entries;
+  }
+  const executive = flags.PL_PROCESSING_EXECUTIVE ?? null;
+  return [...entries, { timestamp, state, substate, executive, by: '' }];
 }
 
 function readEntry(entry: unknown): HistoryEntry | undefined {

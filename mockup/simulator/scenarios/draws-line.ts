@@ -5,6 +5,7 @@ import type { VerdictShares } from '../../actors/aqua-qa2/robot.ts';
 import { createLauncher } from '../../actors/launcher/launcher.ts';
 import { type Executive, isExecutive } from '../../core/executives.ts';
 import { pipelineRecipes } from '../../core/ous/recipes.ts';
+import type { ActorFactory } from '../../platform/actor/actor.ts';
 import { pickOne } from '../../platform/random/random.ts';
 import { createSeededRandom } from '../../platform/random/seeded-random.ts';
 import { type CheckedSite, checkLine } from '../checkers/line-checker.ts';
@@ -32,6 +33,8 @@ export interface DrawsLineOptions extends Partial<Omit<WorldOptions, 'programs'>
   hasRecipe?(n: number): boolean;
   /** Persons at the terminals of DRA and AQUA in place of the robots. */
   persons?: Persons;
+  /** Another XTSS in place of this product's. */
+  xtss?: ActorFactory;
 }
 
 export class DrawsLine {
@@ -101,6 +104,7 @@ export async function startDrawsLine(options: DrawsLineOptions): Promise<DrawsLi
     verdicts: options.verdicts ?? { pass: 0.8, semipass: 0.1, fail: 0.1 },
     maxJobs: options.maxJobs ?? 1,
     persons: options.persons,
+    xtss: options.xtss,
   });
   const ousUids = Array.from({ length: ous }, (_, n) => uidOf(n));
   const random = createSeededRandom(`${seed} launches`);

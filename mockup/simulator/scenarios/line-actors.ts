@@ -10,6 +10,7 @@ import { createReplicatedCache } from '../../actors/replicated-cache/replicated-
 import { createTorqueMaui } from '../../actors/torque-maui/torque-maui.ts';
 import { createXtss } from '../../actors/xtss/xtss.ts';
 import type { Executive } from '../../core/executives.ts';
+import type { ActorFactory } from '../../platform/actor/actor.ts';
 import type { OperatorScript } from '../console/scripted-console.ts';
 import { cacheDirectoryOf, cacheSourceOf } from '../world/network.ts';
 import type { World } from '../world/world.ts';
@@ -22,6 +23,8 @@ export interface LineActorsOptions {
   maxJobs: number;
   /** Persons at the terminals of DRA and AQUA; robots without them. */
   persons?: Persons | undefined;
+  /** Another XTSS in place of this product's, such as one that behaves as the Python mockup's. */
+  xtss?: ActorFactory | undefined;
 }
 
 export interface Persons {
@@ -32,7 +35,7 @@ export interface Persons {
 export function startLineActors(world: World, options: LineActorsOptions): void {
   const { arcs, failureRate, verdicts, maxJobs, persons } = options;
   const jao = { site: 'JAO', options: undefined } as const;
-  world.startActor({ ...jao, name: 'xtss', factory: createXtss });
+  world.startActor({ ...jao, name: 'xtss', factory: options.xtss ?? createXtss });
   world.startActor({ ...jao, name: 'aqua-batch-helper', factory: createAquaBatchHelper });
   const dra = { ...jao, name: 'dra', factory: createDra };
   const aquaQa2 = { ...jao, name: 'aqua-qa2', factory: createAquaQa2 };

@@ -45,7 +45,7 @@ test('sets an OUS in any state back, and keeps its history', async () => {
   });
   expect(world.ous()?.flags).toEqual({});
   expect(world.ous()?.history?.[0]).toEqual(history[0]);
-  expect(world.states()).toEqual(['ReadyForProcessing', 'ReadyForProcessing']);
+  expect(world.states()).toEqual(['ReadyForProcessing', 'Delivered', 'ReadyForProcessing']);
 });
 
 test('takes over an OUS of the Python mockup, and a document that is no OUS', async () => {
