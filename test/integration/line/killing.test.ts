@@ -15,7 +15,7 @@ import {
   temporaryDirectory,
 } from './running-line.ts';
 
-const LIMIT_MS = 180_000;
+const LIMIT_MS = 300_000;
 const SEEN_LIMIT_MS = 60_000;
 
 const victims: Victim[] = [

@@ -8,7 +8,7 @@ import type { LineReport } from '../../../mockup/cli/up/report.ts';
 import { type Inspected, inspect, problemsOf } from './inspection.ts';
 import { processesOf, startLine, temporaryDirectory } from './running-line.ts';
 
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 300_000;
 
 let directory: ReturnType<typeof temporaryDirectory>;
 let inspected: Inspected | undefined;

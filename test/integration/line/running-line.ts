@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url';
 
 const repository = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 const POLL_MS = 50;
+/** Generous, for a machine that does other things too; what is stuck then is told. */
+const TIME_LIMIT_S = 150;
 
 export interface LineEnd {
   exitCode: number | null;
@@ -25,17 +27,19 @@ export interface RunningLine {
   kill(signal: NodeJS.Signals): void;
 }
 
-/** A directory for one test, removed by `remove`. */
-export function temporaryDirectory(): { path: string; remove(): void } {
+/** A directory for one test, removed by `remove`; DRAWS_TEST_KEEP=1 keeps it to be looked at. */
+export function temporaryDirectory(): { path: string; remove(): unknown } {
   const path = mkdtempSync(join(tmpdir(), 'draws-test-'));
-  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+  const keep = Boolean(process.env.DRAWS_TEST_KEEP);
+  return { path, remove: () => keep || rmSync(path, { recursive: true, force: true }) };
 }
 
 /** On free ports and, unless `args` say otherwise, at pace 0 without failures. */
 export function startLine(args: readonly string[], input = ''): RunningLine {
-  const common = ['--couchdb-port', '0', '--cache-port', '0', '--pace', '0'];
+  const ports = ['--couchdb-port', '0', '--cache-port', '0'];
   const dashboards = args.includes('--dashboard-port') ? [] : ['--no-dashboard'];
-  const all = [...common, ...dashboards, '--failure-rate', '0', ...args];
+  const course = ['--pace', '0', '--failure-rate', '0', '--time-limit', String(TIME_LIMIT_S)];
+  const all = [...ports, ...dashboards, ...course, ...args];
   const child = spawn(join(repository, 'scripts/start'), all, {
     cwd: tmpdir(),
     stdio: ['pipe', 'pipe', 'pipe'],

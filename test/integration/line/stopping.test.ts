@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { eventually, processesOf, startLine, temporaryDirectory } from './running-line.ts';
 
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 300_000;
 /** A bound for a loaded machine; what a person is promised is measured in docs/BENCHMARKS.md. */
 const GONE_LIMIT_MS = 20_000;
 
