@@ -4,9 +4,10 @@
 import { useComputed } from '@preact/signals';
 import { useRef } from 'preact/hooks';
 import { Icon, StateIcon } from '../elements/icon.tsx';
+import { StateName } from '../elements/state-name.tsx';
 import { VirtualList } from '../elements/virtual-list.tsx';
 import { formatCount } from '../format/quantities.ts';
-import { stateClass, stateWords } from '../look/state-look.ts';
+import { stateClass } from '../look/state-look.ts';
 import { usePage } from '../model/observatory-context.ts';
 import type { StateColumn } from '../model/state-column.ts';
 import { registerScroller } from './board-keys.ts';
@@ -55,20 +56,11 @@ interface ColumnHeadProps {
 }
 
 function ColumnHead({ state, count, stuck }: ColumnHeadProps) {
-  const [first, ...others] = stateWords(state);
   return (
     <header class="column-head">
-      <h2 class="column-name" title={state}>
+      <h2 class="column-name">
         <StateIcon state={state} />
-        <span>
-          {first}
-          {others.map((word) => (
-            <>
-              <wbr key={word} />
-              {word}
-            </>
-          ))}
-        </span>
+        <StateName state={state} />
       </h2>
       <p class="column-numbers">
         <strong class="column-count">{formatCount(count)}</strong>

@@ -19,6 +19,11 @@ export function BoardView() {
     board.filter.value = filterFromQuery(new URLSearchParams(query));
   }, [query]);
   useEffect(() => watchMoves(observatory), []);
+  useEffect(() => {
+    const element = columnsElement.current;
+    element?.addEventListener('keydown', onBoardKey);
+    return () => element?.removeEventListener('keydown', onBoardKey);
+  }, []);
   const columns = board.columns.value;
   return (
     <div class="board">
@@ -26,7 +31,7 @@ export function BoardView() {
       <BoardSummary />
       <FilterBar />
       <StateJumps />
-      <div class="columns" ref={columnsElement} onKeyDown={onBoardKey}>
+      <div class="columns" ref={columnsElement}>
         {columns.map((column) => (
           <BoardColumn key={column.state} column={column} />
         ))}

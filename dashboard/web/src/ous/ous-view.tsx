@@ -1,3 +1,49 @@
-export function OusView(_: any) {
-  return <p>OusView</p>;
+// All that is known of one OUS: where it is, its way there, the Pipeline's runs with what they made,
+// its delivery, and the messages about it.
+
+import { fetchOus, fetchOusMessages } from '../connection/api.ts';
+import { useFetched } from '../connection/use-fetched.ts';
+import { ErrorNote } from '../elements/error-note.tsx';
+import { usePage } from '../model/observatory-context.ts';
+import { HistoryList } from './history-list.tsx';
+import { MessageList } from './message-list.tsx';
+import { OusHead } from './ous-head.tsx';
+import { PipelineRuns } from './pipeline-runs.tsx';
+import { WayStrip } from './way-strip.tsx';
+
+export function OusView({ id }: { id: string }) {
+  const { observatory, connection } = usePage();
+  const live = observatory.ous.watch(id);
+  const tables = ['reports', 'ngas', 'deliveries'].map((name) => observatory.table.watch(name));
+  const isLive = connection.status.value.state === 'live';
+  const changed = `${isLive} ${live?.changed_ms}`;
+  const revision = `${changed} ${tables.map((table) => table?.revision).join(' ')}`;
+  const detail = useFetched(id, revision, (signal) => fetchOus(id, signal)).value;
+  const messages = useFetched(id, changed, (signal) => fetchOusMessages(id, signal)).value;
+  const summary = live ?? detail.value?.summary;
+
+  if (!summary) {
+    return detail.error ? (
+      <ErrorNote error={detail.error} what={`OUS ${id}`} />
+    ) : (
+      <p class="empty-note">Loading {id}…</p>
+    );
+  }
+  return (
+    <div class="ous">
+      <OusHead ous={summary} />
+      {detail.error && <ErrorNote error={detail.error} what="its history" />}
+      {detail.value && <WayStrip history={detail.value.history} />}
+      <div class="ous-columns">
+        <section class="panel ous-history" aria-labelledby="history-title">
+          <h2 id="history-title">History</h2>
+          {detail.value && <HistoryList history={detail.value.history} />}
+        </section>
+        <div class="ous-side">
+          {detail.value && <PipelineRuns detail={detail.value} />}
+          <MessageList messages={messages} />
+        </div>
+      </div>
+    </div>
+  );
 }

@@ -1,3 +1,69 @@
-export function TimeView(_: any) {
-  return <p>TimeView</p>;
+// The observatory over time: a slider that replays the last hours, how many OUSs were in each state,
+// a line per OUS, throughput, and how long things take.
+
+import { useComputed, useSignal } from '@preact/signals';
+import { useEffect, useMemo } from 'preact/hooks';
+import { fetchHistories } from '../connection/api.ts';
+import { now } from '../connection/server-clock.ts';
+import { useFetched } from '../connection/use-fetched.ts';
+import { ErrorNote } from '../elements/error-note.tsx';
+import type { Span } from '../model/history-statistics.ts';
+import { followHistories, type HistoryTracks } from '../model/history-tracks.ts';
+import { usePage } from '../model/observatory-context.ts';
+import { Gantt } from './gantt.tsx';
+import { createPlayback } from './playback.ts';
+import { ReplayBar } from './replay-bar.tsx';
+import { ReplayBoard } from './replay-board.tsx';
+import { StateAreas } from './state-areas.tsx';
+import { StayBars } from './stay-bars.tsx';
+import { ThroughputBars } from './throughput-bars.tsx';
+
+const HOUR_MS = 3_600_000;
+const RANGE_MS_MIN = 10_000;
+
+export function TimeView() {
+  const { observatory, connection } = usePage();
+  const isLive = connection.status.value.state === 'live';
+  const histories = useFetched('histories', String(isLive), fetchHistories).value;
+  const tracks = useMemo(
+    () => histories.value && followHistories(observatory, histories.value),
+    [histories.value],
+  );
+  useEffect(() => () => tracks?.stop(), [tracks]);
+  return (
+    <div class="time">
+      <h1 class="visually-hidden">OUSs over time</h1>
+      {histories.error && <ErrorNote error={histories.error} what="the histories" />}
+      {tracks ? <Charts tracks={tracks} /> : <p class="empty-note">Loading the histories…</p>}
+    </div>
+  );
+}
+
+function Charts({ tracks }: { tracks: HistoryTracks }) {
+  const playback = useMemo(createPlayback, []);
+  useEffect(() => playback.pause, []);
+  const range_ms = useSignal(6 * HOUR_MS);
+  // Once a second is often enough for charts of hours, whatever changes in between.
+  const span = useComputed<Span>(() => spanOf(tracks, range_ms.value, now.value));
+  return (
+    <>
+      <ReplayBar playback={playback} span={span} range_ms={range_ms} />
+      <ReplayBoard tracks={tracks} playback={playback} />
+      <div class="charts">
+        <Gantt tracks={tracks} span={span} playback={playback} />
+        <div class="chart-side">
+          <StateAreas tracks={tracks} span={span} playback={playback} />
+          <ThroughputBars tracks={tracks} span={span} />
+          <StayBars tracks={tracks} span={span} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+/** Not longer ago than the first OUS began. */
+function spanOf(tracks: HistoryTracks, range_ms: number, now_ms: number): Span {
+  const first_ms = tracks.all()[0]?.times_ms[0] ?? now_ms;
+  const longest_ms = Math.max(RANGE_MS_MIN, (now_ms - first_ms) * 1.01);
+  return { from_ms: now_ms - Math.min(range_ms, longest_ms), to_ms: now_ms };
 }

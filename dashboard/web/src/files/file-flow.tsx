@@ -1,0 +1,141 @@
+// One way that files go, as a band of lanes. Lanes that nothing is in are narrow.
+
+import { useComputed } from '@preact/signals';
+import type { FileSummary, FlowSummary } from '../../../protocol/summaries.ts';
+import { now } from '../connection/server-clock.ts';
+import { Icon } from '../elements/icon.tsx';
+import { formatDuration } from '../format/durations.ts';
+import { countOf, formatBytes, formatCount } from '../format/quantities.ts';
+import { usePage } from '../model/observatory-context.ts';
+import { laneLook } from './lane-look.ts';
+
+const FILES_SHOWN = 40;
+
+const titles: Record<FlowSummary['kind'], string> = {
+  handoff: 'Handoff',
+  storage: 'Storage area',
+  ingester: 'Ingester',
+};
+
+export function FileFlow({ flow }: { flow: FlowSummary }) {
+  const byState = useFilesByState(flow.id);
+  const known = new Set([...flow.states, ...Object.keys(flow.counts), ...byState.keys()]);
+  return (
+    <section class="flow panel" aria-label={`${titles[flow.kind]} ${flow.name}`}>
+      <FlowHead flow={flow} />
+      <div class="lanes">
+        {[...known].map((state) => (
+          <Lane
+            key={state}
+            state={state}
+            counts={flow.counts[state] ?? { files: 0, bytes: 0 }}
+            files={byState.get(state) ?? []}
+          />
+        ))}
+      </div>
+    </section>
+  );
+}
+
+function useFilesByState(flow: string): Map<string, FileSummary[]> {
+  const { observatory } = usePage();
+  return useComputed(() => {
+    const byState = new Map<string, FileSummary[]>();
+    for (const file of observatory.file.all()) {
+      if (file.flow !== flow) continue;
+      const files = byState.get(file.state);
+      if (files) files.push(file);
+      else byState.set(file.state, [file]);
+    }
+    for (const files of byState.values()) {
+      files.sort((one, other) => (other.since_ms ?? 0) - (one.since_ms ?? 0));
+    }
+    return byState;
+  }).value;
+}
+
+function FlowHead({ flow }: { flow: FlowSummary }) {
+  const { kind, name, lastMinute, rate_mbytes_per_sec: rate, lastError } = flow;
+  return (
+    <header class="flow-head">
+      <h2>
+        {titles[kind]} <span class="flow-name">{name}</span>
+      </h2>
+      <p class="flow-figures">
+        <span>
+          <strong>{formatCount(lastMinute.files)}</strong> files in the last minute
+        </span>
+        <span>
+          <strong>{formatBytes(lastMinute.bytes)}</strong>
+        </span>
+        {rate !== null && (
+          <span>
+            <strong>{rate.toFixed(1)}</strong> MiB/s
+          </span>
+        )}
+      </p>
+      {lastError && (
+        <p class="flow-error" title={lastError.text}>
+          <Icon name="alert" />
+          <span>
+            {lastError.time_ms !== null &&
+              `${formatDuration(now.value - lastError.time_ms)} ago: `}
+            {lastError.text}
+          </span>
+        </p>
+      )}
+    </header>
+  );
+}
+
+interface LaneProps {
+  state: string;
+  counts: { files: number; bytes: number };
+  files: readonly FileSummary[];
+}
+
+function Lane({ state, counts, files }: LaneProps) {
+  const { kind, icon } = laneLook(state);
+  const shown = files.slice(0, FILES_SHOWN);
+  const isEmpty = counts.files === 0 && files.length === 0;
+  return (
+    <div class={`lane lane-${kind} ${isEmpty ? 'is-empty' : ''}`}>
+      <h3 class="lane-name">
+        <Icon name={icon} />
+        {state}
+      </h3>
+      <p class="lane-count">
+        <strong>{formatCount(counts.files)}</strong>
+        {!isEmpty && <span>{formatBytes(counts.bytes)}</span>}
+      </p>
+      {shown.length > 0 && (
+        <ul class="lane-files" aria-label={`${countOf(shown.length, 'file')} ${state}`}>
+          {shown.map((file) => (
+            <FileLine key={file.id} file={file} />
+          ))}
+        </ul>
+      )}
+    </div>
+  );
+}
+
+function FileLine({ file }: { file: FileSummary }) {
+  const { path, size_bytes, since_ms, attempts, error } = file;
+  const age = since_ms === null ? '–' : formatDuration(now.value - since_ms);
+  return (
+    <li class="file-line">
+      <span class="file-name" title={path}>
+        <bdi dir="ltr">{path.slice(path.lastIndexOf('/') + 1)}</bdi>
+      </span>
+      <span class="file-facts">
+        {formatBytes(size_bytes)} · {age}
+        {attempts > 1 && ` · attempt ${attempts}`}
+      </span>
+      {error && (
+        <span class="file-error" title={error}>
+          {error}
+        </span>
+      )}
+    </li>
+  );
+}

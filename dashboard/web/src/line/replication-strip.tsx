@@ -1,0 +1,166 @@
+// The replications between the databases of JAO and of the ARCs, with how far each is behind.
+
+import type { ReplicationSummary } from '../../../protocol/summaries.ts';
+import { now } from '../connection/server-clock.ts';
+import { formatDuration } from '../format/durations.ts';
+import { formatCount } from '../format/quantities.ts';
+import { usePage } from '../model/observatory-context.ts';
+import type { Box } from './line-plan.ts';
+
+const STORE_WIDTH = 116;
+const ROW_PITCH = 78;
+
+export function ReplicationStrip({ box, arcs }: { box: Box; arcs: readonly string[] }) {
+  const { observatory } = usePage();
+  const all = observatory.replication.all();
+  return (
+    <g class="replications">
+      <rect class="site-box" {...box} rx="16" />
+      {all.length === 0 ? (
+        <text class="replication-none" x={box.x + box.width / 2} y={box.y + box.height / 2}>
+          No replication is known at this site.
+        </text>
+      ) : (
+        arcs.map((arc, index) => (
+          <ArcLinks
+            key={arc}
+            arc={arc}
+            all={all}
+            box={{
+              ...box,
+              y: box.y + (arcs.length === 1 ? 0 : 12 + index * ROW_PITCH),
+              height: arcs.length === 1 ? box.height : ROW_PITCH,
+            }}
+          />
+        ))
+      )}
+    </g>
+  );
+}
+
+interface ArcLinksProps {
+  arc: string;
+  all: readonly ReplicationSummary[];
+  box: Box;
+}
+
+function ArcLinks({ arc, all, box }: ArcLinksProps) {
+  const away = sorted(all.filter(({ from, to }) => from === 'JAO' && to === arc));
+  const home = sorted(all.filter(({ from, to }) => from === arc && to === 'JAO'));
+  const isHigh = box.height > 120;
+  const left = box.x + 24;
+  const right = box.x + box.width - 24 - STORE_WIDTH;
+  const rows = isHigh ? [box.y + 56, box.y + 140] : [box.y + 20, box.y + 56];
+  const pillHeight = isHigh ? 62 : 30;
+  return (
+    <g>
+      <Store site="JAO" x={left} y={box.y + 14} height={box.height - 28} />
+      <Store site={arc} x={right} y={box.y + 14} height={box.height - 28} />
+      <LinkRow
+        links={away}
+        y={rows[0] ?? 0}
+        left={left}
+        right={right}
+        height={pillHeight}
+        isHome={false}
+      />
+      <LinkRow
+        links={home}
+        y={rows[1] ?? 0}
+        left={left}
+        right={right}
+        height={pillHeight}
+        isHome={true}
+      />
+    </g>
+  );
+}
+
+interface LinkRowProps {
+  links: readonly ReplicationSummary[];
+  /** Of its middle. */
+  y: number;
+  left: number;
+  right: number;
+  height: number;
+  isHome: boolean;
+}
+
+function LinkRow({ links, y, left, right, height, isHome }: LinkRowProps) {
+  if (links.length === 0) return null;
+  const [start, end] = [left + STORE_WIDTH + 6, right - 6];
+  const pitch = Math.min(190, (end - start - 30) / Math.max(7, links.length));
+  const first = (start + end) / 2 - (pitch * links.length) / 2;
+  return (
+    <g>
+      <path
+        class="link-line"
+        d={isHome ? `M${end} ${y}H${start + 2}` : `M${start} ${y}H${end - 2}`}
+      />
+      {links.map((link, index) => (
+        <LinkPill
+          key={link.id}
+          link={link}
+          box={{ x: first + index * pitch + 5, y: y - height / 2, width: pitch - 10, height }}
+        />
+      ))}
+    </g>
+  );
+}
+
+function LinkPill({ link, box }: { link: ReplicationSummary; box: Box }) {
+  const { kind, sign, words } = lagOf(link);
+  return (
+    <g class={`link ${kind}`} data-replication={link.id}>
+      <rect class="link-box" {...box} rx="10" />
+      <foreignObject {...box}>
+        <div
+          class={`link-text ${box.height < 40 ? 'is-flat' : ''}`}
+          title={link.error ?? link.state}
+        >
+          <div class="link-name">{link.database}</div>
+          <div class="link-lag">
+            <span aria-hidden="true">{sign}</span> {words}
+          </div>
+        </div>
+      </foreignObject>
+    </g>
+  );
+}
+
+export function lagOf(link: ReplicationSummary): { kind: string; sign: string; words: string } {
+  if (/crash|fail|error|unreachable|missing/.test(link.state)) {
+    return { kind: 'is-bad', sign: '✕', words: link.state };
+  }
+  if (link.pending === null) return { kind: '', sign: '?', words: link.state };
+  if (link.pending === 0) return { kind: 'is-good', sign: '✓', words: 'in step' };
+  const since =
+    link.behindSince_ms === null ? '' : ` ${formatDuration(now.value - link.behindSince_ms)}`;
+  return { kind: 'is-behind', sign: '▲', words: `${formatCount(link.pending)} behind${since}` };
+}
+
+function Store({ site, x, y, height }: { site: string; x: number; y: number; height: number }) {
+  const [middle, rx, ry] = [x + STORE_WIDTH / 2, STORE_WIDTH / 2, Math.min(14, height / 5)];
+  const low = height < 90;
+  return (
+    <g class="store">
+      <path
+        class="store-body"
+        d={`M${x} ${y + ry}V${y + height - ry}A${rx} ${ry} 0 0 0 ${x + STORE_WIDTH} ${y + height - ry}V${y + ry}`}
+      />
+      <ellipse class="store-lid" cx={middle} cy={y + ry} rx={rx} ry={ry} />
+      <text class="store-name" x={middle} y={y + height / 2 + (low ? 14 : 10)}>
+        {site}
+      </text>
+      {!low && (
+        <text class="store-kind" x={middle} y={y + height / 2 + 36}>
+          CouchDB
+        </text>
+      )}
+    </g>
+  );
+}
+
+function sorted(links: ReplicationSummary[]): ReplicationSummary[] {
+  return links.sort((one, other) => (one.database < other.database ? -1 : 1));
+}

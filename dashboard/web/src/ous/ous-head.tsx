@@ -1,0 +1,61 @@
+// What an OUS is and where it stands now, at the top of its view.
+
+import type { ComponentChildren } from 'preact';
+import type { OusSummary } from '../../../protocol/summaries.ts';
+import { now } from '../connection/server-clock.ts';
+import { Icon, StateIcon } from '../elements/icon.tsx';
+import { Uid } from '../elements/uid.tsx';
+import { formatDuration } from '../format/durations.ts';
+import { formatNear } from '../format/moments.ts';
+import { stateClass } from '../look/state-look.ts';
+import { usePage } from '../model/observatory-context.ts';
+import { hrefOf } from '../navigation/route.ts';
+
+export function OusHead({ ous }: { ous: OusSummary }) {
+  const { board } = usePage();
+  const { uid, progId, state, substate, executive, recipe, since_ms, runs, reason } = ous;
+  return (
+    <header class={`ous-head ${stateClass(state)}`}>
+      <a class="button icon-only" href={hrefOf(['board'])} aria-label="Back to the board">
+        <Icon name="back" />
+      </a>
+      <div class="ous-name">
+        <h1>
+          <Uid uid={uid} />
+        </h1>
+        <p>
+          <span class="faint">Project</span>{' '}
+          <a href={hrefOf(['board'], { project: progId })}>{progId}</a>
+        </p>
+      </div>
+      <div class="ous-state">
+        <p class="state-badge">
+          <StateIcon state={state} />
+          {state}
+        </p>
+        <p class="soft">{[substate, reason].filter(Boolean).join(' · ') || 'no substate'}</p>
+      </div>
+      <dl class="facts">
+        <Fact name={board.isStuck(ous) ? 'Stuck here for' : 'Here for'}>
+          <span class={board.isStuck(ous) ? 'badge warn' : ''}>
+            {board.isStuck(ous) && <Icon name="alert" />}
+            {formatDuration(since_ms === null ? null : now.value - since_ms)}
+          </span>
+        </Fact>
+        <Fact name="Since">{formatNear(since_ms, now.value)}</Fact>
+        <Fact name="Executive">{executive ?? '–'}</Fact>
+        <Fact name="Recipe">{recipe ?? '–'}</Fact>
+        <Fact name="Runs">{runs}</Fact>
+      </dl>
+    </header>
+  );
+}
+
+function Fact({ name, children }: { name: string; children?: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
