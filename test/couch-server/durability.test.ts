@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { startCouchServer } from '../../mockup/couch-server/server.ts';
-import { type Client, clientOf } from './http-client.ts';
+import { type Client, clientOf, type Feed, openFeed } from './http-client.ts';
 
 // What was acknowledged is there after `kill -9`, whole, and indexes and feeds agree with it.
 
@@ -61,8 +61,45 @@ async function writeUntilGone(client: Client, writer: number, round: number, log
   }
 }
 
+/** What a feed has shown, over all its connections. */
+class Follower {
+  readonly revs = new Map<string, string>();
+  #since = '0';
+  #seq = 0;
+  #feed: Feed | undefined;
+
+  async follow(url: string): Promise<void> {
+    const query = `feed=continuous&since=${this.#since}&heartbeat=1000`;
+    this.#feed = await openFeed(`${url}/load/_changes?${query}`);
+  }
+
+  /** Takes over the lines of a connection that is gone. */
+  async gone(): Promise<void> {
+    await this.#feed?.ended;
+    this.take(this.#feed?.lines ?? []);
+  }
+
+  take(lines: readonly string[]): void {
+    for (const line of lines) {
+      const { id, seq, changes } = JSON.parse(line);
+      if (id === undefined) continue;
+      expect(Number.parseInt(seq, 10), 'neither repeated nor out of order').toBeGreaterThan(
+        this.#seq,
+      );
+      this.#seq = Number.parseInt(seq, 10);
+      this.#since = seq;
+      this.revs.set(id, changes[0].rev);
+    }
+  }
+
+  get since(): string {
+    return this.#since;
+  }
+}
+
 it('keeps every acknowledged write over kill -9 under load', { timeout: 300_000 }, async () => {
   const log: Acknowledged = { numbers: new Map(), attachments: new Map() };
+  const follower = new Follower();
   for (let round = 0; round < ROUNDS; round++) {
     const { child, url } = await startChild();
     const clients = Array.from({ length: 8 }, () => clientOf(url));
@@ -71,7 +108,10 @@ it('keeps every acknowledged write over kill -9 under load', { timeout: 300_000 
       expect((await first('PUT', '/load')).status).toBe(201);
       const index = { index: { fields: ['kind', 'n'] }, ddoc: 'i', name: 'i' };
       expect((await first('POST', '/load/_index', index)).status).toBe(200);
+      const job = { source: 'load', target: 'mirror', create_target: true, continuous: true };
+      expect((await first('PUT', '/_replicator/mirror', job)).status).toBe(201);
     }
+    await follower.follow(url);
     const before = log.numbers.size;
     const writers = clients.map((client, n) =>
       writeUntilGone(client, n, round, log).catch(() => undefined),
@@ -81,11 +121,12 @@ it('keeps every acknowledged write over kill -9 under load', { timeout: 300_000 
     await once(child, 'exit');
     await Promise.all(writers);
     for (const client of clients) client.close();
-    await check(log);
+    await follower.gone();
+    await check(log, follower);
   }
 });
 
-async function check(log: Acknowledged): Promise<void> {
+async function check(log: Acknowledged, follower: Follower): Promise<void> {
   const server = await startCouchServer({ directory });
   const client = clientOf(server.url);
   try {
@@ -98,6 +139,20 @@ async function check(log: Acknowledged): Promise<void> {
       const { bytes } = await client('GET', `/load/${id}/file`);
       expect(bytes.equals(Buffer.alloc(150_000, fill)), id).toBe(true);
     }
+    const { body: missed } = await client('GET', `/load/_changes?since=${follower.since}`);
+    follower.take(missed.results.map((row: object) => JSON.stringify(row)));
+    const revs = all.rows.map((row: { id: string; value: { rev: string } }) => [
+      row.id,
+      row.value.rev,
+    ]);
+    expect(follower.revs).toEqual(new Map(revs));
+    await vi.waitFor(
+      async () => {
+        const { body: mirror } = await client('GET', '/mirror/_all_docs');
+        expect(mirror.rows).toEqual(all.rows.map(({ doc: _doc, ...row }: { doc: object }) => row));
+      },
+      { timeout: 60_000, interval: 100 },
+    );
     const { body: changes } = await client('GET', '/load/_changes');
     expect(new Set(changes.results.map((row: { id: string }) => row.id))).toEqual(
       new Set(docs.keys()),

@@ -75,7 +75,7 @@ export function openConnection(path: string, now: number): Connection {
   try {
     sqlite.exec(`PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000;
-      PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2000;`);
+      PRAGMA journal_size_limit = 33554432; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2000;`);
     const connection = new Connection(sqlite);
     sqlite.exec('BEGIN IMMEDIATE');
     sqlite.exec(SCHEMA);

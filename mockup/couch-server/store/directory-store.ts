@@ -160,7 +160,8 @@ export class DirectoryStore implements ServerStore {
 }
 
 function openServerFile(directory: string | undefined): DatabaseSync {
-  if (directory !== undefined) mkdirSync(directory, { recursive: true });
+  // It holds password hashes and the key of the session cookies.
+  if (directory !== undefined) mkdirSync(directory, { recursive: true, mode: 0o700 });
   const path = directory === undefined ? ':memory:' : join(directory, SERVER_FILE);
   const file = new DatabaseSync(path);
   try {
