@@ -12,12 +12,14 @@ import { readOus } from '../../core/ous/reading.ts';
 import { type Delivery, ingestionCause } from '../../core/products/delivery-status.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
 import { deliberateWait } from '../../platform/actor/deliberate-wait.ts';
+import { createSlots, type Slots } from '../../platform/actor/slots.ts';
 import { requestPatiently } from '../../platform/bus/patient-request.ts';
 import { createProductStore } from './product-store.ts';
 import { waitForProducts } from './products-directory.ts';
 
-/** A directory that is late must not keep the others waiting. */
-const CONCURRENCY = 4;
+/** Messages in hand: a directory that is late, by hours, must not keep the others waiting. */
+const CONCURRENCY = 64;
+const OUSS_AT_A_TIME = 4;
 const STEP_S = 2;
 const PRODUCT_S = 1;
 
@@ -30,13 +32,14 @@ export async function createProductIngestor(
   ports: ActorPorts,
   options: ProductIngestorOptions,
 ): Promise<Actor> {
+  const slots = createSlots(OUSS_AT_A_TIME);
   const receiver = ports.bus.receive(
     INGEST_SELECTOR,
     async (message) => {
       const order = parseBody(ingestBody, 'ingest', message.body);
       const end = ports.activity.begin(`products of ${order.ousUID}`);
       try {
-        await ingest(ports, options.localCache, order, message.signal);
+        await ingest(ports, options.localCache, slots, order, message.signal);
       } finally {
         end();
       }
@@ -52,6 +55,7 @@ export async function createProductIngestor(
 async function ingest(
   ports: ActorPorts,
   localCache: string,
+  slots: Slots,
   order: IngestBody,
   signal: AbortSignal,
 ): Promise<void> {
@@ -71,15 +75,17 @@ async function ingest(
   }
   if (!(await enter('IngestionTriggered'))) return;
   const products = await waitForProducts(ports, localCache, delivery, signal);
-  const store = await createProductStore(ports, delivery, products);
-  if (!(await enter('AnalyzingProducts'))) return;
-  await store.describe();
-  if (!(await enter('IngestingProducts'))) return;
-  for (const product of products.names) {
-    await store.ingest(product);
-    await deliberateWait(ports, PRODUCT_S, signal);
-  }
-  await enter('ProductsIngested');
+  await slots.run(signal, async () => {
+    const store = await createProductStore(ports, delivery, products);
+    if (!(await enter('AnalyzingProducts'))) return;
+    await store.describe();
+    if (!(await enter('IngestingProducts'))) return;
+    for (const product of products.names) {
+      await store.ingest(product);
+      await deliberateWait(ports, PRODUCT_S, signal);
+    }
+    await enter('ProductsIngested');
+  });
 }
 
 function hasIngestion(ous: OusDocument): boolean {

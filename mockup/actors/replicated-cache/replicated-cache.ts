@@ -7,13 +7,16 @@ import { type CachedBody, cachedBody, parseBody } from '../../core/messages/mess
 import { cachedSelector } from '../../core/messages/selectors.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
 import { type RetryTable, retry } from '../../platform/actor/retry.ts';
+import { createSlots, type Slots } from '../../platform/actor/slots.ts';
 import { joinPath } from '../../platform/files/paths.ts';
 import { Releases } from '../../platform/process/releases.ts';
 import { keepWeblog, WEBLOGS_DIRECTORY } from './weblogs.ts';
 
 /** While a link is down its files are waited for, and others go on meanwhile. */
 const PULL_RETRIES: RetryTable = { delays_s: [1, 2, 5, 10, 30, 60], limit_s: 24 * 3600 };
-const CONCURRENCY = 4;
+/** Messages in hand; those whose link is down wait among them for hours. */
+const CONCURRENCY = 64;
+const PULLS_AT_A_TIME = 4;
 
 export interface ReplicatedCacheOptions {
   /** The cache directory of this site. */
@@ -42,13 +45,14 @@ export async function createReplicatedCache(
   releases.add(() => site.close());
   ports.log.info({ url: site.url, localCache }, 'the cache is shown');
 
+  const slots = createSlots(PULLS_AT_A_TIME);
   const receiver = ports.bus.receive(
     cachedSelector(ports.site),
     async (message) => {
       const cached = parseCached(message.body);
       const end = ports.activity.begin(`${cached.fileType} ${cached.name}`);
       try {
-        await handle(ports, options, cached, message.signal);
+        await handle(ports, options, slots, cached, message.signal);
       } finally {
         end();
       }
@@ -75,6 +79,7 @@ function parseCached(body: unknown): CachedBody {
 async function handle(
   ports: ActorPorts,
   options: ReplicatedCacheOptions,
+  slots: Slots,
   cached: CachedBody,
   signal: AbortSignal,
 ): Promise<void> {
@@ -82,11 +87,12 @@ async function handle(
   if (cached.cachedAt !== ports.site) {
     const source = sourceOf(options, cached.cachedAt);
     await retry(ports, PULL_RETRIES, `pull of ${cached.name}`, signal, () =>
-      ports.treeSync.pull(source, cached.name, localCache, signal),
+      slots.run(signal, () => ports.treeSync.pull(source, cached.name, localCache, signal)),
     );
     ports.log.info({ name: cached.name, source }, 'pulled into the cache');
   }
-  if (cached.fileType === 'weblog') await keepWeblog(ports, localCache, cached.name, signal);
+  if (cached.fileType !== 'weblog') return;
+  await slots.run(signal, () => keepWeblog(ports, localCache, cached.name, signal));
 }
 
 function sourceOf(options: ReplicatedCacheOptions, executive: Executive): string {

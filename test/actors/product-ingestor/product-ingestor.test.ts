@@ -104,6 +104,20 @@ describe('the product ingestor', () => {
     ]);
   });
 
+  it('keeps nobody waiting for many that are late', async () => {
+    await start();
+    for (let n = 0; n < 20; n++) {
+      const late = { _id: `uid___X1_X1_Xc${n}`, entityId: `uid://X1/X1/Xc${n}` };
+      await line.putOus({ ...late, state: 'Verified' });
+      await send({ ...order, ousUID: late.entityId, productsDir: `late-${n}` });
+    }
+    await line.clock.runFor(60_000);
+    await writeProducts();
+    await send(order);
+    await line.clock.runFor(30_000);
+    expect(await delivery()).toMatchObject({ ousUID: ousUid, complete: true });
+  });
+
   it('waits for products that come late, while others go on', async () => {
     await start();
     await send(order);

@@ -89,6 +89,16 @@ describe('the replicated cache', () => {
     expect(pulls).toBe(2);
   });
 
+  it('keeps nobody waiting for many that are late', async () => {
+    await line.files.write(`/cache/EU/${productsDir}/p.data`, 'data');
+    await start('JAO');
+    for (let n = 0; n < 20; n++) await announce({ ...cachedProducts, name: `late-${n}` });
+    await line.clock.runFor(60_000);
+    await announce(cachedProducts);
+    await line.clock.runFor(1000);
+    expect(at('JAO').map(([name]) => name)).toContain(`${productsDir}/p.data`);
+  });
+
   it('pulls nothing that was written here', async () => {
     await writeWeblog();
     await line.files.copy(`/cache/EU/${weblog}.zip`, `/cache/JAO/${weblog}.zip`);
