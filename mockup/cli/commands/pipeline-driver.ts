@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { documentId } from '../../core/identifiers.ts';
 import { readDriverArguments } from '../../core/programs/program-arguments.ts';
+import { formatTimestamp } from '../../core/timestamps.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { failureRate, localCache, runsDirectory } from '../environment.ts';
 
@@ -33,7 +34,9 @@ export function define(command: Command, context: CommandContext): void {
         '../../actors/pipeline-driver/pipeline-driver.ts'
       );
       const { ousUid, since } = given;
-      const ownDirectory = `${documentId(ousUid)}_${(since ?? 'by-hand').replaceAll(':', '_')}`;
+      // By hand each start is a run of its own; a job that is started again goes on.
+      const job = since ?? `by-hand-${formatTimestamp(Date.now())}`;
+      const ownDirectory = `${documentId(ousUid)}_${job.replaceAll(':', '_')}`;
       const options = {
         ...given,
         failureRate: given.failureRate ?? failureRate(env),
