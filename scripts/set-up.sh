@@ -24,17 +24,29 @@ install_packages() {
   hash -r
 }
 
-install_rsync() {
-  command -v rsync >/dev/null && return
+# install_program PROGRAM PACKAGE: by apt where it is missing and the user is root, else one line.
+install_program() {
+  local program=$1 package=$2
+  command -v "$program" >/dev/null && return
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
-    echo "installing rsync…"
-    { apt-get install -y -qq rsync || { apt-get update -qq && apt-get install -y -qq rsync; }; } \
-      </dev/null >/dev/null 2>&1
+    echo "installing $package…"
+    { apt-get install -y -qq "$package" ||
+      { apt-get update -qq && apt-get install -y -qq "$package"; }; } </dev/null >/dev/null 2>&1
     hash -r
   fi
-  command -v rsync >/dev/null ||
-    fail_set_up "rsync is missing (install it, on Debian: apt-get install rsync)"
+  command -v "$program" >/dev/null ||
+    fail_set_up "$program is missing (install it, on Debian: apt-get install $package)"
+}
+
+# What only the tests need: a real sshd, a real browser, a real terminal, two hosts in one.
+install_test_programs() {
+  PATH="$PATH:/usr/sbin:/sbin"
+  install_program ssh openssh-client
+  install_program sshd openssh-server
+  install_program chromium chromium
+  install_program tmux tmux
+  install_program ip iproute2
 }
 
 install_packages
-install_rsync
+install_program rsync rsync
