@@ -104,6 +104,7 @@ describe('wrong usage ends with 2 and one line', () => {
     ['a missing file', ['up', '--ous-file', '/nowhere.csv'], {}, /can't read \/nowhere.csv/],
     ['--once without OUSs', ['up', '--once', '--no-demo'], {}, /--once waits for the OUSs/],
     ['a server of no site', ['up', '--couchdb', 'NA=http://h:1'], {}, /--couchdb does not begin/],
+    ['a bad admin of a line', ['up'], { COUCHDB_ADMIN: 'secret' }, /COUCHDB_ADMIN\) is not user/],
     ['a bad report', ['up', '--json', '/nowhere/x.json'], {}, /can't write --json/],
   ])('%s', async (_, args, env, expected) => {
     const { exitCode, stderr, stdout } = await runDraws(args, env);

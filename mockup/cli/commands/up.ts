@@ -31,7 +31,10 @@ export function define(command: Command, context: CommandContext): void {
       'of the first dashboard, the others follow; 0: any (default: 5000; with --once none)',
     )
     .option('--no-dashboard', 'start no dashboards')
-    .option('--admin <user:password>', 'of the embedded servers; without it they need no login')
+    .option(
+      '--admin <user:password>',
+      'of the embedded servers, better in COUCHDB_ADMIN, unseen; without it they need no login',
+    )
     .option('-x, --max-jobs <n>', 'Pipeline jobs at a time at each site', '1')
     .addHelpText(
       'after',
@@ -43,7 +46,8 @@ export function define(command: Command, context: CommandContext): void {
       ),
     )
     .action(async (given: GivenOptions) => {
-      const options = parseUpOptions(given);
+      const admin = given.admin ?? context.env.COUCHDB_ADMIN;
+      const options = parseUpOptions(admin ? { ...given, admin } : given);
       const { up } = await import('../up/up.ts');
       context.exitWith(await up(options, context));
     });

@@ -125,5 +125,5 @@ function parseDashboardPort(given: GivenOptions): number | undefined {
 
 function parseAdmin(admin: string | undefined): string | undefined {
   if (admin === undefined || /^[^:]+:.+$/.test(admin)) return admin;
-  throw new UsageError('--admin is not user:password');
+  throw new UsageError('--admin (or COUCHDB_ADMIN) is not user:password');
 }
