@@ -7,7 +7,6 @@ import type { Executive } from '../core/executives.ts';
 import type { ActorPorts } from '../platform/actor/actor.ts';
 import { type Heartbeat, startHeartbeat } from '../platform/actor/heartbeat.ts';
 import { createBus } from '../platform/bus/create-bus.ts';
-import { createSystemClock } from '../platform/clock/system-clock.ts';
 import { createNanoServer } from '../platform/couch/nano-server.ts';
 import { createLocalFiles } from '../platform/files/local-files.ts';
 import type { Logger } from '../platform/log/logger.ts';
@@ -16,6 +15,7 @@ import { createSystemRandom } from '../platform/random/system-random.ts';
 import { couchdbUrl, type EnvironmentVariables, pace } from './environment.ts';
 import { lazyPrograms, lazySites, lazyTreeSync } from './lazy-ports.ts';
 import { warnOfOtherVersions } from './other-versions.ts';
+import { createSiteClock } from './site-clock.ts';
 import { describeThisProcess } from './this-process.ts';
 import { watchTroubles } from './troubles.ts';
 import { productVersion } from './version.ts';
@@ -39,7 +39,7 @@ export async function createLivePorts(options: LivePortsOptions): Promise<ActorP
   const { name, site, env, releases } = options;
   let heartbeat: Heartbeat | undefined;
   const log = watchTroubles(options.log, (text) => heartbeat?.trouble(text));
-  const clock = createSystemClock();
+  const clock = createSiteClock(env);
   const random = createSystemRandom();
   const process = describeThisProcess(name, site, random);
   const databases = createNanoServer(couchdbUrl(env), {
