@@ -191,6 +191,12 @@ export function hasFile(root: string, path: string, size_bytes: number): boolean
   return stats?.isFile() === true && stats.size === size_bytes;
 }
 
+/** Bytes; null where there is no file. */
+export function sizeOf(root: string, path: string): number | null {
+  const stats = lstatSync(join(root, path), { throwIfNoEntry: false });
+  return stats?.isFile() ? stats.size : null;
+}
+
 function isVersion(stats: Stats, version: FileVersion): boolean {
   return stats.isFile() && isSameVersion(versionOf('', stats), version, { renamed: true });
 }

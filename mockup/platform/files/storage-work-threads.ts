@@ -24,6 +24,7 @@ export function createStorageWork(options: { readers?: number } = {}): StorageWo
     unplace: (roots, versions) => quick.ask<RemoveResult>({ kind: 'unplace', roots, versions }),
     remove: (root, versions) => quick.ask<RemoveResult>({ kind: 'remove', root, versions }),
     has: (root, files) => quick.ask<boolean>({ kind: 'has', root, files }),
+    sizes: (root, paths) => quick.ask<number | null>({ kind: 'sizes', root, paths }),
     close: async () => {
       await Promise.all([quick, ...readers].map((thread) => thread.close()));
     },

@@ -2,7 +2,14 @@
 
 import { parentPort } from 'node:worker_threads';
 import type { ThreadAnswer } from './request-thread.ts';
-import { hasFile, identifyFile, placeFiles, removeVersion, unplaceFile } from './storage-moves.ts';
+import {
+  hasFile,
+  identifyFile,
+  placeFiles,
+  removeVersion,
+  sizeOf,
+  unplaceFile,
+} from './storage-moves.ts';
 import type { StorageRequest } from './storage-work.ts';
 
 function work(request: StorageRequest): unknown[] {
@@ -17,6 +24,8 @@ function work(request: StorageRequest): unknown[] {
       return request.versions.map((version) => removeVersion(request.root, version));
     case 'has':
       return request.files.map(({ path, size_bytes }) => hasFile(request.root, path, size_bytes));
+    case 'sizes':
+      return request.paths.map((path) => sizeOf(request.root, path));
   }
 }
 

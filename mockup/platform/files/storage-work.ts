@@ -26,6 +26,8 @@ export interface StorageWork {
   remove(root: string, versions: readonly FileVersion[]): Promise<RemoveResult[]>;
   /** Whether files of these sizes are there. */
   has(root: string, files: readonly StoredFile[]): Promise<boolean[]>;
+  /** Bytes of each file; null where there is no file. */
+  sizes(root: string, paths: readonly string[]): Promise<(number | null)[]>;
   close(): Promise<void>;
 }
 
@@ -34,4 +36,5 @@ export type StorageRequest =
   | { kind: 'place'; roots: MoveRoots; requests: readonly PlaceRequest[] }
   | { kind: 'unplace'; roots: MoveRoots; versions: readonly FileVersion[] }
   | { kind: 'remove'; root: string; versions: readonly FileVersion[] }
-  | { kind: 'has'; root: string; files: readonly StoredFile[] };
+  | { kind: 'has'; root: string; files: readonly StoredFile[] }
+  | { kind: 'sizes'; root: string; paths: readonly string[] };

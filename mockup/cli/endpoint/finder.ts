@@ -1,0 +1,39 @@
+// `endmgr finder start|validate`.
+
+import type { Command } from 'commander';
+import { finderRemarks } from '../../dbb/endpoint/finder/finder-settings.ts';
+import { type CommandContext, examples } from '../command.ts';
+import { readFinder } from './configured.ts';
+
+export function define(command: Command, context: CommandContext): void {
+  command.addHelpText('after', examples('endmgr finder start examples/endpoint/finder.yaml'));
+  command
+    .command('start')
+    .description('Watch a buffer (or the logs of rsync) until SIGTERM or SIGINT.')
+    .argument('<config>', 'YAML file')
+    .action(async (path: string) => {
+      const configuration = readFinder(path);
+      const { source, storage, search, num_threads } = configuration.finder;
+      for (const remark of finderRemarks(configuration.finder)) context.warn(`endmgr: ${remark}`);
+      const { runComponent } = await import('./component.ts');
+      const options = { name: 'finder', configuration, readers: num_threads };
+      await runComponent(options, context, async (ports) => {
+        const { startFinder } = await import('../../dbb/endpoint/finder/finder.ts');
+        const { watchTree } = await import('../../platform/files/watch-tree.ts');
+        const { localRsyncLogs } = await import('../../platform/files/rsync-logs.ts');
+        const parts = { ...ports, watchTree, rsyncLogs: localRsyncLogs };
+        const finder = await startFinder(parts, configuration);
+        ports.log.info({ source, storage, method: search.method }, 'running');
+        return { stop: () => finder.stop() };
+      });
+    });
+  command
+    .command('validate')
+    .description('Check a configuration.')
+    .argument('<config>', 'YAML file')
+    .action((path: string) => {
+      const { finder } = readFinder(path);
+      for (const remark of finderRemarks(finder)) context.warn(`endmgr: ${remark}`);
+      context.print(`${path}: good`);
+    });
+}

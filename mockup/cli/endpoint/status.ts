@@ -1,0 +1,82 @@
+// `endmgr status`: how many files are in which state, or the history of one.
+
+import type { Command } from 'commander';
+import { describeHolder } from '../../core/dbb/ingest-holder.ts';
+import {
+  type EndpointStatus,
+  type FileStory,
+  readEndpointStatus,
+  readFileStory,
+} from '../../dbb/endpoint/endpoint-status.ts';
+import { type CommandContext, examples } from '../command.ts';
+import { connectTo } from '../connection.ts';
+import { textTable } from '../text-table.ts';
+import { namesOf, readAny, urlOf } from './configured.ts';
+
+export function define(command: Command, context: CommandContext): void {
+  command
+    .argument('<config>', 'YAML file of a finder, an ingester or a backfill')
+    .argument('[path]', 'one file, relative to the storage area')
+    .option('--json', 'as JSON')
+    .addHelpText('after', examples('endmgr status examples/endpoint/ingester.yaml --json'))
+    .action(async (config: string, path: string | undefined, options: { json?: boolean }) => {
+      const configuration = readAny(config);
+      const server = connectTo(urlOf(configuration));
+      const names = namesOf(configuration);
+      if (path === undefined) {
+        const status = await readEndpointStatus(server, names);
+        show(options.json ? [JSON.stringify(status, null, 2)] : statusLines(status), context);
+        return;
+      }
+      const story = await readFileStory(server, names, path);
+      show(options.json ? [JSON.stringify(story, null, 2)] : storyLines(story), context);
+      if (!story.file && story.aside.length === 0) context.exitWith(1);
+    });
+}
+
+function show(lines: readonly string[], { print }: CommandContext): void {
+  for (const line of lines) print(line);
+}
+
+function statusLines({ files, events, aside, ingesters, failures }: EndpointStatus): string[] {
+  const lines = [`${files} files on record`];
+  if (events) {
+    const rows = Object.entries(events.counts).filter(([, count]) => count > 0);
+    lines.push(`${events.database}:`, ...indent(textTable(rows)));
+  }
+  for (const holder of ingesters ?? []) {
+    const doing = holder.working ? 'works' : 'waits for files';
+    lines.push(`${describeHolder(holder)} ${doing}, since ${holder.started}`);
+  }
+  for (const { path, status, message, retry_on } of failures ?? []) {
+    const later = retry_on === undefined ? '' : ` (tried again at ${retry_on})`;
+    lines.push(`${status} ${JSON.stringify(path)}: ${message}${later}`);
+  }
+  if (aside.length > 0) lines.push(`${aside.length} set aside:`, ...asideLines(aside));
+  return lines;
+}
+
+function storyLines({ path, file, events, aside }: FileStory): string[] {
+  const lines: string[] = [];
+  if (file) {
+    lines.push(`${path}: ${file.size_bytes} bytes, recorded ${file.added_on} (${file.action})`);
+    lines.push(`  ${file.checksum}`);
+  } else lines.push(`${path}: not on record`);
+  for (const event of events?.events ?? []) {
+    const { start_time, status, duration, err_message, ingest_ver } = event;
+    const took = duration === null ? '' : `${duration.toFixed(3)} s`;
+    const rest = [took, ingest_ver, err_message].filter((part) => part).join('  ');
+    lines.push(`  ${start_time}  ${status.padEnd(8)}  ${rest}`.trimEnd());
+  }
+  return [...lines, ...asideLines(aside)];
+}
+
+function asideLines(aside: EndpointStatus['aside']): string[] {
+  return aside.map(
+    ({ root, path, message }) => `  ${JSON.stringify(`${root}/${path}`)}: ${message}`,
+  );
+}
+
+function indent(lines: readonly string[]): string[] {
+  return lines.map((line) => `  ${line}`);
+}

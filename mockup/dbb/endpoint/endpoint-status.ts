@@ -1,0 +1,122 @@
+// How an endpoint stands, by its records: how many files in which state for one ingester, what was
+// set aside and why, who is at work; and the whole story of one file.
+
+import { type AsideRecord, asideRange } from '../../core/dbb/aside-record.ts';
+import { type EndpointFile, fileId } from '../../core/dbb/endpoint-file.ts';
+import {
+  type IngestDocument,
+  type IngestStatus,
+  ingestStatuses,
+  isIngestDocument,
+} from '../../core/dbb/ingest-events.ts';
+import { holderRange, type IngestHolder } from '../../core/dbb/ingest-holder.ts';
+import type { Database, DatabaseServer } from '../../platform/couch/database.ts';
+import type { DatabaseNames } from './database-section.ts';
+import { BY_STATUS } from './endpoint-databases.ts';
+import { PLACE_ID } from './ingester/place-keeper.ts';
+
+export interface EndpointStatus {
+  files: number;
+  /** For an ingester's or a backfill's configuration. */
+  events?: { database: string; counts: Record<IngestStatus, number> };
+  aside: AsideRecord[];
+  ingesters?: IngestHolder[];
+  /** The last failures, a few of them. */
+  failures?: { path: string; status: IngestStatus; message: string | null; retry_on?: string }[];
+}
+
+export interface FileStory {
+  path: string;
+  file: EndpointFile | null;
+  events: IngestDocument | null;
+  aside: AsideRecord[];
+}
+
+const FAILURES_SHOWN = 20;
+/** One design document per index. */
+const INDEXES = 2;
+
+export async function readEndpointStatus(
+  server: DatabaseServer,
+  names: DatabaseNames,
+): Promise<EndpointStatus> {
+  const files = server.open(names.files);
+  const aside = await files.allDocs<AsideRecord>(asideRange());
+  const total = (await files.info()).docCount - aside.length;
+  if (names.events === undefined) return { files: total, aside };
+  const events = server.open(names.events);
+  const ingesters = await events.allDocs<IngestHolder>(holderRange);
+  const known = await countKnown(events, ingesters.length);
+  const counts = await countStatuses(events, total, known);
+  const failures = await readFailures(events);
+  return {
+    files: total,
+    events: { database: names.events, counts },
+    ...{ aside, ingesters, failures },
+  };
+}
+
+export async function readFileStory(
+  server: DatabaseServer,
+  names: DatabaseNames,
+  path: string,
+): Promise<FileStory> {
+  const files = server.open(names.files);
+  const aside = (await files.allDocs<AsideRecord>(asideRange())).filter(
+    (one) => one.path === path || one.other === path || `${one.root}/${one.path}` === path,
+  );
+  const events = names.events === undefined ? undefined : server.open(names.events);
+  const document = await events?.get<IngestDocument>(fileId(path));
+  const file = await files.get<EndpointFile>(fileId(path));
+  return { path, file: file ?? null, events: document ?? null, aside };
+}
+
+async function countKnown(events: Database, holders: number): Promise<number> {
+  const { docCount } = await events.info();
+  const place = (await events.get(PLACE_ID)) ? 1 : 0;
+  return Math.max(docCount - holders - place - INDEXES, 0);
+}
+
+/** All but SUCCESS are few, as a rule; SUCCESS is the rest. */
+async function countStatuses(
+  events: Database,
+  files: number,
+  known: number,
+): Promise<Record<IngestStatus, number>> {
+  const counts = Object.fromEntries(ingestStatuses.map((one) => [one, 0])) as Record<
+    IngestStatus,
+    number
+  >;
+  for (const status of ingestStatuses) {
+    if (status === 'SUCCESS') continue;
+    const found = await events.find({
+      selector: { status },
+      fields: ['_id'],
+      index: `by-${BY_STATUS.join('-')}`,
+    });
+    counts[status] = found.length;
+  }
+  const others = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  counts.SUCCESS = Math.max(known - others, 0);
+  // Files that no ingester has seen yet have no document.
+  counts.UNTRIED += Math.max(files - known, 0);
+  return counts;
+}
+
+async function readFailures(events: Database) {
+  const failures: NonNullable<EndpointStatus['failures']> = [];
+  for (const status of ['FAILURE', 'UNKNOWN', 'INVALID'] as const) {
+    const found = await events.find<IngestDocument>({
+      selector: { status },
+      limit: FAILURES_SHOWN,
+      index: `by-${BY_STATUS.join('-')}`,
+    });
+    for (const document of found.filter(isIngestDocument)) {
+      const message = document.events.at(-1)?.err_message ?? null;
+      const { retry_on } = document;
+      const path = document._id.slice(fileId('').length);
+      failures.push({ path, status, message, ...(retry_on === undefined ? {} : { retry_on }) });
+    }
+  }
+  return failures;
+}

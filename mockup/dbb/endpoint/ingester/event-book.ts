@@ -1,0 +1,182 @@
+// Reads and writes the documents of one ingester, many at a time. Every write is a compare-and-set:
+// of several processes that want a file, one gets it.
+
+import type { EndpointFile } from '../../../core/dbb/endpoint-file.ts';
+import {
+  claimedDocument,
+  finishedDocument,
+  firstDocument,
+  type IngestDocument,
+  type IngestEvent,
+  type IngestStatus,
+  ingestEvent,
+  isIngestDocument,
+  returnedDocument,
+} from '../../../core/dbb/ingest-events.ts';
+import { describeHolder, type IngestHolder } from '../../../core/dbb/ingest-holder.ts';
+import type { Clock } from '../../../platform/clock/clock.ts';
+import type { Database, Stored, WriteResult } from '../../../platform/couch/database.ts';
+import { BY_STATUS } from '../endpoint-databases.ts';
+import type { Candidate } from './candidates.ts';
+
+/** A file in the hands of this process. */
+export interface ClaimedFile {
+  id: string;
+  file: EndpointFile;
+  document: Stored<IngestDocument>;
+  /** What it was before. */
+  before: IngestStatus;
+}
+
+export interface Outcome {
+  claimed: ClaimedFile;
+  event: IngestEvent;
+  retry_on?: string | undefined;
+}
+
+export interface EventBookOptions {
+  events: Database;
+  files: Database;
+  clock: Clock;
+  instance: string;
+}
+
+const PAGE = 1000;
+
+export class EventBook {
+  readonly #options: EventBookOptions;
+
+  constructor(options: EventBookOptions) {
+    this.#options = options;
+  }
+
+  /** Those that this process has now. The others are in other hands, or were tried before. */
+  async claim(candidates: readonly Candidate[]): Promise<ClaimedFile[]> {
+    const { events, clock, instance } = this.#options;
+    const complete = await this.#withFiles(candidates);
+    const now_ms = clock.now();
+    const docs = complete.map(({ id, document }) =>
+      claimedDocument(id, document, instance, now_ms),
+    );
+    const results = await events.bulk(docs);
+    return complete.flatMap(({ id, file, document }, index) => {
+      const result = results[index];
+      const doc = docs[index];
+      if (!result?.ok || !doc) return [];
+      const before = document?.status ?? 'UNTRIED';
+      return [{ id, file, document: { ...doc, _rev: result.rev }, before }];
+    });
+  }
+
+  /** First documents of files that are not tried: ignored, or there before. */
+  async enter(
+    candidates: readonly Candidate[],
+    status: IngestStatus,
+    message?: string,
+  ): Promise<void> {
+    const now_ms = this.#options.clock.now();
+    // A document that is there already says more.
+    await this.#options.events.bulk(
+      candidates.map(({ id }) => firstDocument(id, status, now_ms, message)),
+    );
+  }
+
+  async record(outcomes: readonly Outcome[]): Promise<void> {
+    const docs = outcomes.map(({ claimed, event, retry_on }) =>
+      finishedDocument(claimed.document, event, retry_on),
+    );
+    const results = await this.#options.events.bulk(docs);
+    const late = outcomes.filter((_, index) => isConflict(results[index]));
+    if (late.length > 0) await this.#recordLate(late);
+  }
+
+  /** Files that were taken and not begun. */
+  async giveBack(claimed: readonly ClaimedFile[]): Promise<void> {
+    const now_ms = this.#options.clock.now();
+    await this.#options.events.bulk(
+      claimed.map(({ document, before }) => returnedDocument(document, before, now_ms)),
+    );
+  }
+
+  /** What a dead holder had in hand ended without a result. Gives those documents. */
+  async release(
+    instance: string,
+    holder: IngestHolder | undefined,
+  ): Promise<Stored<IngestDocument>[]> {
+    const { events, clock } = this.#options;
+    const message = `${describeHolder(holder)} ended before there was a result`;
+    const released: Stored<IngestDocument>[] = [];
+    for await (const page of this.pages('PENDING')) {
+      const orphans = page.filter(({ claim }) => claim?.instance === instance);
+      const docs = orphans.map((document) =>
+        finishedDocument(document, ingestEvent('UNKNOWN', clock.now(), { message })),
+      );
+      for (const [index, result] of (await events.bulk(docs)).entries()) {
+        const doc = docs[index];
+        if (doc && result.ok) released.push({ ...doc, _rev: result.rev });
+      }
+    }
+    if (holder?._rev) await events.bulk([{ _id: holder._id, _rev: holder._rev, _deleted: true }]);
+    return released;
+  }
+
+  /** Documents of this status, in the order of their ids. */
+  async *pages(status: IngestStatus): AsyncGenerator<Stored<IngestDocument>[]> {
+    let last = '';
+    for (;;) {
+      const page = await this.#options.events.find<IngestDocument>({
+        selector: { status, _id: { $gt: last } },
+        sort: BY_STATUS.map((field) => ({ [field]: 'asc' as const })),
+        limit: PAGE,
+        index: `by-${BY_STATUS.join('-')}`,
+      });
+      if (page.length > 0) yield page.filter(isIngestDocument) as Stored<IngestDocument>[];
+      if (page.length < PAGE) return;
+      last = page.at(-1)?._id ?? last;
+    }
+  }
+
+  /** The records of files that are known by their documents only. */
+  async #withFiles(candidates: readonly Candidate[]) {
+    const { files, events, clock } = this.#options;
+    const missing = candidates.filter(({ file }) => !file);
+    const lookups = await files.getMany<EndpointFile>(missing.map(({ id }) => id));
+    const found = new Map(missing.map(({ id }, index) => [id, lookups[index]]));
+    const lost: Candidate[] = [];
+    const complete = candidates.flatMap((candidate) => {
+      const lookup = found.get(candidate.id);
+      const file = candidate.file ?? (lookup && 'doc' in lookup ? lookup.doc : undefined);
+      if (!file) lost.push(candidate);
+      return file ? [{ ...candidate, file }] : [];
+    });
+    const event = ingestEvent('INVALID', clock.now(), { message: 'the file is not on record' });
+    await events.bulk(
+      lost.flatMap(({ document }) => (document ? [finishedDocument(document, event)] : [])),
+    );
+    return complete;
+  }
+
+  /** Somebody wrote meanwhile: a person, or a process that took this one for dead. */
+  async #recordLate(outcomes: readonly Outcome[]): Promise<void> {
+    const { events, instance, clock } = this.#options;
+    const found = await events.getMany<IngestDocument>(outcomes.map(({ claimed }) => claimed.id));
+    const docs = outcomes.flatMap(({ claimed, event, retry_on }, index) => {
+      const lookup = found[index];
+      if (!lookup || !('doc' in lookup) || !isIngestDocument(lookup.doc)) return [];
+      const { doc } = lookup;
+      if (doc.attempts !== claimed.document.attempts) return [];
+      if (doc.status === 'RERUN') {
+        const finished = finishedDocument(doc, event);
+        return [finishedDocument(finished, ingestEvent('RERUN', clock.now()))];
+      }
+      const isOurs = doc.claim?.instance === instance;
+      const isOpen = doc.status === 'UNKNOWN';
+      return isOurs || isOpen ? [finishedDocument(doc, event, retry_on)] : [];
+    });
+    await events.bulk(docs);
+  }
+}
+
+function isConflict(result: WriteResult | undefined): boolean {
+  return result?.ok === false && result.error === 'conflict';
+}

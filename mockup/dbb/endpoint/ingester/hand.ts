@@ -1,0 +1,69 @@
+// The files in the hands of this process that its plugin has not begun: filled by claims, emptied by
+// the lanes.
+
+import type { Clock } from '../../../platform/clock/clock.ts';
+import { ClaimWindow } from './claim-window.ts';
+import type { ClaimedFile } from './event-book.ts';
+
+export class Hand {
+  readonly #clock: Clock;
+  readonly #window: ClaimWindow;
+  #waiting: { claimed: ClaimedFile; since_ms: number }[] = [];
+  #takers: (() => void)[] = [];
+  #givers: (() => void)[] = [];
+  #closed = false;
+  #more = false;
+
+  constructor(clock: Clock, smallest: number) {
+    this.#clock = clock;
+    this.#window = new ClaimWindow(smallest);
+  }
+
+  get count(): number {
+    return this.#waiting.length;
+  }
+
+  /** Resolves with how many may be claimed now; 0 once it is closed. */
+  async room(): Promise<number> {
+    while (!this.#closed && this.#waiting.length > this.#window.size / 2) {
+      await new Promise<void>((resolve) => {
+        this.#givers.push(resolve);
+      });
+    }
+    return this.#closed ? 0 : this.#window.size;
+  }
+
+  /** `more`: there were as many as asked for, so there may be more. */
+  put(files: readonly ClaimedFile[], more: boolean): void {
+    this.#more = more;
+    const since_ms = this.#clock.monotonic();
+    for (const claimed of files) this.#waiting.push({ claimed, since_ms });
+    for (const wake of this.#takers.splice(0)) wake();
+  }
+
+  /** Up to so many, at least one; none once it is closed. */
+  async take(count: number): Promise<ClaimedFile[]> {
+    let starved = false;
+    while (!this.#closed && this.#waiting.length === 0) {
+      starved = true;
+      await new Promise<void>((resolve) => {
+        this.#takers.push(resolve);
+      });
+    }
+    if (this.#closed) return [];
+    const taken = this.#waiting.splice(0, count);
+    const waited_ms = this.#clock.monotonic() - (taken[0]?.since_ms ?? 0);
+    this.#window.taken(waited_ms, starved && this.#more);
+    for (const wake of this.#givers.splice(0)) wake();
+    return taken.map(({ claimed }) => claimed);
+  }
+
+  /** Gives back what was not begun. */
+  close(): ClaimedFile[] {
+    this.#closed = true;
+    const left = this.#waiting.map(({ claimed }) => claimed);
+    this.#waiting = [];
+    for (const wake of [...this.#takers.splice(0), ...this.#givers.splice(0)]) wake();
+    return left;
+  }
+}

@@ -1,0 +1,278 @@
+// The ingester: claims files, many at a time, has its plugin try them in lanes, and writes what came
+// of it. Everything waits for the database where that is away, and nothing is lost meanwhile.
+
+import type { EndpointFile } from '../../../core/dbb/endpoint-file.ts';
+import { pathOfFile } from '../../../core/dbb/endpoint-file.ts';
+import { describeError } from '../../../core/errors.ts';
+import type { Clock } from '../../../platform/clock/clock.ts';
+import type { ChangesPages } from '../../../platform/couch/changes-pages.ts';
+import type { DatabaseServer } from '../../../platform/couch/database.ts';
+import type { StorageWork } from '../../../platform/files/storage-work.ts';
+import type { Logger } from '../../../platform/log/logger.ts';
+import type { StartWorkerProcess } from '../../../platform/process/worker-process.ts';
+import { databaseNamesOf } from '../database-section.ts';
+import { prepareDatabases } from '../endpoint-databases.ts';
+import type { FromWorker, ToWorker } from '../plugins/worker-protocol.ts';
+import { AskedFiles } from './asked-files.ts';
+import { Attempts } from './attempts.ts';
+import { type Candidate, Candidates } from './candidates.ts';
+import { EventBook } from './event-book.ts';
+import { HolderWatch } from './holder-watch.ts';
+import type { IngesterConfiguration } from './ingester-settings.ts';
+import { Lease, type ProcessIdentity } from './lease.ts';
+import { readNewFiles } from './new-files.ts';
+import { PlaceKeeper } from './place-keeper.ts';
+import { createListFilter } from './screening.ts';
+
+export interface IngesterPorts {
+  databases: DatabaseServer;
+  /** Changes of a database of the same server. */
+  changesOf(database: string): ChangesPages;
+  clock: Clock;
+  log: Logger;
+  work: StorageWork;
+  startProcess: StartWorkerProcess;
+  self: ProcessIdentity;
+  isProcessGone(machine: string, pid: number): boolean;
+}
+
+export interface IngesterPlace {
+  /** Directory of the configuration, for a plugin's relative paths. */
+  directory: string;
+  /** The CouchDB server, as a URL; may carry credentials. */
+  couchUrl: string;
+}
+
+export interface IngesterCounts {
+  succeeded: number;
+  failed: number;
+  /** Ended without a result. */
+  unknown: number;
+  invalid: number;
+  ignored: number;
+}
+
+export interface Ingester {
+  readonly counts: Readonly<IngesterCounts>;
+  /** Resolves where it is no daemon and nothing is left; rejects where it can't go on. */
+  readonly finished: Promise<void>;
+  /** Ends after the files that were begun. */
+  stop(): Promise<void>;
+}
+
+/** Throws where the databases or the plugin can't be used. */
+export async function startIngester(
+  ports: IngesterPorts,
+  configuration: Pick<IngesterConfiguration, 'database' | 'ingester'>,
+  place: IngesterPlace,
+): Promise<Ingester> {
+  const names = databaseNamesOf(configuration.database.tablenames);
+  const made = await prepareDatabases(ports.databases, names);
+  if (made.length > 0) ports.log.info({ databases: made }, 'databases were made');
+  const run = new IngesterRun(ports, configuration, place, names);
+  await run.start();
+  return run;
+}
+
+const IGNORED_PAGE = 500;
+
+class IngesterRun implements Ingester {
+  readonly counts: IngesterCounts = {
+    succeeded: 0,
+    failed: 0,
+    unknown: 0,
+    invalid: 0,
+    ignored: 0,
+  };
+  readonly finished: Promise<void>;
+  readonly #ports: IngesterPorts;
+  readonly #settings: IngesterConfiguration['ingester'];
+  readonly #candidates = new Candidates();
+  readonly #book: EventBook;
+  readonly #lease: Lease;
+  readonly #watch: HolderWatch;
+  readonly #asked: AskedFiles;
+  readonly #attempts: Attempts;
+  readonly #placeKeeper: PlaceKeeper;
+  readonly #pages: ChangesPages;
+  readonly #eventsName: string;
+  readonly #leftOut: (path: string) => string | undefined;
+  readonly #stopping = new AbortController();
+  #ignored: Candidate[] = [];
+  #present: Candidate[] = [];
+  #releasing: Promise<unknown> = Promise.resolve();
+  #releases = 0;
+  #claiming = false;
+  #allRead = false;
+  #running: Promise<unknown>[] = [];
+  #stopped: Promise<void> | undefined;
+  #finish: { resolve(): void; reject(error: unknown): void } | undefined;
+
+  constructor(
+    ports: IngesterPorts,
+    { ingester: settings }: Pick<IngesterConfiguration, 'ingester'>,
+    place: IngesterPlace,
+    names: ReturnType<typeof databaseNamesOf>,
+  ) {
+    const { clock, log, self, databases } = ports;
+    this.#ports = ports;
+    this.#settings = settings;
+    this.#eventsName = names.events ?? '';
+    const events = databases.open(this.#eventsName);
+    const files = databases.open(names.files);
+    const { instance } = self;
+    this.#book = new EventBook({ events, files, clock, instance });
+    this.#lease = new Lease({ events, clock, log, self, lease_s: settings.lease });
+    this.#watch = new HolderWatch({
+      ...{ events, clock, instance, lease_s: settings.lease },
+      isProcessGone: ports.isProcessGone,
+      onDead: (dead, holder) => this.#release(dead, holder),
+    });
+    const { signal } = this.#stopping;
+    const shared = { settings, clock, book: this.#book, candidates: this.#candidates };
+    this.#asked = new AskedFiles({ ...shared, events, watch: this.#watch, signal });
+    this.#attempts = new Attempts({
+      ...{ settings, clock, log, work: ports.work, book: this.#book, lease: this.#lease },
+      counts: this.counts,
+      start: { kind: 'start', plugin: settings.plugin, ...place },
+      startProcess: () => ports.startProcess<ToWorker, FromWorker>(log),
+      onIdle: () => this.#endIfDone(),
+    });
+    this.#placeKeeper = new PlaceKeeper(events, clock, log);
+    this.#pages = ports.changesOf(names.files);
+    this.#leftOut = createListFilter(settings);
+    this.finished = new Promise((resolve, reject) => {
+      this.#finish = { resolve, reject };
+    });
+    this.finished.catch(() => {});
+  }
+
+  async start(): Promise<void> {
+    try {
+      await this.#attempts.open();
+      await this.#asked.start();
+    } catch (error) {
+      await this.stop();
+      throw error;
+    }
+    this.#running.push(this.#guard(this.#claimLoop()));
+    this.#running.push(this.#guard(this.#readFiles()));
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stopNow();
+    return this.#stopped;
+  }
+
+  async #stopNow(): Promise<void> {
+    this.#stopping.abort(new Error('the ingester stops'));
+    this.#watch.stop();
+    this.#candidates.close();
+    const left = this.#attempts.close();
+    await this.#asked.stop();
+    await Promise.all(this.#running);
+    left.push(...this.#attempts.close());
+    await this.#attempts.stop();
+    try {
+      await this.#book.giveBack(left);
+      await this.#placeKeeper.save();
+      await this.#releasing;
+      await this.#lease.end();
+    } catch (error) {
+      // The database is away; who comes next finds it out.
+      this.#ports.log.warn({ reason: describeError(error) }, 'what was in hand stays marked');
+    }
+  }
+
+  async #readFiles(): Promise<void> {
+    if (this.#settings.file_status === 'UNTRIED') {
+      await readNewFiles({
+        ...{ pages: this.#pages, place: this.#placeKeeper, candidates: this.#candidates },
+        follow: this.#settings.daemon,
+        signal: this.#stopping.signal,
+        divert: (candidate) => this.#divert(candidate),
+        onPage: () => this.#enterDiverted(),
+      });
+    }
+    this.#allRead = true;
+    this.#endIfDone();
+  }
+
+  /** Files that are not tried, but get their first document. */
+  #divert(candidate: Candidate & { file: EndpointFile }): boolean {
+    if (candidate.file.backfill === this.#eventsName) this.#present.push(candidate);
+    else if (this.#leftOut(pathOfFile(candidate.file))) this.#ignored.push(candidate);
+    else return false;
+    return true;
+  }
+
+  async #enterDiverted(): Promise<void> {
+    for (const [list, status] of [
+      [this.#ignored, 'IGNORED'],
+      [this.#present, 'BACKFILL'],
+    ] as const) {
+      while (list.length > 0) {
+        const part = list.splice(0, IGNORED_PAGE);
+        const [first] = part;
+        const why = status === 'IGNORED' && first?.file && this.#leftOut(pathOfFile(first.file));
+        await this.#book.enter(part, status, why || undefined);
+        for (const { onSettled } of part) onSettled?.();
+        if (status === 'IGNORED') this.counts.ignored += part.length;
+      }
+    }
+  }
+
+  async #claimLoop(): Promise<void> {
+    for (;;) {
+      const count = await this.#attempts.room();
+      if (count === 0) return;
+      const candidates = await this.#candidates.take(count);
+      if (candidates.length === 0) return;
+      this.#claiming = true;
+      await this.#lease.take();
+      const claimed = await this.#book.claim(candidates);
+      for (const { onSettled } of candidates) onSettled?.();
+      await this.#attempts.put(claimed, candidates.length === count);
+      this.#claiming = false;
+      this.#endIfDone();
+    }
+  }
+
+  #release(instance: string, holder: Parameters<EventBook['release']>[1]): void {
+    const { log } = this.#ports;
+    this.#releases++;
+    this.#releasing = this.#releasing
+      .then(() => this.#book.release(instance, holder))
+      .then((released) => {
+        for (const document of released) this.#asked.offer(document);
+        const fields = { files: released.length, pid: holder?.pid, host: holder?.host };
+        log.warn(fields, 'took over from a dead ingester');
+      })
+      .catch((error) => log.error({ reason: describeError(error) }, 'could not take over'))
+      .then(() => {
+        this.#releases--;
+        this.#endIfDone();
+      });
+  }
+
+  /** Nothing in hand: the lease rests. And where it is no daemon and nothing is left, it ends. */
+  #endIfDone(): void {
+    const isIdle =
+      !this.#claiming &&
+      this.#releases === 0 &&
+      this.#attempts.isIdle &&
+      this.#candidates.count === 0;
+    if (!isIdle || this.#stopping.signal.aborted) return;
+    this.#lease.rest();
+    if (!this.#settings.daemon && this.#allRead) this.#finish?.resolve();
+  }
+
+  /** An error that nobody expected ends the ingester, with its reason. */
+  async #guard(work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } catch (error) {
+      if (!this.#stopping.signal.aborted) this.#finish?.reject(error);
+    }
+  }
+}

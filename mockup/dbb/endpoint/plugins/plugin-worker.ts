@@ -1,0 +1,115 @@
+// The inside of a plugin's process: loads the plugin, runs attempts one at a time, reports each.
+
+import { describeError } from '../../../core/errors.ts';
+import type { AttemptContext, FileFailure, IngestPlugin, PluginPorts } from './plugin.ts';
+import { loadPlugin } from './plugin-registry.ts';
+import { isPassing, rootCauseOf } from './root-cause.ts';
+import type {
+  FileResult,
+  FromWorker,
+  ToWorker,
+  WorkerAttempt,
+  WorkerStart,
+} from './worker-protocol.ts';
+
+export interface PluginWorkerOptions {
+  ports(start: WorkerStart): PluginPorts;
+  report(message: FromWorker): void;
+}
+
+/** Gives what takes the messages of the ingester. */
+export function createPluginWorker(options: PluginWorkerOptions): (message: ToWorker) => void {
+  const worker = new PluginWorker(options);
+  return (message) => {
+    if (message.kind === 'hold') worker.hold();
+    else if (message.kind === 'start') void worker.start(message);
+    else void worker.attempt(message);
+  };
+}
+
+class PluginWorker {
+  readonly #options: PluginWorkerOptions;
+  #plugin: IngestPlugin | undefined;
+  #ports: PluginPorts | undefined;
+  #settings: Readonly<Record<string, unknown>> = {};
+  #holding = false;
+
+  constructor(options: PluginWorkerOptions) {
+    this.#options = options;
+  }
+
+  hold(): void {
+    this.#holding = true;
+  }
+
+  async start(message: WorkerStart): Promise<void> {
+    const { report } = this.#options;
+    try {
+      this.#ports = this.#options.ports(message);
+      this.#settings = message.plugin.config ?? {};
+      this.#plugin = await loadPlugin(message.plugin, this.#ports);
+      const { version } = this.#plugin;
+      report({ kind: 'ready', version, takesMany: this.#plugin.ingestMany !== undefined });
+    } catch (error) {
+      const code = String((error as { code?: unknown }).code ?? '');
+      report({ kind: 'unusable', code, message: describeError(error) });
+    }
+  }
+
+  async attempt(attempt: WorkerAttempt): Promise<void> {
+    if (attempt.together) await this.#together(attempt);
+    else await this.#oneByOne(attempt);
+  }
+
+  async #together({ id, files }: WorkerAttempt): Promise<void> {
+    const { report } = this.#options;
+    const repeated = files.some((one) => one.repeated);
+    const start = this.#clock();
+    try {
+      const answer = await this.#plugin?.ingestMany?.(
+        files.map(({ file }) => file),
+        this.#context(repeated),
+      );
+      const failures = Array.isArray(answer) ? (answer as FileFailure[]) : [];
+      const results = files.map((_, index) => start.end(failures[index]?.error));
+      report({ kind: 'results', id, results });
+    } catch (error) {
+      report({ kind: 'results', id, results: undefined, message: rootCauseOf(error) });
+    }
+  }
+
+  async #oneByOne({ id, files }: WorkerAttempt): Promise<void> {
+    const { report } = this.#options;
+    for (const [index, { file, repeated }] of files.entries()) {
+      if (this.#holding) break;
+      const start = this.#clock();
+      let error: unknown;
+      try {
+        await this.#plugin?.ingest(file, this.#context(repeated));
+      } catch (thrown) {
+        error = thrown ?? new Error('the plugin threw nothing');
+      }
+      report({ kind: 'result', id, index, result: start.end(error) });
+    }
+    report({ kind: 'end', id });
+  }
+
+  #context(repeated: boolean): AttemptContext {
+    return { repeated, settings: this.#settings };
+  }
+
+  #clock(): { end(error: unknown): FileResult } {
+    const clock = this.#ports?.clock;
+    const start_ms = clock?.now() ?? 0;
+    const since_ms = clock?.monotonic() ?? 0;
+    return {
+      end: (error) => {
+        const duration_s = ((clock?.monotonic() ?? 0) - since_ms) / 1000;
+        const result: FileResult = { start_ms, duration_s: Math.round(duration_s * 1e6) / 1e6 };
+        if (error === undefined || error === null) return result;
+        const failure = { message: rootCauseOf(error), passing: isPassing(error) };
+        return { ...result, failure };
+      },
+    };
+  }
+}

@@ -1,0 +1,61 @@
+// What an ingest plugin is: it brings files into one data management system. It runs in a process of
+// its own, which is ended with all it started when an attempt takes too long; so it may hang or
+// crash. It says what went wrong by throwing.
+
+import type { Clock } from '../../../platform/clock/clock.ts';
+import type { DatabaseServer } from '../../../platform/couch/database.ts';
+import type { Logger } from '../../../platform/log/logger.ts';
+import type { RunTool } from '../../../platform/process/tool-runner.ts';
+
+export interface PluginFile {
+  /** Absolute. */
+  path: string;
+  relpath: string;
+  filename: string;
+  /** BLAKE2b-512, 128 hexadecimal digits. */
+  checksum: string;
+  size_bytes: number;
+}
+
+export interface AttemptContext {
+  /** True where an earlier attempt ended without a result: the file may have been ingested. */
+  repeated: boolean;
+  /** Those of the configuration. */
+  settings: Readonly<Record<string, unknown>>;
+}
+
+/** Of one file in a batch; null where it went well. */
+export type FileFailure = { error: unknown } | null | undefined;
+
+export interface IngestPlugin {
+  /** Kept with each event as `ingest_ver`. */
+  version: string;
+  /** Throws where it fails: `retriable: true` on the error where it may pass by itself. */
+  ingest(file: PluginFile, context: AttemptContext): Promise<unknown> | unknown;
+  /**
+   * Several files at once, for plugins that can. Gives a list of FileFailure, one per file, or
+   * nothing where all went well. Where it throws, the files are tried one by one.
+   */
+  ingestMany?(files: readonly PluginFile[], context: AttemptContext): Promise<unknown> | unknown;
+}
+
+/** What plugins reach the outside by. */
+export interface PluginPorts {
+  clock: Clock;
+  log: Logger;
+  runTool: RunTool;
+  fetch: typeof fetch;
+  adler32(path: string): Promise<string>;
+  read(path: string): Promise<Uint8Array>;
+  readText(path: string): Promise<string>;
+  /** The server of a CouchDB URL; undefined: that of the ingester's records. */
+  databases(url?: string): DatabaseServer;
+  /** Directory of the configuration, for relative paths. */
+  directory: string;
+}
+
+/** Throws ConfigurationError where the settings are not what the plugin needs. */
+export type CreatePlugin = (
+  settings: Readonly<Record<string, unknown>>,
+  ports: PluginPorts,
+) => Promise<IngestPlugin> | IngestPlugin;

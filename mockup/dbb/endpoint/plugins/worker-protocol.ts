@@ -1,0 +1,41 @@
+// What an ingester and the process of its plugin say to each other.
+
+import type { PluginFile } from './plugin.ts';
+import type { PluginChoice } from './plugin-registry.ts';
+
+export interface WorkerStart {
+  kind: 'start';
+  plugin: PluginChoice;
+  /** Directory of the configuration. */
+  directory: string;
+  /** The CouchDB server of the ingester's records; may carry credentials. */
+  couchUrl: string;
+}
+
+export interface WorkerAttempt {
+  kind: 'attempt';
+  id: number;
+  files: readonly { file: PluginFile; repeated: boolean }[];
+  /** All in one call, or one after the other. */
+  together: boolean;
+}
+
+/** `hold`: no further file is begun. */
+export type ToWorker = WorkerStart | WorkerAttempt | { kind: 'hold' };
+
+export interface FileResult {
+  start_ms: number;
+  duration_s: number;
+  /** Undefined where it went well. */
+  failure?: { message: string; passing: boolean };
+}
+
+export type FromWorker =
+  | { kind: 'ready'; version: string; takesMany: boolean }
+  | { kind: 'unusable'; code: string; message: string }
+  /** One after the other: the file of this index is over. */
+  | { kind: 'result'; id: number; index: number; result: FileResult }
+  /** All in one call: how each went, or undefined where the call failed as a whole. */
+  | { kind: 'results'; id: number; results: FileResult[] | undefined; message?: string }
+  /** One after the other: all are over, or `hold` came. */
+  | { kind: 'end'; id: number };
