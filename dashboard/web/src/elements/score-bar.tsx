@@ -2,7 +2,9 @@
 
 import { formatScore } from '../format/quantities.ts';
 
-export function scoreBand(score: number): { kind: string; word: string } {
+/** By the score as it is shown, so that 0.90 never stands beside the word for less. */
+export function scoreBand(exact: number): { kind: string; word: string } {
+  const score = Number(formatScore(exact));
   if (score >= 0.9) return { kind: 'good', word: 'good' };
   if (score >= 0.66) return { kind: 'fair', word: 'fair' };
   if (score >= 0.33) return { kind: 'warn', word: 'warning' };

@@ -78,9 +78,10 @@ function works(jobs: readonly string[]): string {
   return jobs.length > 1 ? countOf(jobs.length, 'job') : shorten(first);
 }
 
-/** UIDs by the part that tells them apart, wherever they stand in the words. */
+/** Work on an OUS by the part of its UID that tells it from others. */
 function shorten(work: string): string {
-  return work.replaceAll(/uid:\/\/\S+/g, (uid) => splitUid(uid)[1]);
+  const [uid] = /uid:\/\/\S+/.exec(work) ?? [];
+  return uid ? splitUid(uid)[1] : work;
 }
 
 function startedBy(who: string): string {

@@ -56,7 +56,7 @@ export const XTSS_BOX: Box = { x: 40, y: 210, width: 752, height: 84 };
 const ROWS = [66, 210, 354, 506] as const;
 const NODE = { width: 232, height: 84 };
 const COLUMNS = [40, 300, 560] as const;
-const CHIP = { x: 834, width: 186, height: 50 };
+const CHIP = { x: 830, width: 198, height: 50 };
 const ARC_LEFT = 1072;
 const ARC_WIDTH = 512;
 const TOP = 12;
@@ -133,9 +133,9 @@ function jaoEdges(): PlannedEdge[] {
     message('ingest-end', 'M466 472H416V442', 'JAO.product-ingestor', 'ingest.JAO'),
     message('process-jao', 'M150 497V502'),
     { id: 'starts-jao', d: 'M272 548H296', kind: 'starts' },
-    message('xtss-end', 'M834 252H796', 'JAO.xtss', 'xtss'),
-    message('report-end', 'M834 396H796', 'JAO.aqua-qa2', 'pipeline.report.JAO'),
-    message('cached-end', 'M834 536H796', 'JAO.replicated-cache', 'cached.JAO'),
+    message('xtss-end', 'M830 252H796', 'JAO.xtss', 'xtss'),
+    message('report-end', 'M830 396H796', 'JAO.aqua-qa2', 'pipeline.report.JAO'),
+    message('cached-end', 'M830 536H796', 'JAO.replicated-cache', 'cached.JAO'),
   ];
 }
 
@@ -166,7 +166,7 @@ function planOnlyArc({ name, box }: PlannedSite): SitePlan {
       { id: `cached.${name}`, box: { x: left + 17, y: 371, width: 186, height: 50 } },
     ],
     edges: [
-      message(`process-${name}`, 'M792 108H834', 'JAO.dra', process),
+      message(`process-${name}`, 'M792 108H830', 'JAO.dra', process),
       message(
         `process-end-${name}`,
         `M${chipEnd} 108H${left - 4}`,
@@ -244,7 +244,7 @@ function planArc({ name, box }: PlannedSite, index: number): SitePlan {
       { id: `cached.${name}`, box: { x: box.x + 342, y: rows[1], width, height } },
     ],
     edges: [
-      message(`process-${name}`, `M792 ${Math.min(chip, 140)}H834`, 'JAO.dra', process),
+      message(`process-${name}`, `M792 ${Math.min(chip, 140)}H830`, 'JAO.dra', process),
       message(
         `process-end-${name}`,
         `M${chipEnd} ${chip}C${chipEnd + 40} ${chip} ${left - 40} ${middle - 14} ${left - 4} ${middle - 14}`,

@@ -23,7 +23,7 @@ export function DataTable({ page, title, request, isOld }: DataTableProps) {
   if (page.rows.length === 0) {
     return (
       <p class="empty-note">
-        {page.total === 0 ? `No ${title.toLowerCase()}.` : 'Nothing matches the search.'}
+        {page.total === 0 ? `${title}: none.` : 'Nothing matches the search.'}
       </p>
     );
   }

@@ -78,7 +78,7 @@ function OneTable({ name, title }: { name: TableName; title: string }) {
           <input
             type="search"
             class="field"
-            placeholder={`Search in ${title.toLowerCase()}…`}
+            placeholder="Search all columns…"
             value={request.search}
             onInput={({ currentTarget }) =>
               changeRequest({ search: currentTarget.value, offset: 0 })
@@ -87,7 +87,7 @@ function OneTable({ name, title }: { name: TableName; title: string }) {
         </label>
         {page && <Pager page={page} limit={request.limit} />}
       </div>
-      {error && <ErrorNote error={error} what={title.toLowerCase()} />}
+      {error && <ErrorNote error={error} what={title} />}
       {page && <DataTable page={page} title={title} request={request} isOld={fetched.isLoading} />}
     </>
   );

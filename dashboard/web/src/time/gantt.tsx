@@ -85,9 +85,8 @@ function GanttRow({ track, span }: { track: Track; span: Span }) {
   const uid = observatory.ous.get(track.id)?.uid ?? track.id;
   const pieces = track.times_ms.map((start_ms, index) => {
     const state = states[track.states[index] ?? -1] ?? '';
-    const isLast = index === track.times_ms.length - 1;
     const end_ms = track.times_ms[index + 1] ?? span.to_ms;
-    return { state, start_ms, end_ms, isEnd: isLast && state === 'Delivered' };
+    return { state, start_ms, end_ms, isEnd: state === 'Delivered' };
   });
   return (
     <div class="gantt-row">

@@ -12,7 +12,8 @@ import { usePage } from '../model/observatory-context.ts';
 export function StayBars({ tracks, span }: { tracks: HistoryTracks; span: ReadonlySignal<Span> }) {
   const { observatory } = usePage();
   const states = observatory.config.value?.states ?? [];
-  const stays = useComputed(() => stayLengths(tracks.all(), span.value)).value;
+  const all = useComputed(() => stayLengths(tracks.all(), span.value)).value;
+  const stays = all.filter(({ state }) => states[state] !== 'Delivered');
   const longest = Math.max(1, ...stays.map(({ p90_ms }) => p90_ms));
   return (
     <section class="panel chart" aria-labelledby="stays-title">
