@@ -111,6 +111,7 @@ function connectionOf(
   if (!usesSsh || !configuration.endpoint.shared_connection) return undefined;
   return createSshConnection({
     commands,
+    clock: createSystemClock(),
     commandLine: (command) => remoteCommand(remote, command),
     name: bufferId,
   });

@@ -41,6 +41,7 @@ export type DeliveryResult = { differs: true } | { left: Set<number>; messages: 
 
 /** Seconds after which a command that moves no data is given up, where the settings say nothing. */
 const COMMAND_LIMIT_S = 600;
+const DISCARD_TOGETHER = 200;
 
 export class Endpoint {
   readonly #options: EndpointOptions;
@@ -86,8 +87,11 @@ export class Endpoint {
   async prepare(keep: readonly string[]): Promise<Prepared> {
     const refused = await this.#options.connection?.ensure();
     if (refused) throw endpointError('connecting', refused);
-    const command = scripts.prepareCommand(this.#staging, this.#buffer, keep);
+    const command = scripts.prepareCommand(this.#staging, this.#buffer);
     const lines = await this.#remote('preparing the directories', command);
+    // By name, so that a command of a killed run that comes late removes nothing of this one.
+    const batches = valuesOf(lines, 'entry').map((name) => name.replace(/\..*$/, ''));
+    await this.discard([...new Set(batches)].filter((batch) => !keep.includes(batch)));
     this.#programs = new Set(valuesOf(lines, 'program'));
     const [own, buffer] = (valuesOf(lines, 'devices')[0] ?? '').split(' ');
     return { programs: this.#programs, sameFileSystem: own === buffer };
@@ -182,11 +186,11 @@ export class Endpoint {
 
   /** Removes what is left of batches. */
   async discard(batches: readonly string[]): Promise<void> {
-    const paths = batches.flatMap((batch) => {
-      const base = this.directoryOf(batch);
-      return [base, `${base}.ok`];
-    });
-    if (paths.length > 0) await this.#remote('tidying up', scripts.discardCommand(paths));
+    for (let from = 0; from < batches.length; from += DISCARD_TOGETHER) {
+      const some = batches.slice(from, from + DISCARD_TOGETHER);
+      const paths = some.map((batch) => this.directoryOf(batch));
+      await this.#remote('tidying up', scripts.discardCommand(paths));
+    }
   }
 
   /** Removes empty directories of the staging area; at the `end` the manager's own too. */

@@ -11,18 +11,14 @@ export const COMMAND_LENGTH_MAX = 100_000;
 const PREPARE = `
 mkdir -p -- "$1" "$2" || exit 73
 [ -w "$1" ] && [ -w "$2" ] || { echo "no permission to write into $1 or $2" >&2; exit 77; }
-d=$1 b=$2; shift 2
-for f in "$d"/* "$d"/.[!.]*; do
-  n=\${f##*/} k=; for o do [ "\${n%%.*}" = "$o" ] && k=1; done
-  [ -n "$k" ] || rm -rf -- "$f"
-done
+for f in "$1"/*; do [ -e "$f" ] && echo "hdfmgr:entry \${f##*/}"; done
 for p in b2sum rsync; do command -v $p >/dev/null 2>&1 && echo "hdfmgr:program $p"; done
-echo "hdfmgr:devices" $(stat -c %d -- "$d" "$b" 2>/dev/null)
+echo "hdfmgr:devices" $(stat -c %d -- "$1" "$2" 2>/dev/null)
 echo hdfmgr:done`;
 
-/** Makes the directories, and removes batches that nobody knows any more. */
-export function prepareCommand(own: string, buffer: string, keep: readonly string[]): string {
-  return shellCommand(PREPARE, [own, buffer, ...keep]);
+/** Makes the directories, and tells what is in the first one. */
+export function prepareCommand(own: string, buffer: string): string {
+  return shellCommand(PREPARE, [own, buffer]);
 }
 
 export function makeDirectoriesCommand(directories: readonly string[]): string {
@@ -81,17 +77,19 @@ export function deliverCommand(delivery: Delivery): string {
   const first = (group: Group) => `"$b/\${${group.from}%/*}/"`;
   const places = groups.map((group) => (group.directory === '' ? '"$b/"' : first(group)));
   const script = [
-    'd=$1 b=$2 m=$3 n=$4 w=$5; shift 5',
+    'd=$1 b=$2 m=$3 n=$4 w=$5 e=; shift 5',
     verify === 'none'
       ? ''
       : `${VERIFY[verify]}\n[ "$got" = "$w" ] || { echo hdfmgr:differs; exit 0; }`,
-    'echo "$n ." >>"$m" || exit 73',
+    '[ -d "$d" ] && echo "$n ." >>"$m" || exit 73',
     `mkdir -p -- ${places.join(' ')}`,
     ...groups.map(({ from, to }, index) => {
       const sources = Array.from({ length: to - from }, (_, at) => `"$d/\${${from + at}}"`);
-      return `mv -f -- ${sources.join(' ')} ${places[index]}`;
+      return `mv -f -- ${sources.join(' ')} ${places[index]} || e=1`;
     }),
-    'i=0; for f do [ -e "$d/$f" ] && echo "hdfmgr:left $i"; i=$((i+1)); done',
+    // Where a move failed, what is in neither place was not moved.
+    '[ -z "$e" ] || { i=0; for f do [ -e "$d/$f" ] || [ ! -e "$b/$f" ] && echo "hdfmgr:left $i"',
+    'i=$((i+1)); done; }',
     'echo hdfmgr:done',
   ];
   const numbers = files.map(({ number }) => number).join(' ');
@@ -120,8 +118,11 @@ export function fenceCommand(directory: string, fenced: string, mark: string): s
   return shellCommand(FENCE, [directory, fenced, mark]);
 }
 
-export function discardCommand(paths: readonly string[]): string {
-  return shellCommand('rm -rf -- "$@"; echo hdfmgr:done', paths);
+const DISCARD = 'for f do rm -rf -- "$f" "$f".ok "$f".r*; done; echo hdfmgr:done';
+
+/** Removes directories of batches under all names that they may have, and their marks. */
+export function discardCommand(directories: readonly string[]): string {
+  return shellCommand(DISCARD, directories);
 }
 
 const WIPE = `

@@ -70,6 +70,7 @@ export class Shipment {
       const paths = open.map(({ file }) => file.version.path);
       const sizes = (await endpoint.inspect(directory, 'size', paths)) ?? [];
       const moved = open.filter((one, at) => sizes[at] === '-' && marked.has(one.number));
+      await this.#checksumsOfMoved(moved);
       await this.#arrived(batch, moved);
       const complete = open.filter((one, at) => {
         const sure = endpoint.writesInOrder || marked.has(one.number);
@@ -182,6 +183,19 @@ export class Shipment {
       if (!result) continue;
       if ('checksum' in result) one.checksum = result.checksum;
       else await this.#outcomes.notAsFound(batch, [one], result.code);
+    }
+  }
+
+  /** For the record alone: where the file in the buffer is another by now, nobody knows it. */
+  async #checksumsOfMoved(files: readonly BatchFile[]): Promise<void> {
+    const { work, buffer } = this.#parts;
+    const paths = files.map(({ file }) => file.version.path);
+    const results = await work.checksums(buffer, paths);
+    const now = await work.lookAt(buffer, paths);
+    for (const [at, one] of files.entries()) {
+      const [result, version] = [results[at], now[at]];
+      const same = version && isSameVersion(version, one.file.version);
+      if (same && result && 'checksum' in result) one.checksum = result.checksum;
     }
   }
 

@@ -6,6 +6,7 @@ import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
+import type { Clock } from '../clock/clock.ts';
 import type { CommandResult, CommandRunner, RunningCommand } from './command-runner.ts';
 import { defaultOptions, sharingOptions, withOptions } from './ssh-options.ts';
 
@@ -19,12 +20,14 @@ export interface SshConnection {
 
 export interface SshConnectionOptions {
   commands: CommandRunner;
+  clock: Clock;
   /** The `ssh …` command that runs `command` at the endpoint. */
   commandLine(command: string): string[];
   /** Tells one manager's sockets from another's. */
   name: string;
 }
 
+const CONNECT_LIMIT_MS = 60_000;
 /** Names itself, and stays until its input is closed. */
 const MASTER_COMMAND = 'echo hdfmgr-connected; exec cat >/dev/null';
 /** Longest path of a Unix socket, less what ssh appends (`%C` is 40 digits, then a suffix of 17). */
@@ -45,10 +48,14 @@ export function createSshConnection(options: SshConnectionOptions): SshConnectio
     const started = options.commands.start(
       withOptions(line, [...asMaster, ...defaultOptions(line)]),
     );
+    // A login that hangs (a start-up file that waits for something) must not hang all the rest.
+    const cancel = options.clock.timer(CONNECT_LIMIT_MS, () => void started.stop());
     try {
       await started.said(/hdfmgr-connected/);
     } catch {
       return started.ended;
+    } finally {
+      cancel();
     }
     master = started;
     started.ended.then(() => {

@@ -36,7 +36,14 @@ const SCP = 'scp -F {ssh_config} -Bpq {file} {host}:{dest}';
 const RSYNC = 'rsync -a -e "ssh -F {ssh_config}" {file} {host}:{dest}/';
 
 function expectNothingExecuted(): void {
-  const places = [homedir(), process.cwd(), world.directory, world.buffer, world.holding];
+  const places = [
+    homedir(),
+    join(world.directory, 'ssh/home'),
+    process.cwd(),
+    world.directory,
+    world.buffer,
+    world.holding,
+  ];
   for (const place of [...places, world.endpointBuffer, world.staging]) {
     expect(existsSync(join(place, CANARY)), place).toBe(false);
   }

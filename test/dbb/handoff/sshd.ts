@@ -2,7 +2,7 @@
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
@@ -33,7 +33,7 @@ export async function startSshd(directory: string): Promise<Sshd> {
       throw new Error(`${program} is missing: apt-get install ${debianPackage}`);
     }
   }
-  mkdirSync(directory, { recursive: true });
+  mkdirSync(join(directory, 'home'), { recursive: true });
   const port = await freePort();
   for (const name of ['host-key', 'key']) {
     execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(directory, name)]);
@@ -86,18 +86,26 @@ export async function startSshd(directory: string): Promise<Sshd> {
   };
 }
 
-/** All processes below one, from /proc. */
+/** All processes below one, the deepest first. */
 export function descendants(pid: number): number[] {
-  const children = readChildren(pid);
-  return children.flatMap((child) => [...descendants(child), child]);
+  const children = new Map<number, number[]>();
+  for (const name of readdirSync('/proc')) {
+    const parent = parentOf(name);
+    if (parent === undefined) continue;
+    children.set(parent, [...(children.get(parent) ?? []), Number(name)]);
+  }
+  const below = (of: number): number[] =>
+    (children.get(of) ?? []).flatMap((child) => [...below(child), child]);
+  return below(pid);
 }
 
-function readChildren(pid: number): number[] {
+function parentOf(pid: string): number | undefined {
+  if (!/^\d+$/.test(pid)) return undefined;
   try {
-    const text = execFileSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' });
-    return text.trim().split('\n').filter(Boolean).map(Number);
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
   } catch {
-    return [];
+    return undefined;
   }
 }
 
@@ -144,6 +152,8 @@ function serverLines(directory: string, port: number): string {
     'PermitRootLogin yes',
     'MaxStartups 100',
     'LogLevel VERBOSE',
+    // What this user's own start-up files do is no part of a test.
+    `SetEnv HOME=${join(directory, 'home')} SHLVL=2`,
     'Subsystem sftp internal-sftp',
     '',
   ].join('\n');
