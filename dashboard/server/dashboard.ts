@@ -20,7 +20,6 @@ import { readOusMessages } from './detail/ous-messages.ts';
 import { FileDatabases } from './files/file-databases.ts';
 import { notFound } from './http/api-error.ts';
 import { type AppSources, createApp } from './http/app.ts';
-import { Gate } from './http/gate.ts';
 import { tableQuery } from './http/parameters.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { metricText } from './metrics/metric-text.ts';
@@ -29,6 +28,7 @@ import { LiveModel } from './model/live-model.ts';
 import { SiteWatch } from './site-watch.ts';
 import { defaultStuckAfter_s } from './summaries/stuck.ts';
 import { queryTable } from './tables/table-query.ts';
+import { Gate } from './watch/gate.ts';
 import { ReplicationPoll, type WatchedServer } from './watch/replication-poll.ts';
 
 export interface DashboardPorts {
@@ -109,7 +109,7 @@ class RunningDashboard {
       ...{ clock, random, log, signal },
       giveUpAfter_ms: 0,
     });
-    const watchPorts = { clock, log, model, server: this.#server };
+    const watchPorts = { clock, log, model, server: this.#server, turns: new Gate(1) };
     this.#watch = new SiteWatch(watchPorts);
     this.#releases.add(() => this.#watch.stop());
     const own: WatchedServer = { site: options.site ?? null, url: options.couchdbUrl };

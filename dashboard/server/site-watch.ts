@@ -3,11 +3,9 @@
 
 import { databaseNames, type WorkflowDatabase } from '../../mockup/core/databases.ts';
 import { documentId } from '../../mockup/core/identifiers.ts';
-import type { Clock } from '../../mockup/platform/clock/clock.ts';
 import type { DatabaseServer } from '../../mockup/platform/couch/database.ts';
-import type { Logger } from '../../mockup/platform/log/logger.ts';
 import type { TableName } from '../protocol/summaries.ts';
-import type { LiveModel } from './model/live-model.ts';
+import { SharedTexts } from './summaries/shared-texts.ts';
 import { createDeliverySink, deliveryTable } from './tables/delivery-table.ts';
 import { messageTable } from './tables/message-tables.ts';
 import { ngasTable } from './tables/ngas-table.ts';
@@ -15,15 +13,12 @@ import { createProductSink, productTable } from './tables/product-table.ts';
 import { createReportSink, reportTable } from './tables/report-table.ts';
 import type { Table } from './tables/table.ts';
 import { ActorSink } from './watch/actor-sink.ts';
-import { DatabaseWatch, type DocumentSink } from './watch/database-watch.ts';
+import { DatabaseWatch, type DocumentSink, type WatchPorts } from './watch/database-watch.ts';
 import { MessageSink } from './watch/message-sink.ts';
 import { NgasSink } from './watch/ngas-sink.ts';
 import { OusSink } from './watch/ous-sink.ts';
 
-export interface SiteWatchPorts {
-  clock: Clock;
-  log: Logger;
-  model: LiveModel;
+export interface SiteWatchPorts extends WatchPorts {
   server: DatabaseServer;
 }
 
@@ -42,9 +37,10 @@ export class SiteWatch {
     const reportDatabase = open(databaseNames.pipelineReports);
     this.#ous = new OusSink(model, open(databaseNames.statusEntities));
     this.#actors = new ActorSink(model, open(databaseNames.actors), clock);
-    const reports = createReportSink(model, reportDatabase);
-    const deliveries = createDeliverySink(model, open(databaseNames.deliveryStatus));
-    const products = createProductSink(model, open(databaseNames.productsMetadata));
+    const texts = new SharedTexts();
+    const reports = createReportSink(model, reportDatabase, texts);
+    const deliveries = createDeliverySink(model, open(databaseNames.deliveryStatus), texts);
+    const products = createProductSink(model, open(databaseNames.productsMetadata), texts);
     const ngas = new NgasSink(model, open(databaseNames.ngas));
     // The board and the line come first, the long tables last.
     const sinks: [WorkflowDatabase, DocumentSink][] = [

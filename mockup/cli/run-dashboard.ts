@@ -1,5 +1,6 @@
 // Runs the dashboard as this process, until a signal ends it.
 
+import { setFlagsFromString } from 'node:v8';
 import { type DashboardOptions, startDashboard } from '../../dashboard/server/dashboard.ts';
 import { createSystemClock } from '../platform/clock/system-clock.ts';
 import { createDirectorySites } from '../platform/http/directory-site.ts';
@@ -19,6 +20,9 @@ export interface DashboardRun {
 
 /** Gives the exit code; never returns where a signal ends it. */
 export function runDashboard({ settings, localCache, ...run }: DashboardRun): Promise<number> {
+  // Reading a large site makes much garbage. Where the space for new objects may not grow, it is
+  // cleared away more often, and the process takes 70 MiB less for good.
+  setFlagsFromString('--semi-space-growth-factor=1');
   const log = createPinoLogger({ name: 'dashboard', level: run.level });
   const ports = { clock: createSystemClock(), random: createSystemRandom(), log };
   return runUntilStopped(async () => {

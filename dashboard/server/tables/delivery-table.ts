@@ -3,6 +3,7 @@
 import type { Database } from '../../../mockup/platform/couch/database.ts';
 import type { LiveModel } from '../model/live-model.ts';
 import { textOf, timeOf } from '../summaries/reading.ts';
+import type { SharedTexts } from '../summaries/shared-texts.ts';
 import { documentPages } from '../watch/document-pages.ts';
 import { RowSink } from '../watch/row-sink.ts';
 import { productsLink } from './links.ts';
@@ -17,13 +18,17 @@ export interface DeliveryRow {
   productsDir: string | null;
 }
 
-export function createDeliverySink(model: LiveModel, database: Database): RowSink<DeliveryRow> {
+export function createDeliverySink(
+  model: LiveModel,
+  database: Database,
+  texts: SharedTexts,
+): RowSink<DeliveryRow> {
   return new RowSink<DeliveryRow>(model, {
     table: 'deliveries',
     read: () => documentPages(database),
     row: (doc) => ({
-      ousUid: textOf(doc.ousUID),
-      progId: textOf(doc.progID),
+      ousUid: texts.of(doc.ousUID),
+      progId: texts.of(doc.progID),
       time_ms: timeOf(doc.timestamp),
       products: Array.isArray(doc.dataProducts) ? doc.dataProducts.length : 0,
       isComplete: doc.complete === true,

@@ -3,6 +3,7 @@
 import type { Database } from '../../../mockup/platform/couch/database.ts';
 import type { LiveModel } from '../model/live-model.ts';
 import { textOf, timeOf } from '../summaries/reading.ts';
+import type { SharedTexts } from '../summaries/shared-texts.ts';
 import { documentPages } from '../watch/document-pages.ts';
 import { RowSink } from '../watch/row-sink.ts';
 import { column, type Table } from './table.ts';
@@ -14,14 +15,18 @@ export interface ProductRow {
   time_ms: number | null;
 }
 
-export function createProductSink(model: LiveModel, database: Database): RowSink<ProductRow> {
+export function createProductSink(
+  model: LiveModel,
+  database: Database,
+  texts: SharedTexts,
+): RowSink<ProductRow> {
   return new RowSink<ProductRow>(model, {
     table: 'products',
     read: () => documentPages(database),
     row: (doc) => ({
       name: doc._id,
-      ousUid: textOf(doc.ousUID),
-      progId: textOf(doc.progID),
+      ousUid: texts.of(doc.ousUID),
+      progId: texts.of(doc.progID),
       time_ms: timeOf(doc.timestamp),
     }),
   });

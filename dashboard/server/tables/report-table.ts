@@ -5,6 +5,7 @@ import { parsePipelineReport } from '../../../mockup/core/products/pipeline-repo
 import type { Database, Document, Stored } from '../../../mockup/platform/couch/database.ts';
 import type { LiveModel } from '../model/live-model.ts';
 import { textOf, timeOf } from '../summaries/reading.ts';
+import type { SharedTexts } from '../summaries/shared-texts.ts';
 import { documentPages } from '../watch/document-pages.ts';
 import { RowSink } from '../watch/row-sink.ts';
 import { productsLink, weblogLink } from './links.ts';
@@ -25,16 +26,20 @@ const READ_AT_A_TIME = 50;
 /** Base64 of the longest report that is read. */
 const ENCODED_LENGTH_MAX = 1_400_000;
 
-export function createReportSink(model: LiveModel, database: Database): RowSink<ReportRow> {
+export function createReportSink(
+  model: LiveModel,
+  database: Database,
+  texts: SharedTexts,
+): RowSink<ReportRow> {
   return new RowSink<ReportRow>(model, {
     table: 'reports',
     read: () => documentPages(database, FIELDS),
     row: (doc) => ({
       id: doc._id,
-      ousUid: textOf(doc.ousUID),
+      ousUid: texts.of(doc.ousUID),
       timestamp: textOf(doc.timestamp),
       productsDir: textOf(doc.productsDir),
-      source: textOf(doc.source),
+      source: texts.of(doc.source),
       score: doc.encodedReport === undefined ? undefined : scoreOf(doc),
     }),
   });

@@ -15,6 +15,7 @@ import {
 import type { Logger } from '../../../mockup/platform/log/logger.ts';
 import type { FeedState, FeedSummary } from '../../protocol/summaries.ts';
 import type { LiveModel } from '../model/live-model.ts';
+import type { Gate } from './gate.ts';
 
 export interface DocumentSink {
   /** False: the feed brings ids alone, and `change` gets no documents. Default true. */
@@ -42,6 +43,8 @@ export interface WatchPorts {
   clock: Clock;
   log: Logger;
   model: LiveModel;
+  /** One database is read at a time, in the order in which their watches were made. */
+  turns: Gate;
 }
 
 const RETRY_MS = 2_000;
@@ -78,9 +81,7 @@ export class DatabaseWatch {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
       try {
-        const { updateSeq } = await this.#database.info();
-        await this.#readAll();
-        await this.#follow(updateSeq);
+        await this.#follow(await this.#ports.turns.run(() => this.#readAll()));
       } catch (error) {
         if (signal.aborted) return;
         this.#lost(error);
@@ -89,13 +90,15 @@ export class DatabaseWatch {
     }
   }
 
-  async #readAll(): Promise<void> {
+  /** Gives the sequence from which the feed goes on: that of before the reading. */
+  async #readAll(): Promise<string> {
+    const { updateSeq } = await this.#database.info();
     const sink = this.#sink;
     const gone = new Set(sink.ids());
     sink.reading?.(true);
     try {
       for await (const page of sink.read()) {
-        if (this.#stopping.signal.aborted) return;
+        this.#stopping.signal.throwIfAborted();
         for (const doc of page) {
           gone.delete(doc._id);
           this.#safely(doc._id, () => sink.put(doc));
@@ -107,6 +110,7 @@ export class DatabaseWatch {
       sink.reading?.(false);
       this.#settle();
     }
+    return updateSeq;
   }
 
   /** Resolves after an outage, when the database answers again. */

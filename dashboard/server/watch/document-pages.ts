@@ -3,7 +3,7 @@
 
 import type { Database, Document, Stored } from '../../../mockup/platform/couch/database.ts';
 
-const PAGE = 500;
+const PAGE = 200;
 
 /** `fields`: only these of each document; without them all. */
 export async function* documentPages(

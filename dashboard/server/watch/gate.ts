@@ -1,7 +1,7 @@
-// Requests that read the database wait their turn, so that many pages at once do not keep it from
-// its work.
+// Whoever reads the database waits for a turn, so that many at once neither keep it from its work
+// nor fill the memory.
 
-import { ApiError } from './api-error.ts';
+import { AppError } from '../../../mockup/core/errors.ts';
 
 const WAITING_MAX = 200;
 
@@ -14,11 +14,13 @@ export class Gate {
     this.#width = width;
   }
 
-  /** Throws ApiError 503 where too many wait already. */
+  /** Throws AppError `too_many_requests` where too many wait already. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#running >= this.#width) {
       if (this.#waiting.length >= WAITING_MAX) {
-        throw new ApiError(503, 'too_many_requests', 'too many requests wait already');
+        throw new AppError('too_many_requests', 'too many requests wait already', {
+          retriable: true,
+        });
       }
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     } else this.#running += 1;
