@@ -1,9 +1,9 @@
 // The changes of a database page by page, for a reader that takes the next page when it has dealt
 // with the one before, and keeps its place itself. A page can be waited for.
 
+import { parseCouchUrl } from './couch-address.ts';
 import { couchError } from './couch-errors.ts';
 import type { Change, Document, Stored } from './database.ts';
-import { parseCouchUrl } from './couch-address.ts';
 import { Patience, type PatienceOptions } from './patience.ts';
 
 export interface ChangesPage {
