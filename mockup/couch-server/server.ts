@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { AppError } from '../core/errors.ts';
 import { Authority } from './auth/authority.ts';
@@ -99,6 +99,8 @@ async function listen(
   extension: ExtensionFactory,
 ): Promise<CouchServer> {
   const { limits, store, metrics } = context;
+  /** Clients connect ahead of their next request; such a connection never counts as idle. */
+  const unused = new Set<Socket>();
   const http = createServer(
     {
       maxHeaderSize: limits.maxHeaderSize,
@@ -107,8 +109,15 @@ async function listen(
       requestTimeout: limits.requestTimeoutMs,
       noDelay: true,
     },
-    (req, res) => answer(req, res, context),
+    (req, res) => {
+      unused.delete(req.socket);
+      answer(req, res, context);
+    },
   );
+  http.on('connection', (socket) => {
+    unused.add(socket);
+    socket.once('close', () => unused.delete(socket));
+  });
   http.maxConnections = limits.maxConnections;
   http.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (!socket.writable) return;
@@ -129,9 +138,11 @@ async function listen(
       http.close(() => resolve());
     });
     context.feeds.endAll();
-    // A connection whose feed ends becomes idle only now and then: it is looked for again.
-    http.closeIdleConnections();
-    const sweep = setInterval(() => http.closeIdleConnections(), SWEEP_MS);
+    // A connection whose feed ends becomes idle only then, so it is looked for again.
+    const sweep = setInterval(() => {
+      http.closeIdleConnections();
+      for (const socket of unused) socket.destroy();
+    }, SWEEP_MS);
     const force = setTimeout(() => http.closeAllConnections(), GRACE_MS);
     await closed;
     clearInterval(sweep);
