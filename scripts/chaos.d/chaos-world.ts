@@ -25,8 +25,8 @@ export interface ChaosWorld {
   /** Gives how; undefined where that is not possible. */
   spoil(how: 'slow' | 'lossy'): Promise<string | undefined>;
   mendLink(): Promise<void>;
-  /** How many there were. */
-  killRsync(): Promise<number>;
+  /** Those at JAO, waiting so long for one to run; gives how many there were. */
+  killRsync(wait_ms: number): Promise<number>;
   fillDisk(site: string): Promise<void>;
   emptyDisk(site: string): Promise<void>;
   /** The clocks of a site's actors, against the machine's. */

@@ -7,8 +7,7 @@ import type { ChaosWorld } from './chaos-world.ts';
 import { describeFault, type Fault } from './fault-plan.ts';
 import { replayOldRevisions, sendCopies } from './message-faults.ts';
 
-const RSYNC_TRIES = 100;
-const RSYNC_INTERVAL_MS = 50;
+const RSYNC_WAIT_MS = 10_000;
 
 export class FaultRunner {
   /** What was done, in words. */
@@ -102,14 +101,10 @@ export class FaultRunner {
     return name === this.#world.jao.name ? this.#world.jao : this.#world.arc;
   }
 
-  /** Waits a while for one to run: they are quick. */
+  /** They are quick: one has to be waited for. */
   async #killRsync(): Promise<string> {
-    for (let tries = 0; tries < RSYNC_TRIES && !this.#ending.signal.aborted; tries++) {
-      const count = await this.#world.killRsync();
-      if (count > 0) return `${count} processes`;
-      await this.#sleep(RSYNC_INTERVAL_MS);
-    }
-    return 'none ran';
+    const count = await this.#world.killRsync(RSYNC_WAIT_MS);
+    return count > 0 ? `${count} processes` : 'none ran';
   }
 
   /** Faults of the link may overlap; it is mended when the last one is over. */

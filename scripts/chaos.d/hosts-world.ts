@@ -86,10 +86,10 @@ class HostsWorld implements ChaosWorld {
     return this.#hosts.cable.mend();
   }
 
-  async killRsync(): Promise<number> {
+  async killRsync(wait_ms: number): Promise<number> {
+    const { host } = this.#hosts.jao;
     const request = { do: 'signal-programs', program: 'rsync', signal: 'SIGKILL' } as const;
-    const found = await Promise.all(this.#hosts.sites.map(({ host }) => host.request(request)));
-    return found.map(Number).reduce((sum, count) => sum + count, 0);
+    return Number(await host.request({ ...request, wait_ms }));
   }
 
   async fillDisk(site: string): Promise<void> {

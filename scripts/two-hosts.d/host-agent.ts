@@ -19,6 +19,7 @@ import type {
 } from './host-messages.ts';
 
 const STOP_LIMIT_MS = 2_500;
+const LOOK_INTERVAL_MS = 25;
 const OUTPUT_MAX = 1_000_000;
 
 const processes = new Map<string, SupervisedProcess>();
@@ -75,7 +76,7 @@ async function answer(request: HostRequest): Promise<unknown> {
     case 'signal':
       return signal(request.name, request.signal);
     case 'signal-programs':
-      return signalPrograms(request.program, request.signal);
+      return signalPrograms(request.program, request.signal, request.wait_ms);
     case 'relay':
       return relay(request.socket, request.host, request.port);
   }
@@ -156,11 +157,19 @@ function signal(name: string, how: NodeJS.Signals): boolean {
 }
 
 /** Every process of this host that runs the program; gives how many. */
-function signalPrograms(program: string, how: NodeJS.Signals): number {
-  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  const found = pids.map(Number).filter((pid) => commandOf(pid) === program);
-  for (const pid of found) process.kill(pid, how);
-  return found.length;
+async function signalPrograms(
+  program: string,
+  how: NodeJS.Signals,
+  wait_ms: number,
+): Promise<number> {
+  const end_ms = performance.now() + wait_ms;
+  for (;;) {
+    const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    const found = pids.map(Number).filter((pid) => commandOf(pid) === program);
+    for (const pid of found) process.kill(pid, how);
+    if (found.length > 0 || performance.now() > end_ms) return found.length;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS));
+  }
 }
 
 function commandOf(pid: number): string | undefined {

@@ -30,7 +30,8 @@ export type HostRequest =
   /** Ends all processes; what the hosts had is the script's to remove. */
   | { do: 'leave' }
   | { do: 'signal'; name: string; signal: NodeJS.Signals }
-  | { do: 'signal-programs'; program: string; signal: NodeJS.Signals }
+  /** Waits so long for one to run; gives how many it found. */
+  | { do: 'signal-programs'; program: string; signal: NodeJS.Signals; wait_ms: number }
   | { do: 'relay'; socket: string; host: string; port: number };
 
 export interface RunResult {
