@@ -49,7 +49,8 @@ export function define(command: Command, context: CommandContext): void {
 function isEmpty(status: HandoffStatus): boolean {
   const { scan, queued, in_flight, stuck, records } = status;
   const moving = queued.files + in_flight.files + in_flight.batches + stuck;
-  return scan !== null && moving === 0 && (records.waiting === 0 || records.error !== null);
+  const recorded = records.waiting === 0 && records.compared;
+  return scan !== null && moving === 0 && (recorded || records.error !== null);
 }
 
 function onSignals(stop: () => void): () => void {

@@ -24,6 +24,7 @@ export class EndpointHealth {
   #outages = 0;
   #refusals = 0;
   #error: unknown;
+  #told: string | undefined;
   #retryAt_ms: number | undefined = 0;
 
   constructor(options: HealthOptions) {
@@ -50,6 +51,7 @@ export class EndpointHealth {
     if (this.#outages > 0) {
       this.#options.log.info({ attempts: this.#outages }, 'the endpoint is back');
       this.#error = undefined;
+      this.#told = undefined;
     }
     this.#outages = 0;
     this.#retryAt_ms = undefined;
@@ -59,22 +61,38 @@ export class EndpointHealth {
   delivered(): void {
     this.#refusals = 0;
     this.#error = undefined;
+    this.#told = undefined;
   }
 
-  /** A batch of which nothing arrived, or an attempt to prepare. */
+  /** It could not be prepared. */
+  unusable(error: unknown): void {
+    this.#failed(error, 0);
+  }
+
+  /** A batch of which nothing arrived. */
   failed(error: unknown): void {
-    const { log } = this.#options;
+    this.#failed(error, FAILURES_FREE);
+  }
+
+  #failed(error: unknown, free: number): void {
     const unreachable = error instanceof EndpointError && error.unreachable;
-    const first = this.#error === undefined || describeError(this.#error) !== describeError(error);
     this.#error = error;
     if (unreachable) this.#outages++;
     else this.#refusals++;
-    const count = unreachable ? this.#outages : this.#refusals - FAILURES_FREE;
+    const count = unreachable ? this.#outages : this.#refusals - free;
     if (count <= 0) return;
     const delay_ms = retryDelay_ms(count, this.#options);
     this.#retryAt_ms = this.#options.clock.monotonic() + delay_ms;
-    if (!first) return;
-    const fields = { reason: describeError(error), retry_s: Math.round(delay_ms / 1000) };
+    this.#tell(error, delay_ms);
+  }
+
+  /** Once for the same reason. */
+  #tell(error: unknown, delay_ms: number): void {
+    const { log } = this.#options;
+    const reason = describeError(error);
+    if (this.#told === reason) return;
+    this.#told = reason;
+    const fields = { reason, retry_s: Math.round(delay_ms / 1000) };
     if (error instanceof EndpointError && error.retriable) {
       log.warn(fields, 'the endpoint does not answer; trying again');
     } else log.error(fields, 'the endpoint refuses: somebody must mend this; trying again');

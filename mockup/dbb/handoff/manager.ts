@@ -53,6 +53,8 @@ export class HandoffManager {
   #watch: TreeWatch | undefined;
   #scan: HandoffStatus['scan'] = null;
   #reconcileAt_ms = 0;
+  #reconciling: Promise<void> | undefined;
+  #reconciled = false;
   #stopping = false;
 
   constructor(options: HandoffManagerOptions) {
@@ -87,6 +89,7 @@ export class HandoffManager {
       stopping: this.#stopping,
       started_ms: this.#started_ms,
       scan: this.#scan,
+      reconciled: this.#reconciled,
       pid: this.#options.pid,
     });
   }
@@ -127,7 +130,8 @@ export class HandoffManager {
     if (this.#keeper.parked > 0) this.#inBackground(this.#keeper.catchUp(), 'late records');
     if (this.#scan && clock.monotonic() >= this.#reconcileAt_ms) {
       this.#reconcileAt_ms = Number.POSITIVE_INFINITY;
-      this.#inBackground(this.#reconcile(), 'setting old records right');
+      this.#reconciling = this.#reconcile();
+      this.#inBackground(this.#reconciling, 'setting old records right');
     }
   }
 
@@ -143,7 +147,7 @@ export class HandoffManager {
             this.#parts.log.warn({}, 'staging and buffer are on different file systems there');
           }
         },
-        (error) => this.#health.failed(error),
+        (error) => this.#health.unusable(error),
       )
       .finally(() => {
         this.#preparing = undefined;
@@ -203,6 +207,7 @@ export class HandoffManager {
     try {
       await initDatabases(databases, names);
       await reconcile(this.#parts, databases.open(names.file));
+      this.#reconciled = true;
     } catch (error) {
       if (!isRetriable(error)) throw error;
       this.#reconcileAt_ms = this.#parts.clock.monotonic() + RECONCILE_AGAIN_MS;
@@ -226,6 +231,7 @@ export class HandoffManager {
     this.#stopping = true;
     await this.#watch?.stop();
     await this.#preparing;
+    await this.#reconciling?.catch(() => {});
     await this.#porter.drain();
     this.#mover.stop();
     if (this.#health.isUp) {

@@ -22,7 +22,13 @@ export interface HandoffStatus {
   stuck: number;
   skipped: number;
   endpoint: { up: boolean; error: string | null; retry_in_s: number | null };
-  records: { waiting: number; parked_batches: number; error: string | null };
+  records: {
+    waiting: number;
+    parked_batches: number;
+    /** True when those of earlier runs were compared with what is there. */
+    compared: boolean;
+    error: string | null;
+  };
   scan: { files: number; directories: number; duration_ms: number } | null;
   failures: Failure[];
 }
@@ -36,6 +42,7 @@ export interface StatusSources {
   stopping: boolean;
   started_ms: number;
   scan: HandoffStatus['scan'];
+  reconciled: boolean;
   pid: number;
 }
 
@@ -70,6 +77,7 @@ export function statusOf(sources: StatusSources): HandoffStatus {
     records: {
       waiting: files.pending + batches.pending,
       parked_batches: sources.parked,
+      compared: sources.reconciled,
       error: files.error ?? batches.error ?? null,
     },
     scan: sources.scan,

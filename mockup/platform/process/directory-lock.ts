@@ -36,6 +36,8 @@ export interface DirectoryLock {
 const SIGN_OF_LIFE_MS = 30_000;
 /** Where a process of that pid runs: it may be another one, that got the same pid. */
 const SAME_PID_MS = 300_000;
+/** Paths of the locks that this very process holds. */
+const heldHere = new Set<string>();
 
 export interface LockOptions {
   path: string;
@@ -65,6 +67,7 @@ export function lockDirectory(options: LockOptions): DirectoryLock {
   } finally {
     rmSync(own, { force: true });
   }
+  heldHere.add(path);
   const isOwn = () => readText(path) === content;
   return {
     renew() {
@@ -75,6 +78,7 @@ export function lockDirectory(options: LockOptions): DirectoryLock {
       utimesSync(path, now_s, now_s);
     },
     release() {
+      heldHere.delete(path);
       if (isOwn()) rmSync(path, { force: true });
     },
   };
@@ -109,7 +113,7 @@ function isStale(path: string, holder: LockHolder, now_ms: number): boolean {
   if (isProcessGone(holder.machine, holder.pid)) return true;
   const here = holder.machine !== '' && holder.machine === machineIdentity();
   // Containers start with the same pid again and again.
-  if (here && holder.pid === process.pid) return true;
+  if (here && holder.pid === process.pid) return !heldHere.has(path);
   const stats = statSync(path, { throwIfNoEntry: false });
   const limit_ms = here ? SAME_PID_MS : SIGN_OF_LIFE_MS;
   return stats === undefined || now_ms - stats.mtimeMs > limit_ms;

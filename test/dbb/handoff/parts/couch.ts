@@ -1,0 +1,18 @@
+// An embedded server in memory, and a client for it.
+
+import { startCouchServer } from '../../../../mockup/couch-server/server.ts';
+import { createSystemClock } from '../../../../mockup/platform/clock/system-clock.ts';
+import { createNanoServer } from '../../../../mockup/platform/couch/nano-server.ts';
+import { silentLogger } from '../../../../mockup/platform/log/logger.ts';
+import { createSystemRandom } from '../../../../mockup/platform/random/system-random.ts';
+
+export async function createCouchServerForTest() {
+  const couch = await startCouchServer();
+  const server = createNanoServer(couch.url, {
+    clock: createSystemClock(),
+    random: createSystemRandom(),
+    log: silentLogger,
+    giveUpAfter_ms: 5000,
+  });
+  return { server, close: () => couch.close() };
+}
