@@ -52,9 +52,11 @@ export async function startLine(context: LineContext): Promise<LineSite[]> {
   const started = actors.map(({ name, command, args, env }) =>
     startProcess(context, 'actors', name, command, args, env),
   );
-  const dashboards = startDashboards(context, sites);
-  await Promise.all(started.map((one) => firstMessage(context, one)));
-  return dashboards;
+  const [shown] = await Promise.all([
+    startDashboards(context, sites),
+    ...started.map((one) => firstMessage(context, one)),
+  ]);
+  return shown;
 }
 
 /** Gives the sites with the addresses of their dashboards. */

@@ -44,6 +44,20 @@ it('stops by Ctrl-C with nothing left, and goes on later', { timeout: LIMIT_MS }
   expect(more.exitCode, more.output).toBe(0);
 });
 
+it.each([/preparing databases/, /starting \d+ actors/])(
+  'stops by Ctrl-C while it starts: %s',
+  { timeout: LIMIT_MS },
+  async (moment) => {
+    const line = startLine(['--data', directory.path, '--dashboard-port', '0']);
+    await line.says(moment);
+    line.kill('SIGINT');
+    const { signal, output } = await line.end;
+    expect(signal, output).toBe('SIGINT');
+    expect(output).not.toMatch(/Error|\n +at /);
+    expect(processesOf(directory.path)).toEqual([]);
+  },
+);
+
 it('leaves no process when it is killed with -9', { timeout: LIMIT_MS }, async () => {
   const line = startLine(['--data', directory.path, '--ous', '2', '--pace', '0.5']);
   await line.says(/ Processing Pipeline/);
