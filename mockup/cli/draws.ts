@@ -138,6 +138,12 @@ export const draws: ProgramDefinition = {
       load: () => import('./commands/doctor.ts'),
     },
     {
+      name: 'conflicts',
+      group: LOOKING,
+      summary: 'documents that two sites have written; end such conflicts',
+      load: () => import('./commands/conflicts.ts'),
+    },
+    {
       name: 'send-message',
       group: LOOKING,
       summary: 'send a message by hand',

@@ -32,6 +32,9 @@ export interface ActorStatus {
   started: string;
   workingOn: string[];
   counts: Record<string, number>;
+  /** What went wrong lately and is tried again. */
+  trouble?: string;
+  version?: string;
 }
 
 const WATCH_INTERVAL_MS = 500;
@@ -80,6 +83,8 @@ function actorStatus(actor: ActorDocument, now_ms: number): ActorStatus {
     workingOn,
     counts,
     state: isDown ? 'down' : actor.state,
+    ...(actor.trouble === undefined ? {} : { trouble: actor.trouble }),
+    ...(actor.version === undefined ? {} : { version: actor.version }),
   };
 }
 
@@ -107,8 +112,22 @@ export function statusLines(status: SiteStatus, columns: number): string[] {
     ...(status.dead > 0 ? [`  ${status.dead} dead (draws messages --dead)`] : []),
     'Actors',
     ...(actors.length > 0 ? textTable(actors) : ['  none']),
+    ...troubleLines(status.actors),
   ];
   return lines.map((line) => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line));
+}
+
+/** What actors say is wrong, and versions that differ; nothing where all is well. */
+function troubleLines(actors: readonly ActorStatus[]): string[] {
+  const running = actors.filter(({ state }) => state !== 'stopped');
+  const troubles = running.flatMap(({ site, name, trouble }) =>
+    trouble === undefined ? [] : [`  ${site} ${name}: ${trouble}`],
+  );
+  const versions = new Set(running.flatMap(({ version }) => version ?? []));
+  if (versions.size > 1) {
+    troubles.push(`  versions differ: ${[...versions].sort().join(', ')} (draws doctor)`);
+  }
+  return troubles.length > 0 ? ['Trouble', ...troubles] : [];
 }
 
 /** Calls `show` soon after each change of what is shown, one call at a time. */

@@ -1,8 +1,11 @@
 // `draws status`: OUSs by state, messages that wait, and the actors, at this site.
 
 import type { Command } from 'commander';
+import { createConflictMemory } from '../../replication/conflicts/find-conflicts.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { connect } from '../connection.ts';
+import { couchdbUrl, siteOr } from '../environment.ts';
+import { linkLines, readSiteLinks } from '../site-links.ts';
 import { readStatus, statusLines, watchStatus } from '../status.ts';
 
 interface Options {
@@ -18,12 +21,20 @@ export function define(command: Command, context: CommandContext): void {
     .action(async (options: Options) => {
       const server = connect(context.env);
       await server.check();
+      const site = { executive: siteOr(context.env, 'JAO'), url: couchdbUrl(context.env) };
+      const memory = createConflictMemory();
       const show = async (): Promise<void> => {
-        const status = await readStatus(server, Date.now());
+        const [status, links] = await Promise.all([
+          readStatus(server, Date.now()),
+          readSiteLinks(site, memory),
+        ]);
         const spaces = options.watch ? 0 : 2;
-        if (options.json) return context.print(JSON.stringify(status, null, spaces));
+        if (options.json)
+          return context.print(JSON.stringify({ ...status, ...links }, null, spaces));
         if (options.watch && context.stdout.isTTY) context.stdout.write('\u001b[H\u001b[2J');
-        for (const line of statusLines(status, context.stdout.columns ?? 120)) context.print(line);
+        const columns = context.stdout.columns ?? 120;
+        const lines = [...statusLines(status, columns), ...linkLines(links)];
+        for (const line of lines) context.print(line);
       };
       await show();
       if (!options.watch) return;
