@@ -130,7 +130,11 @@ class RunningDashboard {
     const http = createServer(createApp(this.#sources()));
     this.#hub.attach(http);
     const url = await listen(http, this.#options);
-    this.#releases.add(() => closeServer(http));
+    this.#releases.add(async () => {
+      // The server would wait for its websockets for ever.
+      await this.#hub.stop();
+      await closeServer(http);
+    });
     return { url, stop: () => this.stop() };
   }
 

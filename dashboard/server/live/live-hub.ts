@@ -50,6 +50,7 @@ export class LiveHub implements Frames {
   #flushed_ms = Number.NEGATIVE_INFINITY;
   #cancelFlush: (() => void) | undefined;
   #cancelBeat: () => void = () => {};
+  #isStopped = false;
 
   constructor(options: LiveHubOptions) {
     this.#options = options;
@@ -72,6 +73,7 @@ export class LiveHub implements Frames {
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true;
     this.#ignoreModel();
     this.#cancelFlush?.();
     this.#cancelBeat();
@@ -128,7 +130,7 @@ export class LiveHub implements Frames {
     if (path !== LIVE_PATH) return '404 Not Found';
     if (!isAllowedHost(request, this.#options.hosts)) return '403 Forbidden';
     if (!isSameOrigin(request)) return '403 Forbidden';
-    if (this.#clients.size >= CLIENTS_MAX) return '503 Service Unavailable';
+    if (this.#isStopped || this.#clients.size >= CLIENTS_MAX) return '503 Service Unavailable';
     return undefined;
   }
 

@@ -6,7 +6,7 @@ import type { Database, Document, Stored } from '../../../mockup/platform/couch/
 import type { LiveModel } from '../model/live-model.ts';
 import { textOf, timeOf } from '../summaries/reading.ts';
 import type { SharedTexts } from '../summaries/shared-texts.ts';
-import { documentPages } from '../watch/document-pages.ts';
+import { documentFields } from '../watch/document-pages.ts';
 import { RowSink } from '../watch/row-sink.ts';
 import { productsLink, weblogLink } from './links.ts';
 import { column, type Table } from './table.ts';
@@ -33,7 +33,7 @@ export function createReportSink(
 ): RowSink<ReportRow> {
   return new RowSink<ReportRow>(model, {
     table: 'reports',
-    read: () => documentPages(database, FIELDS),
+    read: () => documentFields(database, FIELDS),
     row: (doc) => ({
       id: doc._id,
       ousUid: texts.of(doc.ousUID),

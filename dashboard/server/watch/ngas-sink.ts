@@ -9,7 +9,7 @@ import type {
 } from '../../../mockup/platform/couch/database.ts';
 import type { LiveModel } from '../model/live-model.ts';
 import { numberOf, timeOf } from '../summaries/reading.ts';
-import { documentPages } from './document-pages.ts';
+import { documentFields } from './document-pages.ts';
 import { RowSink } from './row-sink.ts';
 
 export interface NgasRow {
@@ -34,7 +34,7 @@ export class NgasSink extends RowSink<NgasRow> {
   constructor(model: LiveModel, database: Database) {
     super(model, {
       table: 'ngas',
-      read: () => documentPages(database, FIELDS),
+      read: () => documentFields(database, FIELDS),
       row: (doc) => ({
         name: doc._id,
         size_bytes: numberOf(doc.size_bytes),
