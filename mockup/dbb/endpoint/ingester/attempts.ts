@@ -48,12 +48,11 @@ export class Attempts {
   #running: Promise<void>[] = [];
   #results: Outcome[] = [];
   #writing: Promise<void> | undefined;
-  #begun = 0;
 
   constructor(options: AttemptsOptions) {
     const { settings, clock, start, startProcess } = options;
     this.#options = options;
-    this.#hand = new Hand(clock, settings.batch_size * settings.num_threads);
+    this.#hand = new Hand(clock, { batch: settings.batch_size, lanes: settings.num_threads });
     this.#lanes = Array.from({ length: settings.num_threads }, () => {
       const onProcesses = (): Promise<void> => this.#tellProcesses();
       return new PluginLane({
@@ -67,7 +66,7 @@ export class Attempts {
   }
 
   get isIdle(): boolean {
-    return this.#begun === 0 && this.#hand.count === 0 && !this.#writing;
+    return this.#hand.count === 0 && !this.#writing;
   }
 
   /** Starts the first lane. Throws where the plugin can't be used. */
@@ -121,10 +120,9 @@ export class Attempts {
     for (;;) {
       const files = await this.#hand.take(settings.batch_size);
       if (files.length === 0) return;
-      this.#begun += files.length;
       while (this.#results.length > RESULTS_MAX) await this.#writing;
       await this.#try(lane, files);
-      this.#begun -= files.length;
+      this.#hand.finished(files.length);
       if (this.isIdle) this.#options.onIdle();
     }
   }

@@ -19,10 +19,21 @@ export class Candidates {
   readonly #asked = new Map<string, Candidate>();
   readonly #fresh = new Map<string, Candidate>();
   #changed: (() => void)[] = [];
+  #taken = 0;
   #closed = false;
 
   get count(): number {
     return this.#asked.size + this.#fresh.size;
+  }
+
+  /** True where none waits and none that was taken is still open. */
+  get isEmpty(): boolean {
+    return this.count === 0 && this.#taken === 0;
+  }
+
+  /** So many of those that were taken are claimed, or not to be had. */
+  finished(count: number): void {
+    this.#taken -= count;
   }
 
   add(candidate: Candidate): void {
@@ -44,6 +55,7 @@ export class Candidates {
         taken.push(candidate);
       }
     }
+    this.#taken += taken.length;
     this.#tell();
     return taken;
   }

@@ -20,6 +20,11 @@ export class ClaimWindow {
     return this.#size;
   }
 
+  /** True where files are claimed before a lane waits for them. */
+  get isAhead(): boolean {
+    return this.#size > this.#smallest;
+  }
+
   /** A lane took files that had waited so long; `starved`: it had waited for them. */
   taken(waited_ms: number, starved: boolean): void {
     if (waited_ms > AHEAD_MS) this.#size = Math.max(this.#smallest, Math.floor(this.#size / 2));

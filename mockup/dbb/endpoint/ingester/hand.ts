@@ -7,30 +7,46 @@ import type { ClaimedFile } from './event-book.ts';
 
 export class Hand {
   readonly #clock: Clock;
+  readonly #batch: number;
   readonly #window: ClaimWindow;
   #waiting: { claimed: ClaimedFile; since_ms: number }[] = [];
   #takers: (() => void)[] = [];
   #givers: (() => void)[] = [];
+  #taken = 0;
   #closed = false;
   #more = false;
 
-  constructor(clock: Clock, smallest: number) {
+  constructor(clock: Clock, { batch, lanes }: { batch: number; lanes: number }) {
     this.#clock = clock;
-    this.#window = new ClaimWindow(smallest);
+    this.#batch = batch;
+    this.#window = new ClaimWindow(batch * lanes);
   }
 
+  /** Files that wait, and those that a lane has taken. */
   get count(): number {
-    return this.#waiting.length;
+    return this.#waiting.length + this.#taken;
+  }
+
+  /** A lane is done with so many. */
+  finished(count: number): void {
+    this.#taken -= count;
   }
 
   /** Resolves with how many may be claimed now; 0 once it is closed. */
   async room(): Promise<number> {
-    while (!this.#closed && this.#waiting.length > this.#window.size / 2) {
+    while (!this.#closed && this.#room === 0) {
       await new Promise<void>((resolve) => {
         this.#givers.push(resolve);
       });
     }
-    return this.#closed ? 0 : this.#window.size;
+    return this.#closed ? 0 : this.#room;
+  }
+
+  /** Ahead of a slow plugin nothing is claimed: another process may be free for it. */
+  get #room(): number {
+    const { size, isAhead } = this.#window;
+    if (isAhead) return this.#waiting.length > size / 2 ? 0 : size;
+    return this.#waiting.length > 0 ? 0 : this.#takers.length * this.#batch;
   }
 
   /** `more`: there were as many as asked for, so there may be more. */
@@ -48,10 +64,12 @@ export class Hand {
       starved = true;
       await new Promise<void>((resolve) => {
         this.#takers.push(resolve);
+        for (const wake of this.#givers.splice(0)) wake();
       });
     }
     if (this.#closed) return [];
     const taken = this.#waiting.splice(0, count);
+    this.#taken += taken.length;
     const waited_ms = this.#clock.monotonic() - (taken[0]?.since_ms ?? 0);
     this.#window.taken(waited_ms, starved && this.#more);
     for (const wake of this.#givers.splice(0)) wake();

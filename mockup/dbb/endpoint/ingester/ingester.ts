@@ -102,7 +102,6 @@ class IngesterRun implements Ingester {
   #present: Candidate[] = [];
   #releasing: Promise<unknown> = Promise.resolve();
   #releases = 0;
-  #claiming = false;
   #allRead = false;
   #running: Promise<unknown>[] = [];
   #stopped: Promise<void> | undefined;
@@ -228,12 +227,11 @@ class IngesterRun implements Ingester {
       if (count === 0) return;
       const candidates = await this.#candidates.take(count);
       if (candidates.length === 0) return;
-      this.#claiming = true;
       await this.#lease.take();
       const claimed = await this.#book.claim(candidates);
       for (const { onSettled } of candidates) onSettled?.();
       await this.#attempts.put(claimed, candidates.length === count);
-      this.#claiming = false;
+      this.#candidates.finished(candidates.length);
       this.#endIfDone();
     }
   }
@@ -257,11 +255,7 @@ class IngesterRun implements Ingester {
 
   /** Nothing in hand: the lease rests. And where it is no daemon and nothing is left, it ends. */
   #endIfDone(): void {
-    const isIdle =
-      !this.#claiming &&
-      this.#releases === 0 &&
-      this.#attempts.isIdle &&
-      this.#candidates.count === 0;
+    const isIdle = this.#releases === 0 && this.#candidates.isEmpty && this.#attempts.isIdle;
     if (!isIdle || this.#stopping.signal.aborted) return;
     this.#lease.rest();
     if (!this.#settings.daemon && this.#allRead) this.#finish?.resolve();
