@@ -1,5 +1,6 @@
 // The board: one column per state, one card per OUS; above it what needs attention, and the filter.
 
+import { useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { usePage } from '../model/observatory-context.ts';
 import { filterFromQuery } from '../model/ous-filter.ts';
@@ -14,10 +15,10 @@ import { StateJump } from './state-jump.tsx';
 export function BoardView() {
   const { board, observatory } = usePage();
   const columnsElement = useRef<HTMLDivElement>(null);
-  const query = route.value.query.toString();
-  useEffect(() => {
-    board.filter.value = filterFromQuery(new URLSearchParams(query));
-  }, [query]);
+  // At once with the address: a field must never be drawn with an older text than was typed.
+  useSignalEffect(() => {
+    board.filter.value = filterFromQuery(route.value.query);
+  });
   useEffect(() => watchMoves(observatory), []);
   useEffect(() => {
     const element = columnsElement.current;

@@ -1,6 +1,7 @@
 // The runs of the Pipeline over one OUS, newest first: scores, products, links.
 
 import type { OusDetail, PipelineRun } from '../../../protocol/json-api.ts';
+import { CacheLink } from '../elements/cache-link.tsx';
 import { Icon } from '../elements/icon.tsx';
 import { ScoreBar } from '../elements/score-bar.tsx';
 import { formatMoment } from '../format/moments.ts';
@@ -86,19 +87,4 @@ function Run({ run }: { run: PipelineRun }) {
       <ProductTable run={run} />
     </article>
   );
-}
-
-/** The server's own links only: `/cache/…`; whatever else a document says is no link. */
-export function CacheLink({ href, text }: { href: string; text: string }) {
-  if (!isCacheLink(href)) return null;
-  return (
-    <a class="button" href={href} target="_blank" rel="noreferrer">
-      {text}
-      <Icon name="external" />
-    </a>
-  );
-}
-
-export function isCacheLink(href: unknown): href is string {
-  return typeof href === 'string' && /^\/cache\/(?!.*\/\.\.?(?:\/|$))/.test(href);
 }

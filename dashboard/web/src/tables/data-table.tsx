@@ -2,13 +2,13 @@
 
 import type { TableCell, TableColumn, TablePage } from '../../../protocol/json-api.ts';
 import type { TableQuery } from '../connection/api.ts';
+import { CacheLink } from '../elements/cache-link.tsx';
 import { Icon } from '../elements/icon.tsx';
 import { ScoreBar } from '../elements/score-bar.tsx';
 import { Uid } from '../elements/uid.tsx';
 import { formatMoment } from '../format/moments.ts';
 import { formatBytes, formatCount } from '../format/quantities.ts';
 import { ousHref } from '../navigation/route.ts';
-import { CacheLink } from '../ous/pipeline-runs.tsx';
 import { changeRequest } from './table-request.ts';
 
 interface DataTableProps {
