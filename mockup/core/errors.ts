@@ -6,6 +6,8 @@ export interface AppErrorOptions {
   hint?: string | undefined;
   /** True where the same call may succeed later by itself. */
   retriable?: boolean;
+  /** True where the site is at fault and not the input: it lasts until somebody mends the site. */
+  outage?: boolean;
   cause?: unknown;
 }
 
@@ -13,6 +15,7 @@ export class AppError extends Error {
   readonly code: string;
   readonly hint: string | undefined;
   readonly retriable: boolean;
+  readonly outage: boolean;
 
   constructor(code: string, message: string, options: AppErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -20,6 +23,7 @@ export class AppError extends Error {
     this.code = code;
     this.hint = options.hint;
     this.retriable = options.retriable ?? false;
+    this.outage = options.outage ?? false;
   }
 }
 
@@ -33,6 +37,11 @@ export class InvalidInputError extends AppError {
 /** True for an error that the same call may get over by itself. */
 export function isRetriable(error: unknown): boolean {
   return error instanceof AppError && error.retriable;
+}
+
+/** True where the same call succeeds once the site is mended: a full disk, a refused ssh key. */
+export function isOutage(error: unknown): boolean {
+  return error instanceof AppError && error.outage;
 }
 
 /** One line for a person: the message, and the hint where there is one. */

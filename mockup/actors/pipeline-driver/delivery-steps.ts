@@ -10,11 +10,15 @@ import {
   weblogName,
 } from '../../core/products/product-names.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
+import { type RetryTable, retry } from '../../platform/actor/retry.ts';
 import type { Files } from '../../platform/files/files.ts';
 import { joinPath } from '../../platform/files/paths.ts';
 import { reportOutcome } from './report-outcome.ts';
 import type { RunRecord } from './run-directory.ts';
 import type { Step } from './step.ts';
+
+/** The Pipeline has done its work: a full cache is no reason to do it again. */
+const FULL_DISK_RETRIES: RetryTable = { delays_s: [1, 2, 5, 10, 30, 60], limit_s: 24 * 3600 };
 
 export function deliverySteps(
   ports: ActorPorts,
@@ -31,13 +35,15 @@ export function deliverySteps(
     run: work,
   });
   return [
-    own('copy to the cache', async () => {
-      const ousDirectory = joinPath(names.productsDir, productsSubpath(run.ousUid), '..');
-      const from = joinPath(runDirectory, ousDirectory);
-      await copyOnce(ports.files, from, joinPath(cacheDirectory, ousDirectory));
-      const weblog = joinPath(products, names.weblog);
-      await copyOnce(ports.files, weblog, joinPath(cacheDirectory, names.weblog));
-    }),
+    own('copy to the cache', ({ signal }) =>
+      retry(ports, FULL_DISK_RETRIES, 'copy to the cache', signal, async () => {
+        const ousDirectory = joinPath(names.productsDir, productsSubpath(run.ousUid), '..');
+        const from = joinPath(runDirectory, ousDirectory);
+        await copyOnce(ports.files, from, joinPath(cacheDirectory, ousDirectory));
+        const weblog = joinPath(products, names.weblog);
+        await copyOnce(ports.files, weblog, joinPath(cacheDirectory, names.weblog));
+      }),
+    ),
     own('announce', async () => {
       const path = joinPath(products, names.report);
       const report = Buffer.from(await ports.files.read(path)).toString('base64');

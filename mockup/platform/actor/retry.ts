@@ -1,6 +1,6 @@
 // Trying again what failed by itself: the delays are data, so that each use names its own.
 
-import { describeError, isRetriable } from '../../core/errors.ts';
+import { describeError, isOutage, isRetriable } from '../../core/errors.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
 
@@ -12,7 +12,8 @@ export interface RetryTable {
 }
 
 /**
- * The result of `attempt`, repeated while it throws an error that is retriable. Throws the last
+ * The result of `attempt`, repeated while it throws an error that is retriable, or is an outage
+ * that somebody will mend. Throws the last
  * error when the table's limit is passed, and the signal's reason when it is aborted.
  */
 export async function retry<T>(
@@ -31,7 +32,8 @@ export async function retry<T>(
       signal.throwIfAborted();
       const delay_s = table.delays_s[attempts - 1] ?? table.delays_s.at(-1) ?? 0;
       const waited_s = (ports.clock.monotonic() - start) / 1000;
-      if (!isRetriable(error) || waited_s + delay_s > table.limit_s) throw error;
+      const mayPass = isRetriable(error) || isOutage(error);
+      if (!mayPass || waited_s + delay_s > table.limit_s) throw error;
       const fields = { attempts, delay_s, reason: describeError(error) };
       ports.log.warn(fields, `${what}: will be tried again`);
       await ports.clock.sleep(delay_s * 1000, signal);

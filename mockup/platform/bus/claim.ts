@@ -48,6 +48,17 @@ export function givenBack(message: Message, error: unknown): Message {
   };
 }
 
+/** Back in the queue because of an outage of the site, which is not the message's fault. */
+export function postponed(message: Message, error: unknown): Message {
+  const back = returned(message);
+  const delivery: Delivery = {
+    ...deliveryOf(back),
+    error: describeError(error).slice(0, ERROR_LIMIT),
+    retryDelay_ms: RETRY_DELAYS_MS[RETRY_DELAYS_MS.length - 1] ?? RETRY_DELAYS_MS[0],
+  };
+  return { ...back, delivery };
+}
+
 /** Back in the queue because the receiver stops: that was no attempt. */
 export function returned(message: Message): Message {
   const delivery = deliveryOf(message);

@@ -1,8 +1,8 @@
 // How a delivery ends that did not end well.
 
-import { describeError, InvalidInputError } from '../../core/errors.ts';
+import { describeError, InvalidInputError, isOutage } from '../../core/errors.ts';
 import type { BusContext } from './bus-context.ts';
-import { dead, givenBack } from './claim.ts';
+import { dead, givenBack, postponed } from './claim.ts';
 import { isClaimed, type Message } from './message.ts';
 
 /** The signal of a message in hand is aborted with this when its receiver stops. */
@@ -23,6 +23,10 @@ export function endAfter(
   const attempts = message.delivery?.attempts ?? 1;
   const reason = describeError(error);
   const fields = { message: message._id, selector: message.selector, attempts, reason };
+  if (isOutage(error)) {
+    context.log.warn(fields, 'message waits until the site is mended');
+    return (current) => postponed(current, error);
+  }
   // What can't be understood will not be understood the next time.
   if (error instanceof InvalidInputError || attempts >= maxAttempts) {
     context.log.error(fields, 'message is dead');

@@ -39,6 +39,7 @@ export class FileError extends AppError {
     message: string,
     options: { cause?: unknown; hint?: string } = {},
   ) {
-    super(code, message, { ...options, retriable: code === 'disk_full' });
+    const full = code === 'disk_full';
+    super(code, message, { ...options, retriable: full, outage: full });
   }
 }

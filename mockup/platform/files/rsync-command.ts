@@ -51,11 +51,13 @@ export function sourceOf(source: string, name: string): string {
   if (bad || (isRemote(source) && /[*?[\]]/.test(name))) {
     throw new TreeSyncError(`not the name of one file or directory: ${JSON.stringify(name)}`, {
       retriable: false,
+      outage: false,
     });
   }
   if (source === '' || source.startsWith('-') || source.includes('\0')) {
     throw new TreeSyncError(`not a place to copy from: ${JSON.stringify(source)}`, {
       retriable: false,
+      outage: false,
       hint: 'expected DIRECTORY or USER@HOST:DIRECTORY',
     });
   }

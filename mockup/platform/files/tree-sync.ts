@@ -14,7 +14,10 @@ export interface TreeSync {
 }
 
 export class TreeSyncError extends AppError {
-  constructor(message: string, options: { hint?: string; retriable: boolean; cause?: unknown }) {
-    super('tree_sync_failed', message, options);
+  constructor(
+    message: string,
+    options: { hint?: string; retriable: boolean; outage?: boolean; cause?: unknown },
+  ) {
+    super('tree_sync_failed', message, { outage: true, ...options });
   }
 }

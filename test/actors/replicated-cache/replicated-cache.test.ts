@@ -122,16 +122,23 @@ describe('the replicated cache', () => {
     expect(await deliveries()).toMatchObject([{ state: 'done', attempts: 1 }]);
   });
 
-  it('keeps on record what somebody must mend first', async () => {
+  it('goes on by itself once somebody has mended what kept it', async () => {
     const refused = () => new TreeSyncError('permission denied', { retriable: false });
-    failures = Array.from({ length: 5 }, refused);
+    failures = Array.from({ length: 20 }, refused);
     await writeWeblog();
     await start('JAO');
     await announce(cachedWeblog);
+    await line.clock.runFor(300_000);
+    expect(await deliveries()).toMatchObject([{ state: 'claimed', attempts: 1 }]);
+    await line.clock.runFor(1_000_000);
+    expect(await deliveries()).toMatchObject([{ state: 'done', attempts: 1 }]);
+  });
+
+  it('keeps on record what it was not told', async () => {
+    await start('JAO');
     await announce({ ...cachedWeblog, cachedAt: 'NA', name: 'another.zip' });
     await line.clock.runFor(120_000);
     expect(await deliveries()).toMatchObject([
-      { state: 'dead', error: 'permission denied' },
       { state: 'dead', error: expect.stringContaining('DRAWS_NA_CACHE') },
     ]);
   });

@@ -48,6 +48,13 @@ describe('retry', () => {
     expect(times_s).toEqual([0]);
   });
 
+  it('waits for somebody to mend the site', async () => {
+    const refused = () => new AppError('refused', 'key refused', { outage: true });
+    expect(await clock.complete(attempts((count) => (count < 3 ? refused() : undefined)))).toBe(
+      'done',
+    );
+  });
+
   it('ends at once when it is aborted', async () => {
     const stopping = new AbortController();
     const work = attempts(busy, stopping.signal);
