@@ -65,6 +65,7 @@ class Run {
     stop(): Promise<void>;
     finished?: Promise<{ exitCode: number }>;
   }> {
+    stopping.addEventListener('abort', () => this.#table.say('stopping…'), { once: true });
     // Released last first: the demonstration ends before the processes, the claim at the very end.
     this.#releases.add(() => this.#data.release(this.#outcome === 'failed'));
     this.#releases.add(() => this.#supervisor.stop());

@@ -15,7 +15,8 @@ import {
   temporaryDirectory,
 } from './running-line.ts';
 
-const LIMIT_MS = 300_000;
+const limit = { timeout: 300_000 };
+const rounds = Array.from({ length: process.env.DRAWS_LONG ? 5 : 1 }, (_, round) => round + 1);
 const SEEN_LIMIT_MS = 60_000;
 
 const victims: Victim[] = [
@@ -60,7 +61,7 @@ async function checkEnd(line: RunningLine, count: number): Promise<LineReport> {
   return report;
 }
 
-it('survives the death of each actor while it works', { timeout: LIMIT_MS }, async () => {
+it.each(rounds)('survives the death of each actor, %i', limit, async () => {
   const line = start('--ous', '6', '--pace', '0.5');
   const [, jao = ''] = await line.says(/JAO +CouchDB (\S+)/);
   const [, eu = ''] = await line.says(/EU +CouchDB (\S+)/);
@@ -71,7 +72,7 @@ it('survives the death of each actor while it works', { timeout: LIMIT_MS }, asy
   expect(Object.keys(report.restarts).sort()).toEqual(restarted.sort());
 });
 
-it('survives the death of driver and pipeline', { timeout: LIMIT_MS }, async () => {
+it.each(rounds)('survives the death of driver and pipeline, %i', limit, async () => {
   const line = start('--ous', '2', '--pace', '0.5');
   for (const program of ['pipeline-driver', 'pipeline']) {
     const pid = await eventually(`a ${program}`, SEEN_LIMIT_MS, () => {
@@ -83,7 +84,7 @@ it('survives the death of driver and pipeline', { timeout: LIMIT_MS }, async () 
   await checkEnd(line, 2);
 });
 
-it('survives the death of both servers', { timeout: LIMIT_MS }, async () => {
+it.each(rounds)('survives the death of both servers, %i', limit, async () => {
   const line = start('--ous', '4', '--pace', '0.2');
   for (const moment of [/Processing Pipeline.* at EU/, /ReadyForReview/, /IngestingProducts/]) {
     await line.says(moment);

@@ -83,6 +83,19 @@ it('delivers on a single database, with UIDs that hold a -', { timeout: LIMIT_MS
   expect(await problems(['JAO', 'EU'], uidsOf(report), () => 'JAO')).toEqual([]);
 });
 
+it.runIf(process.env.DRAWS_LONG)(
+  'delivers a hundred OUSs, or those of the file that DRAWS_OUS_FILE names',
+  { timeout: 1_800_000 },
+  async () => {
+    const file = process.env.DRAWS_OUS_FILE;
+    const given = file ? ['--ous-file', file] : ['--ous', '100'];
+    const args = [...given, '--failure-rate', '0.1', '--max-jobs', '2', '--time-limit', '1700'];
+    const report = await run(args);
+    expect(report.ouss.length).toBeGreaterThanOrEqual(100);
+    expect(await problems(['JAO', 'EU'], uidsOf(report))).toEqual([]);
+  },
+);
+
 it('takes failed runs and reviews through again', { timeout: LIMIT_MS }, async () => {
   const report = await run(['--ous', '4', '--failure-rate', '0.5', '--max-jobs', '2']);
   const states = report.ouss.flatMap(({ history }) => (history ?? []).map(({ state }) => state));
