@@ -15,7 +15,7 @@ const NOT_BUILT = `<!doctype html>
 </head>
 <body>
 <h1>The page is not built yet</h1>
-<p>It is built by <code>scripts/start</code>, or by <code>npm run build:dashboard</code>.
+<p>It is built by <code>scripts/start</code>, or by <code>scripts/build-dashboard</code>.
 This page looks again every three seconds. The data are there already:
 <a href="/api/snapshot">/api/snapshot</a>, <a href="/metrics">/metrics</a>.</p>
 </body>
