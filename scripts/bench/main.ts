@@ -28,6 +28,14 @@ const benches: Record<string, { title: string; load(): Promise<Bench> }> = {
     title: 'Replication between two embedded servers',
     load: async () => (await import('./couchdb/figures.ts')).replicationFigures,
   },
+  handoff: {
+    title: 'The handoff buffer manager',
+    load: async () => (await import('./handoff/main.ts')).benchHandoff,
+  },
+  endpoint: {
+    title: 'The endpoint manager',
+    load: async () => (await import('./endpoint/bench-endpoint.ts')).benchEndpoint,
+  },
 };
 
 async function main(argv: string[]): Promise<number> {

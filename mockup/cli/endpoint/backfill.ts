@@ -21,6 +21,7 @@ export function define(command: Command, context: CommandContext): void {
         const { runBackfill } = await import('../../dbb/endpoint/backfill/backfill.ts');
         const { findSources } = await import('../../platform/files/find-sources.ts');
         const stopping = new AbortController();
+        ports.log.info({ storage: configuration.backfill.storage }, 'running');
         const summary = runBackfill({ ...ports, findSources }, configuration, stopping.signal);
         const finished = summary.then((result) => {
           context.print(json ? JSON.stringify(result) : describe(result));

@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createSeededRandom } from '../../../mockup/platform/random/seeded-random.ts';
 import { butler, type Component, EndpointSite, fitsImage, until } from './endpoint-site.ts';
 
@@ -13,6 +13,9 @@ const isLong = process.env.DRAWS_LONG === '1';
 const FILES = isLong ? 1000 : 120;
 const KILLS = isLong ? 30 : 6;
 const seed = process.env.DRAWS_SEED ?? '1';
+
+// Whole processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 let site: EndpointSite;
 

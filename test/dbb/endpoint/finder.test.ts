@@ -13,8 +13,11 @@ import {
   utimesSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Component, EndpointSite, until } from './endpoint-site.ts';
+
+// Whole processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 let site: EndpointSite;
 

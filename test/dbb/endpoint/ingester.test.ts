@@ -4,8 +4,11 @@
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { butler, EndpointSite, fitsImage, until } from './endpoint-site.ts';
+
+// Whole processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 let site: EndpointSite;
 

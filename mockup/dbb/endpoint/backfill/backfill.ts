@@ -113,17 +113,16 @@ class BackfillRun {
     });
   }
 
-  /** Content marks, file records, events: in this order each step may be repeated. */
+  /** File records first, then their events: each step may be repeated. */
   async record(identified: readonly IdentifiedFile[]): Promise<void> {
     if (identified.length === 0) return;
     try {
-      await this.#mark(identified);
       const now_ms = this.#ports.clock.now();
       const docs = identified.map((file) => ({
         ...newEndpointFile(file, 'Noop', now_ms),
         backfill: this.#events.name,
       }));
-      const results = await this.#files.bulk(docs);
+      const [results] = await Promise.all([this.#files.bulk(docs), this.#mark(identified)]);
       const written = docs.filter((doc, index) => {
         const result = results[index];
         if (result?.ok) return true;
