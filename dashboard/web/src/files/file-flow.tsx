@@ -10,6 +10,8 @@ import { usePage } from '../model/observatory-context.ts';
 import { laneLook } from './lane-look.ts';
 
 const FILES_SHOWN = 40;
+/** Such as `000123.fits`. */
+const TAIL_LENGTH = 11;
 
 const titles: Record<FlowSummary['kind'], string> = {
   handoff: 'Handoff',
@@ -124,9 +126,7 @@ function FileLine({ file }: { file: FileSummary }) {
   const age = since_ms === null ? '–' : formatDuration(now.value - since_ms);
   return (
     <li class="file-line">
-      <span class="file-name" title={path}>
-        <bdi dir="ltr">{path.slice(path.lastIndexOf('/') + 1)}</bdi>
-      </span>
+      <FileName path={path} />
       <span class="file-facts">
         {formatBytes(size_bytes)} · {age}
         {attempts > 1 && ` · attempt ${attempts}`}
@@ -137,5 +137,15 @@ function FileLine({ file }: { file: FileSummary }) {
         </span>
       )}
     </li>
+  );
+}
+
+function FileName({ path }: { path: string }) {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  return (
+    <span class="file-name" title={path}>
+      <span class="file-name-head">{name.slice(0, -TAIL_LENGTH)}</span>
+      <span class="file-name-tail">{name.slice(-TAIL_LENGTH)}</span>
+    </span>
   );
 }

@@ -7,8 +7,8 @@ export interface LaneLook {
   icon: IconName;
 }
 
-const ends = ['held', 'success', 'stored', 'tracked'];
-const troubles = ['failed', 'failure', 'unknown', 'invalid', 'conflict'];
+const ends = ['held', 'success', 'stored'];
+const troubles = ['failed', 'failure', 'unknown', 'invalid', 'aside'];
 const asides = ['ignored', 'skipped', 'superseded', 'backfill'];
 
 export function laneLook(state: string): LaneLook {

@@ -6,7 +6,7 @@ import { usePage } from '../model/observatory-context.ts';
 import type { LinePlan } from './line-plan.ts';
 import { partOfWay, wayOf } from './message-way.ts';
 
-const FLYING_MAX = 48;
+const FLYING_MAX = 24;
 const UNITS_PER_MS = 0.55;
 const FLIGHT_MS_MIN = 500;
 const SVG = 'http://www.w3.org/2000/svg';

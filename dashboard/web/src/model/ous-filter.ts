@@ -53,7 +53,14 @@ export function queryOfFilter(filter: OusFilter): Record<string, string> {
   return { ...texts, stuck: onlyStuck ? '1' : '' };
 }
 
+/** Made once per summary: a filter is tried on all OUSs with each key that is pressed. */
+const searchTexts = new WeakMap<OusSummary, string>();
+
 function searchText(ous: OusSummary): string {
+  const known = searchTexts.get(ous);
+  if (known !== undefined) return known;
   const { uid, id, progId, state, substate, recipe, executive } = ous;
-  return [uid, id, progId, state, substate, recipe, executive].join(' ').toLowerCase();
+  const text = [uid, id, progId, state, substate, recipe, executive].join(' ').toLowerCase();
+  searchTexts.set(ous, text);
+  return text;
 }

@@ -1,0 +1,91 @@
+// Makes the pictures of docs/images from the built page with an invented observatory:
+// `npm run screenshots`, or with names for some of them (`npm run screenshots -- line phone`).
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { send, step } from '../../dashboard/web/fixture/fixture-play.ts';
+import { type FixtureServer, serveFixture } from '../../dashboard/web/fixture/fixture-server.ts';
+import type { FixtureWorld } from '../../dashboard/web/fixture/fixture-world.ts';
+import { inventWorld } from '../../dashboard/web/fixture/invented-world.ts';
+import { type Picture, pictures } from './pictures.ts';
+import { smallPng } from './small-png.ts';
+
+const SCALE = 1.5;
+/** Until what was fetched is drawn and what moves is under way. */
+const SETTLE_MS = 900;
+const directory = join(import.meta.dirname, '../../docs/images');
+
+const wanted = process.argv.slice(2);
+const world = inventWorld();
+const server = await serveFixture(world);
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  args: ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run'],
+});
+try {
+  for (const picture of pictures) {
+    if (wanted.length > 0 && !wanted.includes(picture.name)) continue;
+    const png = smallPng(await take(browser, server, picture));
+    await writeFile(join(directory, `${picture.name}.png`), png);
+    console.log(`${picture.name}.png ${Math.round(png.length / 1024)} KiB`);
+  }
+} finally {
+  await browser.close();
+  await server.close();
+}
+
+async function take(from: Browser, { url }: FixtureServer, picture: Picture): Promise<Buffer> {
+  const { hash, theme, width, height, ready } = picture;
+  const isPhone = width < 600;
+  const context = await from.newContext({
+    viewport: { width, height },
+    deviceScaleFactor: isPhone ? 2 : SCALE,
+    colorScheme: theme,
+    isMobile: isPhone,
+  });
+  const page = await context.newPage();
+  await page.goto(url + hash.replace('OUS', worthALook(world)));
+  await page.locator(ready).first().waitFor();
+  await page.waitForTimeout(SETTLE_MS);
+  if (isPhone) await showColumn(page, 'Processing');
+  if (picture.isMoving) await sendMessages(page);
+  const png = await page.screenshot();
+  await context.close();
+  return png;
+}
+
+/** One that failed once and is delivered by now. */
+function worthALook({ histories }: FixtureWorld): string {
+  for (const [id, history] of histories) {
+    const states = history.map(({ state }) => state);
+    if (states.at(-1) === 'Delivered' && states.includes('ProcessingProblem')) return id;
+  }
+  return [...histories.keys()][0] ?? '';
+}
+
+async function showColumn(page: Page, state: string): Promise<void> {
+  await page.locator(`.state-jump[aria-label^="${state}:"]`).click();
+  await page.waitForTimeout(SETTLE_MS);
+}
+
+/** Some of everything that flies, a little apart. */
+async function sendMessages(page: Page): Promise<void> {
+  const about = 'uid://A001/X1465/X1014';
+  const ways = [
+    ['pipeline.report.JAO', 'pipeline-driver@EU', 'aqua-qa2@JAO'],
+    ['cached.JAO', 'pipeline-driver@EU', 'replicated-cache@JAO'],
+    ['pipeline.process.EU', 'dra@JAO', 'torque-maui@EU'],
+    ['cached.EU', 'pipeline-driver@EU', 'replicated-cache@EU'],
+    ['ingest.JAO', 'aqua-qa2@JAO', 'product-ingestor@JAO'],
+    ['xtss', 'pipeline-driver@EU', 'xtss@JAO'],
+    ['xtss', 'data-tracker@EU', 'xtss@JAO'],
+  ] as const;
+  for (const way of ways) {
+    send(world, way, 'products', about, way[0] === 'xtss' ? 'request' : 'message');
+    await page.waitForTimeout(70);
+  }
+  const [ous] = world.values('ous').filter(({ state }) => state === 'Reviewing');
+  if (ous) step(world, ous.id);
+  await page.waitForTimeout(160);
+}
