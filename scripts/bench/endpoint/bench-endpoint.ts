@@ -13,16 +13,17 @@ import { type BenchServer, startServer } from '../server-process.ts';
 import { startEndmgr } from './endmgr-process.ts';
 import { fillDatabases } from './million-records.ts';
 
-const SIZES = [2000, 20_000];
+/** How many files, one run each; and how many records. `BENCH_FILES=2000 BENCH_RECORDS=0`: less. */
+const SIZES = numbersOf(process.env.BENCH_FILES, [2000, 20_000]);
 const FILE_BYTES = 10 * 1024;
 const DIRECTORIES = 10;
-const RECORDS = Number(process.env.BENCH_RECORDS ?? 1_000_000);
+const [RECORDS = 0] = numbersOf(process.env.BENCH_RECORDS, [1_000_000]);
 const WRITTEN_S = 1_600_000_000;
 const IDLE_MS = 10_000;
 
 export async function benchEndpoint(couchdb: string | undefined): Promise<Figure[]> {
   const figures: Figure[] = [];
-  for (const files of SIZES) {
+  for (const files of SIZES.filter((count) => count > 0)) {
     figures.push(...(await withEndpoint(couchdb, (endpoint) => throughput(endpoint, files))));
   }
   if (RECORDS > 0) figures.push(...(await withEndpoint(couchdb, manyRecords)));
@@ -143,6 +144,10 @@ async function manyRecords({ server, storage, configure }: Endpoint): Promise<Fi
       unit: '% of a core',
     },
   ];
+}
+
+function numbersOf(text: string | undefined, otherwise: readonly number[]): readonly number[] {
+  return text === undefined ? otherwise : text.split(',').map(Number);
 }
 
 function writeFiles(root: string, name: string, files: number): void {
