@@ -12,6 +12,10 @@ const benches: Record<string, { title: string; load(): Promise<Bench> }> = {
     title: 'The line, launcher to Delivered',
     load: async () => (await import('./line/bench-line.ts')).benchLine,
   },
+  dashboard: {
+    title: "The dashboard's page in Chromium, 10,000 OUSs and 50,000 archived files",
+    load: async () => (await import('./dashboard/page-bench.ts')).benchDashboardPage,
+  },
   'dashboard-server': {
     title: "The dashboard's server, 10,000 OUSs and 50,000 archived files",
     load: async () => (await import('./dashboard/server-bench.ts')).benchDashboardServer,

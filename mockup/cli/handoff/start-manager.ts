@@ -17,6 +17,7 @@ import { silentLogger } from '../../platform/log/logger.ts';
 import { openManagerLog } from '../../platform/log/manager-log.ts';
 import type { CommandRunner } from '../../platform/process/command-runner.ts';
 import { lockDirectory } from '../../platform/process/directory-lock.ts';
+import { createHeapKeeper } from '../../platform/process/heap-keeper.ts';
 import { Releases } from '../../platform/process/releases.ts';
 import { createSshConnection, type SshConnection } from '../../platform/process/ssh-connection.ts';
 import { createSystemCommands } from '../../platform/process/system-commands.ts';
@@ -74,7 +75,18 @@ export function startManager(configured: Configured, options: StartOptions): Sta
   });
   const journals = createAppendLogs(join(state, 'journal'));
   const manager = new HandoffManager({
-    ports: { clock, random, log, databases, commands, work, watchTree, journals, connection },
+    ports: {
+      clock,
+      random,
+      log,
+      databases,
+      commands,
+      work,
+      watchTree,
+      journals,
+      connection,
+      keepHeapSmall: createHeapKeeper(),
+    },
     place: {
       manager: configured.manager,
       managerId: directory.id,

@@ -19,11 +19,6 @@ export function recordOf(parts: Pick<Parts, 'manager'>, file: WaitingFile): File
   return file.record ?? newFileRecord(file.version, parts.manager, file.discovered_ms);
 }
 
-/** A new file: nothing is kept for it until it is written. */
-export function reportDiscovered(parts: Parts, file: WaitingFile): void {
-  parts.files.put(fileRecordId(file.version), () => recordOf(parts, file));
-}
-
 export function report(
   parts: Parts,
   file: WaitingFile,
@@ -76,7 +71,10 @@ export function reportPlace(
 
 /** It is no longer in hand; what appeared under its name meanwhile waits now. True if any did. */
 export function releaseFile(
-  parts: Pick<HandoffParts, 'manager' | 'files' | 'clock' | 'waiting' | 'configuration'>,
+  parts: Pick<
+    HandoffParts,
+    'manager' | 'files' | 'clock' | 'waiting' | 'configuration' | 'discoveries'
+  >,
   file: WaitingFile,
 ): boolean {
   const newer = parts.waiting.release(file);
@@ -86,7 +84,10 @@ export function releaseFile(
 
 /** A new version waits for its transfer, as soon as it has settled. */
 export function addFile(
-  parts: Pick<HandoffParts, 'manager' | 'files' | 'clock' | 'waiting' | 'configuration'>,
+  parts: Pick<
+    HandoffParts,
+    'manager' | 'files' | 'clock' | 'waiting' | 'configuration' | 'discoveries'
+  >,
   file: WaitingFile,
 ): void {
   const { clock, waiting, files, configuration } = parts;
@@ -101,5 +102,5 @@ export function addFile(
     } else report(parts, before, 'superseded', { reason: 'it changed before it was shipped' });
   }
   // A file that is still being written gets its record when it is complete.
-  if (!settles && !waiting.isInHand(file.version.path)) reportDiscovered(parts, file);
+  if (!settles && !waiting.isInHand(file.version.path)) parts.discoveries.add(file);
 }

@@ -10,6 +10,7 @@ import type { TreeWatch } from '../../platform/files/watch-tree.ts';
 import { Recorder } from '../records/recorder.ts';
 import { type Batch, filesIn, isDecided, recoverBatch } from './batch.ts';
 import { type HandoffConfiguration, toPattern } from './configuration.ts';
+import { Discoveries } from './discoveries.ts';
 import { Endpoint } from './endpoint.ts';
 import { EndpointHealth } from './endpoint-health.ts';
 import { takeChanges } from './finder.ts';
@@ -120,6 +121,8 @@ export class HandoffManager {
   #step(): void {
     const { clock, waiting } = this.#parts;
     waiting.promote(clock.monotonic());
+    this.#parts.discoveries.passOn(this.#parts);
+    this.#parts.keepHeapSmall();
     const retry_ms = this.#health.retryAt_ms;
     if (retry_ms !== undefined && retry_ms <= clock.monotonic()) this.#prepare();
     if (!this.#preparing) this.#porter.startMore(this.#wakeUp.call);
@@ -190,6 +193,8 @@ export class HandoffManager {
       pause_ms: pause * 1000,
       onChanges: (changes) => {
         takeChanges(this.#parts, changes);
+        this.#parts.discoveries.passOn(this.#parts);
+        this.#parts.keepHeapSmall();
         this.#wakeUp.call();
       },
       onScanned: (report) => {
@@ -254,18 +259,23 @@ function partsOf({ ports, place, configuration }: HandoffManagerOptions): Handof
     log,
     prepare: () => initDatabases(databases, names),
   };
-  return {
+  const parts: HandoffParts = {
     ...ports,
     ...place,
     configuration,
     endpoint: new Endpoint({ configuration, commands, connection, managerId: place.managerId }),
     waiting: new WaitingFiles(),
+    discoveries: new Discoveries(),
     statistics: new Statistics(clock),
     files: new Recorder<FileRecord>({
       ...common,
       database: databases.open(names.file),
       merge: mergeFileRecords,
       isOpen: ({ state }) => !isFinalState(state),
+      afterWrite() {
+        ports.keepHeapSmall();
+        parts.discoveries.passOn(parts);
+      },
     }),
     batches: new Recorder<BatchRecord>({
       ...common,
@@ -274,6 +284,7 @@ function partsOf({ ports, place, configuration }: HandoffManagerOptions): Handof
       isOpen: () => false,
     }),
   };
+  return parts;
 }
 
 function escapePattern(text: string): string {

@@ -13,6 +13,7 @@ import type { SshConnection } from '../../platform/process/ssh-connection.ts';
 import type { Random } from '../../platform/random/random.ts';
 import type { Recorder } from '../records/recorder.ts';
 import type { HandoffConfiguration } from './configuration.ts';
+import type { Discoveries } from './discoveries.ts';
 import type { Endpoint } from './endpoint.ts';
 import type { Statistics } from './statistics.ts';
 import type { WaitingFiles } from './waiting-files.ts';
@@ -29,6 +30,8 @@ export interface HandoffPorts {
   journals: AppendLogs;
   /** The shared ssh connection; undefined where the templates use none, or it is turned off. */
   connection: SshConnection | undefined;
+  /** Called after work that makes much garbage. */
+  keepHeapSmall(): void;
 }
 
 export interface HandoffPlace {
@@ -49,6 +52,7 @@ export interface HandoffParts extends HandoffPorts, HandoffPlace {
   configuration: HandoffConfiguration;
   endpoint: Endpoint;
   waiting: WaitingFiles;
+  discoveries: Discoveries;
   files: Recorder<FileRecord>;
   batches: Recorder<BatchRecord>;
   statistics: Statistics;

@@ -48,7 +48,7 @@ export interface StatusSources {
 
 export function statusOf(sources: StatusSources): HandoffStatus {
   const { parts, health } = sources;
-  const { clock, waiting, statistics, files, batches } = parts;
+  const { clock, waiting, statistics, files, batches, discoveries } = parts;
   const oldest = waiting.oldest();
   const retry_ms = health.retryAt_ms;
   return {
@@ -75,7 +75,7 @@ export function statusOf(sources: StatusSources): HandoffStatus {
       retry_in_s: retry_ms === undefined ? null : Math.max(retry_ms - clock.monotonic(), 0) / 1000,
     },
     records: {
-      waiting: files.pending + batches.pending,
+      waiting: files.pending + batches.pending + discoveries.waiting,
       parked_batches: sources.parked,
       compared: sources.reconciled,
       error: files.error ?? batches.error ?? null,

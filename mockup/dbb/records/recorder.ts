@@ -25,6 +25,8 @@ export interface RecorderOptions<Doc extends Writable> {
   merge(existing: Stored<Doc>, ours: Doc): Doc;
   /** False where the document will not be written again: its revision need not be kept. */
   isOpen(doc: Doc): boolean;
+  /** Called after each write. */
+  afterWrite?(): void;
 }
 
 interface Pending<Doc> {
@@ -126,6 +128,7 @@ export class Recorder<Doc extends Writable> {
         if (!this.#prepared) await this.#options.prepare();
         this.#prepared = true;
         await this.#writeSome();
+        this.#options.afterWrite?.();
         this.#tell(undefined);
       } catch (error) {
         this.#prepared = false;
@@ -138,7 +141,7 @@ export class Recorder<Doc extends Writable> {
   }
 
   async #writeSome(): Promise<void> {
-    const chunk = [...this.#pending].slice(0, BULK);
+    const chunk = firstOf(this.#pending, BULK);
     const entries = chunk.map(([id, entry]) => ({ id, entry, doc: this.#withRev(entry.make()) }));
     const results = await this.#options.database.bulk(entries.map(({ doc }) => doc));
     const conflicts: typeof entries = [];
@@ -214,4 +217,14 @@ export class Recorder<Doc extends Writable> {
     const full_ms = RETRY_FIRST_MS * 2 ** Math.min(this.#failures, 10);
     return Math.min(full_ms, RETRY_LONGEST_MS) * (0.5 + this.#options.random.next() / 2);
   }
+}
+
+/** Without a copy of all that waits. */
+function firstOf<T>(items: Iterable<T>, count: number): T[] {
+  const found: T[] = [];
+  for (const item of items) {
+    if (found.length >= count) break;
+    found.push(item);
+  }
+  return found;
 }

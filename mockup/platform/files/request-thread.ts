@@ -1,12 +1,11 @@
 // A thread of its own for work that waits for the disk: one request, one answer. It starts with the
 // first request, and one that dies is replaced at the next.
 
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { AppError } from '../../core/errors.ts';
+import { moduleEnding, startThread } from '../process/start-thread.ts';
 
 export type ThreadAnswer = { id: number; result: unknown[] } | { id: number; error: string };
-
-const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
 export class RequestThread<Request extends object> {
   readonly #module: URL;
@@ -19,7 +18,7 @@ export class RequestThread<Request extends object> {
 
   /** `name`: the module beside this one that answers, without its extension. */
   constructor(name: string) {
-    this.#module = new URL(`./${name}.${extension}`, import.meta.url);
+    this.#module = new URL(`./${name}.${moduleEnding(import.meta.url)}`, import.meta.url);
   }
 
   get waiting(): number {
@@ -41,7 +40,7 @@ export class RequestThread<Request extends object> {
   }
 
   #start(): Worker {
-    const worker = new Worker(this.#module);
+    const worker = startThread(this.#module);
     worker.on('message', (answer: ThreadAnswer) => {
       const open = this.#open.get(answer.id);
       this.#open.delete(answer.id);

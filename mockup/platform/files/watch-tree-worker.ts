@@ -3,6 +3,7 @@
 import { type FSWatcher, lstatSync, rmdirSync, watch } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
+import { createHeapKeeper } from '../process/heap-keeper.ts';
 import { addEntry, type Listing, listDirectory, type ScanOptions, scanTree } from './scan-tree.ts';
 import { type TreeChanges, TreeSnapshot } from './tree-snapshot.ts';
 import type { WatchMessage, WatchRequest, WatchWorkerData } from './watch-tree.ts';
@@ -23,6 +24,7 @@ const options: ScanOptions = {
   isExcluded: (path) => patterns.some((pattern) => pattern.test(path)),
 };
 const snapshot = new TreeSnapshot();
+const keepHeapSmall = createHeapKeeper();
 const watchers = new Map<string, FSWatcher>();
 /** What events named: paths by directory, or all of it. */
 const dirty = new Map<string, Set<string> | 'all'>();
@@ -53,6 +55,7 @@ function scan(): void {
       seen.add(listing.directory);
       follow(listing.directory);
       tell(snapshot.takeDirectory(listing));
+      keepHeapSmall();
     }
     tell({ found: [], gone: snapshot.keepOnly(seen), odd: [] });
     unfollow(seen);
@@ -94,7 +97,7 @@ function onEvent(directory: string, name: string | null): void {
     if (name !== null) names.add(directory === '' ? name : `${directory}/${name}`);
     dirty.set(directory, name === null || names.size > NAMES_MAX ? 'all' : names);
   }
-  lookTimer ??= setTimeout(look, SETTLE_MS);
+  if (lookTimer === undefined) lookTimer = setTimeout(look, SETTLE_MS);
 }
 
 function look(): void {

@@ -2,7 +2,7 @@
 // happens, by events of the file system, and at the latest by the next scan. All of it runs in a
 // thread of its own.
 
-import { Worker } from 'node:worker_threads';
+import { moduleEnding, startThread } from '../process/start-thread.ts';
 import type { TreeChanges } from './tree-snapshot.ts';
 
 export interface ScanReport {
@@ -48,14 +48,12 @@ export type WatchMessage =
 
 export type WatchRequest = { kind: 'scan' } | { kind: 'erase'; before_ms: number };
 
-const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+const module = `./watch-tree-worker.${moduleEnding(import.meta.url)}`;
 
 export const watchTree: WatchTree = (options) => {
   const { root, exclude, pause_ms } = options;
   const workerData: WatchWorkerData = { root, exclude, pause_ms };
-  const worker = new Worker(new URL(`./watch-tree-worker.${extension}`, import.meta.url), {
-    workerData,
-  });
+  const worker = startThread(new URL(module, import.meta.url), { workerData });
   worker.on('message', (message: WatchMessage) => {
     if (message.kind === 'changes') options.onChanges(message.changes);
     else if (message.kind === 'scanned') options.onScanned(message.report);
