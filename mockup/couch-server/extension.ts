@@ -35,6 +35,8 @@ export interface ExtensionContext {
   readonly store: ServerStore;
   /** URL this server answers at, without a trailing slash. */
   readonly url: string;
+  /** Told what an operator should know; default: nothing. */
+  readonly tell?: ((message: string, error?: unknown) => void) | undefined;
   /** Whether these credentials (or none) make a server administrator. */
   readonly isServerAdmin: (
     credentials: { username: string; password: string } | undefined,

@@ -8,6 +8,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { AppError } from '../core/errors.ts';
 import { Authority } from './auth/authority.ts';
+import { isLoopback } from './auth/local-requests.ts';
 import { isServerAdmin } from './auth/user.ts';
 import { CouchError } from './couch-error.ts';
 import type { ExtensionFactory } from './extension.ts';
@@ -34,6 +35,8 @@ export interface CouchServerOptions {
   readonly limits?: Partial<Limits>;
   /** Told what goes wrong inside; default: nothing. */
   readonly log?: (message: string, error?: unknown) => void;
+  /** Told what an operator should know, such as a replication that can't go on; default: nothing. */
+  readonly tell?: ((message: string, error?: unknown) => void) | undefined;
   /** What runs beside the routes; default: the replicator. */
   readonly extension?: ExtensionFactory | undefined;
 }
@@ -85,11 +88,18 @@ export async function startCouchServer(options: CouchServerOptions = {}): Promis
       },
       log,
     };
-    return await listen(context, host, port, options.extension ?? createReplicator);
+    return await listen(context, host, port, extensionOf(options));
   } catch (error) {
     await store.close();
     throw error;
   }
+}
+
+function extensionOf({
+  extension = createReplicator,
+  tell,
+}: CouchServerOptions): ExtensionFactory {
+  return (context) => extension({ ...context, tell });
 }
 
 async function listen(
@@ -130,6 +140,11 @@ async function listen(
     http.listen(port, host, resolve);
   });
   const address = http.address() as AddressInfo;
+  if (context.authority.isParty && !isLoopback(address.address)) {
+    // Somebody's `localhost` is another address.
+    http.close();
+    throw notLoopback(address.address);
+  }
   const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   const url = `http://${shownHost}:${address.port}`;
   const close = async (): Promise<void> => {
@@ -166,6 +181,14 @@ async function listen(
   };
 }
 
+/** A client that takes nothing of its answer for so long must not hold it in memory for ever. */
+function cutOffWhenStalled(res: ServerResponse, limitMs: number): void {
+  res.setTimeout(limitMs, () => {
+    if (res.writableLength > 0 || (res.socket?.writableLength ?? 0) > 0) res.destroy();
+    else res.setTimeout(limitMs);
+  });
+}
+
 /** Whether a name and a password are an administrator's. */
 function adminCheck({ authority }: ServerContext) {
   return async (credentials?: { username: string; password: string }): Promise<boolean> => {
@@ -185,6 +208,7 @@ function answer(req: IncomingMessage, res: ServerResponse, context: ServerContex
   const { metrics } = context;
   const counts = metrics.countsFor(req.headers['user-agent']);
   res.on('finish', context.answered);
+  cutOffWhenStalled(res, context.limits.stalledMs);
   const exchange = new Exchange(req, res, context.limits);
   const failed = (error: unknown): void => {
     // A client that went away in the middle is no failure of the server.
@@ -216,15 +240,15 @@ function answer(req: IncomingMessage, res: ServerResponse, context: ServerContex
 }
 
 function checkHost(host: string, admins: { readonly [name: string]: string }): void {
-  const loopback = host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-  if (loopback || Object.keys(admins).length > 0) return;
-  throw new AppError(
-    'not_loopback',
-    `without an administrator the server may not listen on ${host}`,
-    {
-      hint: 'give one (--admin user:password), or listen on 127.0.0.1',
-    },
-  );
+  if (isLoopback(host) || Object.keys(admins).length > 0) return;
+  throw notLoopback(host);
+}
+
+function notLoopback(host: string): AppError {
+  const message = `without an administrator the server may not listen on ${host}`;
+  return new AppError('not_loopback', message, {
+    hint: 'give one (--admin user:password), or listen on 127.0.0.1',
+  });
 }
 
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {

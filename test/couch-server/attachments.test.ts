@@ -83,9 +83,10 @@ it('leaves nothing of an upload that was cut off', async () => {
   for (let n = 0; n < 5; n++) {
     if (!upload.write(block(n))) await once(upload, 'drain');
   }
-  await vi.waitFor(async () => expect(await size()).toBeGreaterThan(before + MIB));
+  const patience = { timeout: 20_000, interval: 20 };
+  await vi.waitFor(async () => expect(await size()).toBeGreaterThan(before + MIB), patience);
   upload.destroy();
-  await vi.waitFor(async () => expect(await size()).toBeLessThan(before + 100_000));
+  await vi.waitFor(async () => expect(await size()).toBeLessThan(before + 100_000), patience);
   expect((await client('GET', '/db/cut')).status).toBe(404);
 });
 

@@ -32,6 +32,53 @@ const user = (name: string, password: string, roles: string[] = []): object => (
 });
 
 describe('where an administrator exists', () => {
+  it('counts the guesses of a password that come all at once', async () => {
+    await admin('PUT', '/_users/org.couchdb.user:ann', user('ann', 'pass'));
+    const guesses = Array.from({ length: 20 }, (_, n) => as(`ann:guess${n}`)('GET', '/_session'));
+    const statuses = (await Promise.all(guesses)).map(({ status }) => status).sort();
+    expect(statuses).toEqual([...Array(5).fill(401), ...Array(15).fill(403)]);
+  });
+
+  it('lets a client begin with many requests at once', async () => {
+    await admin('PUT', '/_users/org.couchdb.user:ann', user('ann', 'pass'));
+    const requests = Array.from({ length: 20 }, () => as('ann:pass')('GET', '/_session'));
+    const names = (await Promise.all(requests)).map(({ body }) => body.userCtx.name);
+    expect(new Set(names)).toEqual(new Set(['ann']));
+  });
+
+  it('does not remember a password that is changed while it is checked', async () => {
+    const path = '/_users/org.couchdb.user:ann';
+    const { rev } = (await admin('PUT', path, user('ann', 'old'))).body;
+    const ann = as('ann:old');
+    const [changed] = await Promise.all([
+      admin('PUT', path, { ...user('ann', 'new'), _rev: rev }),
+      ...Array.from({ length: 5 }, () => ann('GET', '/_session')),
+    ]);
+    expect(changed.status).toBe(201);
+    expect((await ann('GET', '/_session')).status).toBe(401);
+  });
+
+  it('lets nobody else near _replicator, whatever its security says', async () => {
+    await admin('PUT', '/_users/org.couchdb.user:ann', user('ann', 'pass'));
+    const ann = as('ann:pass');
+    const security = { members: { names: ['ann'], roles: [] }, admins: { names: ['ann'] } };
+    expect((await admin('PUT', '/_replicator/_security', security)).status).toBe(200);
+    const job = { source: 'db', target: 'theirs', create_target: true };
+    expect((await ann('PUT', '/_replicator/job', job)).status).toBe(401);
+    expect((await ann('GET', '/_replicator/_all_docs')).status).toBe(401);
+    expect((await admin('GET', '/theirs')).status).toBe(404);
+  });
+
+  it('does not let a user keep roles on a second branch', async () => {
+    const path = '/_users/org.couchdb.user:ann';
+    await admin('PUT', path, user('ann', 'pass', ['reviewer']));
+    const ann = as('ann:pass');
+    const { body: stored } = await ann('GET', path);
+    const branch = { ...stored, _rev: '2-aaaa', _revisions: { start: 2, ids: ['aaaa', 'bbbb'] } };
+    expect((await ann('PUT', `${path}?new_edits=false`, branch)).status).toBe(401);
+    expect((await ann('PUT', path, { ...stored, note: 1 })).status).toBe(201);
+  });
+
   it('shows nobody anything but / and /_up', async () => {
     const paths = [
       ...[

@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { CouchError } from '../couch-error.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
 import { clearedCookie, isStale, isValid, parseSession, sessionCookie } from './cookie.ts';
+import { requireLocalNames } from './local-requests.ts';
 import { Lockout } from './lockout.ts';
 import { isPassword, sameText } from './passwords.ts';
 import { NOBODY, PARTY, type User } from './user.ts';
@@ -21,12 +22,20 @@ export class Authority {
   readonly #lockout = new Lockout(() => Date.now());
   /** Digests of Authorization headers that were right; deriving a key for each request is too slow. */
   readonly #known = new Map<string, User>();
+  /** Headers that are being checked: many requests of one client begin together. */
+  readonly #checking = new Map<string, Promise<User>>();
+  /** The last attempt of each user and address: one at a time, so that each sees the failures before. */
+  readonly #turns = new Map<string, Promise<unknown>>();
+  #usersChanged = 0;
 
   constructor(store: DirectoryStore, admins: { readonly [name: string]: string } = {}) {
     this.#store = store;
     this.#admins = new Map(Object.entries(admins));
     store.onDatabaseEvent(({ database }) => {
-      if (database === USERS) this.#known.clear();
+      if (database !== USERS) return;
+      this.#known.clear();
+      this.#checking.clear();
+      this.#usersChanged++;
     });
   }
 
@@ -37,7 +46,10 @@ export class Authority {
 
   /** Throws CouchError 400, 401, 403. Answers at once where nothing must be derived. */
   authenticate(req: IncomingMessage, res: ServerResponse): User | Promise<User> {
-    if (this.isParty) return PARTY;
+    if (this.isParty) {
+      requireLocalNames(req);
+      return PARTY;
+    }
     const header = req.headers.authorization;
     if (header !== undefined) return this.#byHeader(header, req.socket.remoteAddress ?? '');
     if (req.headers.cookie === undefined) return NOBODY;
@@ -46,6 +58,24 @@ export class Authority {
 
   /** Checks a name and a password. Throws CouchError 401, 403. */
   async logIn(name: string, password: string, address: string): Promise<User> {
+    const key = JSON.stringify([name, address]);
+    const before = this.#turns.get(key);
+    const turn = this.#logInAfter(before, name, password, address);
+    this.#turns.set(key, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.#turns.get(key) === turn) this.#turns.delete(key);
+    }
+  }
+
+  async #logInAfter(
+    before: Promise<unknown> | undefined,
+    name: string,
+    password: string,
+    address: string,
+  ): Promise<User> {
+    await before?.catch(() => undefined);
     this.#lockout.check(name, address);
     const user = await this.#find(name, password);
     if (!user) {
@@ -86,11 +116,23 @@ export class Authority {
     const pair = match ? Buffer.from(match[1] as string, 'base64').toString('utf8') : '';
     const colon = pair.indexOf(':');
     if (colon < 0) throw new CouchError(400, 'bad_request', 'Authorization header is not Basic');
-    return this.#remember(digest, pair.slice(0, colon), pair.slice(colon + 1), address);
+    const id = `${digest} ${address}`;
+    const running = this.#checking.get(id);
+    if (running) return running;
+    const checked = this.#remember(digest, pair.slice(0, colon), pair.slice(colon + 1), address);
+    this.#checking.set(id, checked);
+    const done = (): void => {
+      if (this.#checking.get(id) === checked) this.#checking.delete(id);
+    };
+    checked.then(done, done);
+    return checked;
   }
 
   async #remember(digest: string, name: string, password: string, address: string): Promise<User> {
+    const began = this.#usersChanged;
     const user = await this.logIn(name, password, address);
+    // Whoever was changed meanwhile is checked again next time.
+    if (began !== this.#usersChanged) return user;
     if (this.#known.size >= MAX_KNOWN) this.#known.clear();
     this.#known.set(digest, user);
     return user;

@@ -5,7 +5,9 @@ import type { JsonObject } from '../store/database.ts';
 
 const derive = promisify(pbkdf2);
 const ITERATIONS = 50_000;
-const MAX_ITERATIONS = 10_000_000;
+/** Users may write these two into their own documents; deriving must not take for ever. */
+const MAX_ITERATIONS = 2_000_000;
+const MAX_KEY_LENGTH = 256;
 
 /** The members that stand in a user document in the place of `password`. */
 export async function hashPassword(password: string): Promise<JsonObject> {
@@ -32,6 +34,7 @@ export async function isPassword(document: JsonObject, password: string): Promis
   const { derived_key: key, iterations } = document;
   if (scheme !== 'pbkdf2' || typeof key !== 'string' || !/^([0-9a-f]{2})+$/.test(key))
     return false;
+  if (key.length > MAX_KEY_LENGTH) return false;
   const prf = document.pbkdf2_prf === undefined ? 'sha1' : String(document.pbkdf2_prf);
   if (!['sha1', 'sha224', 'sha256', 'sha384', 'sha512'].includes(prf)) return false;
   const rounds = Number(iterations);

@@ -60,9 +60,8 @@ async function getAttachment(
   const { start, end } = range ?? { start: 0, end: content.length - 1 };
   const length = end - start + 1;
   const place = range ? { 'Content-Range': `bytes ${start}-${end}/${content.length}` } : {};
-  const type = content.contentType;
   exchange.res.writeHead(range ? 206 : 200, {
-    'Content-Type': type,
+    'Content-Type': headerText(content.contentType),
     'Content-Length': length,
     ...place,
   });
@@ -70,12 +69,16 @@ async function getAttachment(
   else await pipeline(content.read(start, end), exchange.res);
 }
 
+/** A type that came inside a document may hold letters that no header can. */
+const headerText = (type: string): string =>
+  /^[\t\x20-\x7e\x80-\xff]+$/.test(type) ? type : 'application/octet-stream';
+
 const takesGzip = (exchange: Exchange): boolean =>
   exchange.header('accept-encoding')?.includes('gzip') === true;
 
 async function sendEncoded(exchange: Exchange, content: AttachmentContent): Promise<void> {
   exchange.res.writeHead(200, {
-    'Content-Type': content.contentType,
+    'Content-Type': headerText(content.contentType),
     'Content-Encoding': content.encoded?.encoding ?? 'gzip',
     'Content-Length': content.encoded?.length ?? 0,
   });

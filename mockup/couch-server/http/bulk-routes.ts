@@ -131,23 +131,29 @@ function bulkGetResult(
 }
 
 /** The body of `_revs_diff` and its kin: lists of revisions by id. Throws CouchError 400. */
-function revisionLists(body: unknown): { [id: string]: readonly string[] } {
-  for (const revs of Object.values(asDocument(body))) checkRevisions(revs);
+function revisionLists(
+  body: unknown,
+  context: ServerContext,
+): { [id: string]: readonly string[] } {
+  const lists = Object.values(asDocument(body));
+  checkCount(lists, context);
+  for (const revs of lists) checkRevisions(revs);
   return body as { [id: string]: readonly string[] };
 }
 
-export const revsDiffRoute: DatabaseHandler = async (exchange, _context, database) => {
-  exchange.json(200, database.revsDiff(revisionLists(await exchange.readJsonPost())));
+export const revsDiffRoute: DatabaseHandler = async (exchange, context, database) => {
+  exchange.json(200, database.revsDiff(revisionLists(await exchange.readJsonPost(), context)));
 };
 
-export const missingRevs: DatabaseHandler = async (exchange, _context, database) => {
-  const diff = database.revsDiff(revisionLists(await exchange.readJsonPost()));
+export const missingRevs: DatabaseHandler = async (exchange, context, database) => {
+  const diff = database.revsDiff(revisionLists(await exchange.readJsonPost(), context));
   const missing = Object.entries(diff).map(([id, one]) => [id, one.missing]);
   exchange.json(200, { missing_revs: Object.fromEntries(missing) });
 };
 
-export const purgeRoute: DatabaseHandler = async (exchange, _context, database) => {
+export const purgeRoute: DatabaseHandler = async (exchange, context, database) => {
   requireDatabaseAdmin(exchange.user, database);
-  const { purged } = await database.purge(revisionLists(await exchange.readJsonPost()));
+  const lists = revisionLists(await exchange.readJsonPost(), context);
+  const { purged } = await database.purge(lists);
   exchange.json(201, { purge_seq: null, purged });
 };

@@ -94,7 +94,14 @@ export class ChangesFeed {
 
   #onCommit(changes: readonly Change[]): void {
     if (!this.#live) return;
-    const flowing = this.#send(changes);
+    let flowing: boolean;
+    try {
+      flowing = this.#send(changes);
+    } catch {
+      // A selector that fails leaves a gap behind it: the client has to come again.
+      this.#exchange.res.destroy();
+      return;
+    }
     if (this.#ended) return;
     if (this.#query.kind === 'longpoll' && this.#sent > 0) {
       this.#finish();

@@ -58,7 +58,8 @@ export function parseFeedQuery(
   };
 }
 
-function intervalOf(query: URLSearchParams): number | undefined {
+/** Milliseconds between heartbeats; undefined for none. Throws CouchError 400. */
+export function intervalOf(query: URLSearchParams): number | undefined {
   const value = query.get('heartbeat');
   if (value === null || value === 'false') return undefined;
   if (value === 'true') return DEFAULT_TIMEOUT_MS;

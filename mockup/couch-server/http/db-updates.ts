@@ -1,6 +1,7 @@
 /** `_db_updates`: the latest event of each database since the server started, and those to come. */
 import { badRequest } from '../couch-error.ts';
 import type { DatabaseEvent, ServerStore } from '../store/server-store.ts';
+import { intervalOf } from './changes-query.ts';
 import type { ServerContext } from './context.ts';
 import type { Exchange } from './exchange.ts';
 import { count } from './query.ts';
@@ -68,6 +69,7 @@ export function sendDbUpdates(exchange: Exchange, context: ServerContext): void 
   if (!['normal', 'longpoll', 'continuous', 'eventsource'].includes(kind)) {
     throw badRequest('Supported `feed` types: normal, continuous, eventsource, longpoll');
   }
+  const heartbeatMs = intervalOf(exchange.query);
   const since = events.parse(exchange.query.get('since') ?? (kind === 'normal' ? '0' : 'now'));
   const backlog = events.after(since);
   if (kind === 'normal' || (kind === 'longpoll' && backlog.length > 0)) {
@@ -107,10 +109,10 @@ export function sendDbUpdates(exchange: Exchange, context: ServerContext): void 
   res.writeHead(200, { 'Content-Type': type });
   res.flushHeaders();
   for (const event of backlog) send(event);
-  const heartbeat = exchange.query.get('heartbeat');
-  if (heartbeat !== null && kind !== 'longpoll') {
-    const ms = Math.max(50, Number(heartbeat) || DEFAULT_TIMEOUT_MS);
-    const beat = setInterval(() => res.write('\n'), ms);
+  if (heartbeatMs !== undefined && kind !== 'longpoll') {
+    const beat = setInterval(() => {
+      if (!res.writableNeedDrain) res.write('\n');
+    }, heartbeatMs);
     releases.push(() => clearInterval(beat));
     return;
   }

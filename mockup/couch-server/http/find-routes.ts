@@ -17,6 +17,7 @@ import { parseEdit } from '../store/document.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import { type DatabaseHandler, methodNotAllowed } from './context.ts';
 import type { Exchange } from './exchange.ts';
+import { PieceSender } from './stream.ts';
 import { written } from './write-answer.ts';
 
 function planOf(database: SqliteDatabase, query: FindQuery): Plan {
@@ -28,21 +29,28 @@ export const findRoute: DatabaseHandler = async (exchange, _context, database) =
   const query = parseFindQuery(await exchange.readJsonPost());
   const started = performance.now();
   const plan = planOf(database, query);
-  const result = await runFind(database.connection, database.indexes, query, plan);
+  const sender = new PieceSender(exchange);
+  let returned = 0;
+  const found = (doc: string): boolean | Promise<boolean> => {
+    const full = sender.add(`${returned++ === 0 ? '{"docs":[' : ',\n'}${doc}`);
+    return full ? sender.flush().then(() => !sender.isDone) : true;
+  };
+  const result = await runFind(database.connection, database.indexes, query, plan, found);
   const bookmark = JSON.stringify(result.bookmark);
-  let text = `{"docs":[${result.docs.join(',\n')}],"bookmark":${bookmark}`;
+  let text = `${returned === 0 ? '{"docs":[' : ''}],"bookmark":${bookmark}`;
   if (result.warning) text += `,"warning":${JSON.stringify(result.warning)}`;
   if (query.executionStats) {
     const stats = {
       total_keys_examined: plan.index ? result.examined : 0,
       total_docs_examined: result.examined,
       total_quorum_docs_examined: 0,
-      results_returned: result.docs.length,
+      results_returned: returned,
       execution_time_ms: Math.round((performance.now() - started) * 1000) / 1000,
     };
     text += `,"execution_stats":${JSON.stringify(stats)}`;
   }
-  exchange.jsonText(200, `${text}}`);
+  sender.add(`${text}}`);
+  sender.end();
 };
 
 export const explainRoute: DatabaseHandler = async (exchange, _context, database) => {

@@ -3,6 +3,7 @@ import { badRequest, CouchError } from '../couch-error.ts';
 import type { JsonObject } from '../store/database.ts';
 import type { DocumentRow } from '../store/row.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
+import { takeRows } from '../store/take-rows.ts';
 import { count, flag, jsonValue } from './query.ts';
 
 export interface ListingQuery {
@@ -90,14 +91,15 @@ function* rangeRows(
       bounds.to,
       place,
     ] as const;
-    const rows = database.connection.sql(sql).all(...range, size, skip);
+    const found = database.connection.sql(sql).iterate(...range, size, skip);
+    const { rows, end } = takeRows<DocumentRow>(found, size);
     for (const row of rows) {
-      yield separator + rowText(database, row as unknown as DocumentRow, query);
+      yield separator + rowText(database, row, query);
       separator = ',';
     }
     left -= rows.length;
     skip = 0;
-    if (rows.length < size) return;
+    if (end) return;
     place = rows.at(-1)?.id as string;
   }
 }

@@ -47,7 +47,9 @@ async function readParts(
 ): Promise<JsonObject> {
   let document: JsonObject | undefined;
   let waiting: string[] = [];
-  for await (const part of parseMultipart(exchange.req, boundary)) {
+  // What follows a mistake is still read to its end, so that the client gets the answer.
+  const source = exchange.req.iterator({ destroyOnReturn: false });
+  for await (const part of parseMultipart(source, boundary)) {
     if (!document) {
       document = await readDocument(part, context.limits.maxRequestSize);
       waiting = followers(document);

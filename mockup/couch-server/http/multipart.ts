@@ -26,12 +26,16 @@ export async function* parseMultipart(
   const delimiter = Buffer.from(`\r\n--${boundary}`);
   // The first delimiter may stand at the very beginning.
   input.unshift(Buffer.from('\r\n'));
-  await drain(input.until(delimiter));
-  while (await input.isNextPart()) {
-    const headers = parseHeaders(await input.readHeaders());
-    const content = input.until(delimiter);
-    yield { headers, content };
-    await drain(content);
+  try {
+    await drain(input.until(delimiter));
+    while (await input.isNextPart()) {
+      const headers = parseHeaders(await input.readHeaders());
+      const content = input.until(delimiter);
+      yield { headers, content };
+      await drain(content);
+    }
+  } finally {
+    await input.release();
   }
 }
 
@@ -102,6 +106,11 @@ class Input {
       if (this.#buffer.length > MAX_HEADERS) throw badRequest('A part has too many headers');
       await this.#more();
     }
+  }
+
+  /** Lets somebody else read what is left of the source. */
+  async release(): Promise<void> {
+    await this.#source.return?.();
   }
 
   async #more(): Promise<void> {

@@ -2,7 +2,7 @@
 import { requireMember, requireServerAdmin, requireWriter } from '../auth/security.ts';
 import { isServerAdmin } from '../auth/user.ts';
 import { USER_PREFIX } from '../auth/user-documents.ts';
-import { CouchError, databaseMissing, notFound } from '../couch-error.ts';
+import { badRequest, CouchError, databaseMissing, notFound } from '../couch-error.ts';
 import { checkDatabaseName } from '../store/directory-store.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import { attachmentRoute } from './attachment-routes.ts';
@@ -114,6 +114,8 @@ function routeDatabase(
   const found = context.store.database(name);
   if (!found) throw user.name === null && !isServerAdmin(user) ? stranger() : databaseMissing();
   if (whole && method === 'DELETE') return database.deleteDatabase(exchange, context, name);
+  // Its documents act with the server's own rights, and hold passwords.
+  if (name === '_replicator') requireServerAdmin(user);
   if (name === '_users' && !isServerAdmin(user)) requireOwnDocument(exchange);
   else requireMember(user, found);
   if (whole) return database.databaseRoute(exchange, context, found);
@@ -124,9 +126,11 @@ const stranger = (): CouchError =>
   new CouchError(401, 'unauthorized', 'You are not authorized to access this db.');
 
 /** In `_users` everybody sees himself alone. */
-function requireOwnDocument({ segments, user, method }: Exchange): void {
+function requireOwnDocument({ segments, user, method, query }: Exchange): void {
   const mine = user.name !== null && segments[1] === USER_PREFIX + user.name;
-  if (segments.length !== 2 || !mine || method === 'DELETE' || method === 'COPY') {
+  // A second branch would bring back roles that were taken away.
+  const branches = query.get('new_edits') === 'false';
+  if (segments.length !== 2 || !mine || branches || method === 'DELETE' || method === 'COPY') {
     throw new CouchError(401, 'unauthorized', 'You are not a server admin.');
   }
 }
@@ -148,7 +152,10 @@ function routeInside(
   const id = scoped ? `${second}/${segments[2] ?? ''}` : second;
   const rest = segments.slice(scoped ? 3 : 2);
   if (scoped && !segments[2]) throw notFound('missing');
-  if (id.startsWith('_local/')) return localRoute(exchange, found, id);
+  if (id.startsWith('_local/')) {
+    if (rest.length > 0) throw badRequest('_local documents do not accept attachments.');
+    return localRoute(exchange, found, id);
+  }
   if (id.startsWith('_design/') && rest[0]?.startsWith('_'))
     return designEndpoint(found, id, rest);
   if (!exchange.isRead) requireWriter(exchange.user, found, id);

@@ -1,30 +1,57 @@
 /** Answers of any length: pieces are sent as they are made, no faster than the client takes them. */
-import type { OutgoingHttpHeaders } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import type { Exchange } from './exchange.ts';
 
 const PIECE = 64 * 1024;
 
 /** Sends JSON made of many small texts; a short one goes out whole, with its length. */
-export async function sendPieces(
-  exchange: Exchange,
-  pieces: Iterable<string>,
-  headers?: OutgoingHttpHeaders,
-): Promise<void> {
-  const { res } = exchange;
-  let text = '';
+export async function sendPieces(exchange: Exchange, pieces: Iterable<string>): Promise<void> {
+  const sender = new PieceSender(exchange);
   for (const piece of pieces) {
-    text += piece;
-    if (text.length < PIECE) continue;
-    if (!res.headersSent) res.writeHead(200, { 'Content-Type': 'application/json', ...headers });
-    if (exchange.method === 'HEAD') break;
-    if (res.write(text)) await setImmediate();
-    else await drained(exchange, exchange.limits.stalledMs);
-    if (res.destroyed) return;
-    text = '';
+    if (!sender.add(piece)) continue;
+    await sender.flush();
+    if (sender.isDone) break;
   }
-  if (!res.headersSent) exchange.jsonText(200, text, headers);
-  else res.end(`${text}\n`);
+  sender.end();
+}
+
+export class PieceSender {
+  readonly #exchange: Exchange;
+  #text = '';
+
+  constructor(exchange: Exchange) {
+    this.#exchange = exchange;
+  }
+
+  /** True where nobody wants more. */
+  get isDone(): boolean {
+    const { res, method } = this.#exchange;
+    return res.destroyed || (method === 'HEAD' && res.headersSent);
+  }
+
+  /** True where `flush` should be awaited before more is made. */
+  add(piece: string): boolean {
+    this.#text += piece;
+    return this.#text.length >= PIECE;
+  }
+
+  /** Sends what there is; resolves when the client keeps up. */
+  async flush(): Promise<void> {
+    const { res, method, limits } = this.#exchange;
+    if (!res.headersSent) res.writeHead(200, { 'Content-Type': 'application/json' });
+    const text = this.#text;
+    this.#text = '';
+    if (method === 'HEAD') return;
+    if (res.write(text)) await setImmediate();
+    else await drained(this.#exchange, limits.stalledMs);
+  }
+
+  end(): void {
+    const { res, method } = this.#exchange;
+    if (res.destroyed) return;
+    if (!res.headersSent) this.#exchange.jsonText(200, this.#text);
+    else res.end(method === 'HEAD' ? undefined : `${this.#text}\n`);
+  }
 }
 
 /** Resolves when the client has taken what was written, or is gone; cuts it off after `limitMs`. */

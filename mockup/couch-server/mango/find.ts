@@ -8,6 +8,7 @@ import type { Connection } from '../store/connection.ts';
 import type { JsonObject } from '../store/database.ts';
 import { leavesOf } from '../store/rev-tree.ts';
 import { type DocumentRow, documentText, openText, stubs } from '../store/row.ts';
+import { type Page, takeRows } from '../store/take-rows.ts';
 import { parseField, setAt, valueAt } from './field-path.ts';
 import type { FindQuery } from './find-query.ts';
 import type { IndexSet } from './index-set.ts';
@@ -15,12 +16,13 @@ import { keyBounds, type Plan } from './plan.ts';
 import { compileSelector } from './selector.ts';
 
 export interface FindResult {
-  /** JSON texts of the documents, or of the fields asked for. */
-  readonly docs: string[];
   readonly bookmark: string;
   readonly warning: string | undefined;
   readonly examined: number;
 }
+
+/** Takes the JSON text of a document, or of its fields; false: no more is wanted. */
+export type Found = (text: string) => boolean | Promise<boolean>;
 
 interface Place {
   readonly key: string;
@@ -38,37 +40,43 @@ export async function runFind(
   indexes: IndexSet,
   query: FindQuery,
   plan: Plan,
+  found: Found,
 ): Promise<FindResult> {
   const matches = compileSelector(query.selector);
   if (plan.index) await indexes.ready(plan.index);
   const page = pageReader(connection, plan);
-  const docs: string[] = [];
+  let count = 0;
+  let wanted = true;
   let place = decodeBookmark(query.bookmark);
   let toSkip = query.skip;
   let examined = 0;
   const size = Math.max(1, Math.min(PAGE, query.limit + query.skip));
-  while (docs.length < query.limit) {
-    const rows = page(place, size);
+  while (wanted && count < query.limit) {
+    const { rows, end } = page(place, size);
     for (const row of rows) {
       examined++;
       place = { key: row.key ? Buffer.from(row.key).toString('base64url') : '', id: row.id };
       if (!matches(documentOf(row))) continue;
       if (toSkip > 0) toSkip--;
-      else docs.push(resultText(row, query));
-      if (docs.length >= query.limit) break;
+      else {
+        count++;
+        const answer = found(resultText(row, query));
+        wanted = typeof answer === 'boolean' ? answer : await answer;
+      }
+      if (!wanted || count >= query.limit) break;
     }
-    if (rows.length < size) break;
+    if (end) break;
     await setImmediate();
   }
-  const last = docs.length > 0 && place ? encodeBookmark(place) : 'nil';
-  return { docs, bookmark: last, warning: warningOf(plan, query), examined };
+  const last = count > 0 && place ? encodeBookmark(place) : 'nil';
+  return { bookmark: last, warning: warningOf(plan, query), examined };
 }
 
 /** A function that gives the rows after a place, in the order of the plan. */
 function pageReader(
   connection: Connection,
   plan: Plan,
-): (place: Place | undefined, size: number) => FoundRow[] {
+): (place: Place | undefined, size: number) => Page<FoundRow> {
   const { descending, index, definition, facts } = plan;
   const order = descending ? 'DESC' : 'ASC';
   const beyond = descending ? '<' : '>';
@@ -79,12 +87,12 @@ function pageReader(
   const end = `ORDER BY m.key ${order}, m.id ${order} LIMIT ?`;
   return (place, size) => {
     if (!place) {
-      const first = connection.sql(`${from} ${end}`).all(index.number, low, high, size);
-      return first as unknown as FoundRow[];
+      const first = connection.sql(`${from} ${end}`).iterate(index.number, low, high, size);
+      return takeRows(first, size);
     }
     const next = connection.sql(`${from} AND (m.key, m.id) ${beyond} (?, ?) ${end}`);
     const key = Buffer.from(place.key, 'base64url');
-    return next.all(index.number, low, high, key, place.id, size) as unknown as FoundRow[];
+    return takeRows(next.iterate(index.number, low, high, key, place.id, size), size);
   };
 }
 
@@ -92,7 +100,7 @@ function pageReader(
 function allDocsReader(
   connection: Connection,
   { descending, facts }: Plan,
-): (place: Place | undefined, size: number) => FoundRow[] {
+): (place: Place | undefined, size: number) => Page<FoundRow> {
   const range = facts.ranges.get('_id');
   const text = (value: unknown): string | undefined =>
     typeof value === 'string' ? value : undefined;
@@ -104,10 +112,10 @@ function allDocsReader(
   return (place, size) => {
     if (!place) {
       const sql = `${from} ORDER BY d.id ${order} LIMIT ?`;
-      return connection.sql(sql).all(low, high, size) as unknown as FoundRow[];
+      return takeRows(connection.sql(sql).iterate(low, high, size), size);
     }
     const sql = `${from} AND d.id ${descending ? '<' : '>'} ? ORDER BY d.id ${order} LIMIT ?`;
-    return connection.sql(sql).all(low, high, place.id, size) as unknown as FoundRow[];
+    return takeRows(connection.sql(sql).iterate(low, high, place.id, size), size);
   };
 }
 

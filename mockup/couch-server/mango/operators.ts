@@ -2,6 +2,7 @@
  * The operators that look at one value. Each takes its argument, throws 400 `bad_arg` where that
  * makes no sense, and gives a test of a value; undefined is a missing field.
  */
+import { boundedRegex } from './bounded-regex.ts';
 import { compareValues, equalValues } from './collation.ts';
 import { badArgument, type Matcher } from './matcher.ts';
 
@@ -37,11 +38,11 @@ const TYPES: { [name: string]: Matcher } = {
 };
 
 /** PCRE's leading `(?i)` becomes a flag; the rest of the syntax is shared as far as people use it. */
-function compileRegex(argument: unknown): RegExp {
+function compileRegex(argument: unknown): (text: string) => boolean {
   if (typeof argument !== 'string') throw badArgument('$regex', argument);
   const inline = /^\(\?([ims]+)\)/.exec(argument);
   try {
-    return new RegExp(argument.slice(inline?.[0].length ?? 0), inline?.[1] ?? '');
+    return boundedRegex(argument.slice(inline?.[0].length ?? 0), inline?.[1] ?? '');
   } catch {
     throw badArgument('$regex', argument);
   }
@@ -72,8 +73,8 @@ export const operators: { readonly [name: string]: Operator } = {
     return test;
   },
   $regex: (argument) => {
-    const regex = compileRegex(argument);
-    return (value) => typeof value === 'string' && regex.test(value);
+    const matches = compileRegex(argument);
+    return (value) => typeof value === 'string' && matches(value);
   },
   $beginsWith: (argument) => {
     if (typeof argument !== 'string') throw badArgument('$beginsWith', argument);

@@ -27,12 +27,13 @@ export async function createReplicator(
   context: ExtensionContext,
   options: ReplicatorOptions = {},
 ): Promise<ServerExtension> {
-  const { store, url, isServerAdmin } = context;
+  const { store, url, isServerAdmin, tell } = context;
   const registry = new JobRegistry({
     serverId: store.uuid,
     peers: createPeerFactory({ store, url, isServerAdmin }),
     checkpointInterval_ms: options.checkpointInterval_ms ?? 5_000,
     random: options.random ?? Math.random,
+    ...(tell === undefined ? {} : { tell }),
   });
   const scheduler = new ReplicatorScheduler(store, registry);
   await scheduler.start();

@@ -7,12 +7,19 @@ import { isFinal } from './job-states.ts';
 /** Jobs at a time; more are refused with a reason. */
 const jobsMax = 500;
 
+type Defaults = Omit<JobOptions, 'spec' | 'origin' | 'retries' | 'onChange'>;
+
 export class JobRegistry {
   readonly #jobs = new Map<string, ReplicationJob>();
-  readonly #defaults: Omit<JobOptions, 'spec' | 'origin' | 'retries' | 'onChange'>;
+  #stopped = false;
+  readonly #defaults: Defaults;
+  readonly #say: (what: string, why?: unknown) => void;
+  /** What the log says of a job that fails, until it runs again. */
+  readonly #told = new Map<string, string>();
 
-  constructor(defaults: Omit<JobOptions, 'spec' | 'origin' | 'retries' | 'onChange'>) {
+  constructor({ tell, ...defaults }: Defaults & { tell?: (what: string, why?: unknown) => void }) {
     this.#defaults = defaults;
+    this.#say = tell ?? (() => undefined);
   }
 
   create(options: Pick<JobOptions, 'spec' | 'origin' | 'retries'>): ReplicationJob {
@@ -31,8 +38,9 @@ export class JobRegistry {
     return this.#jobs.get(id);
   }
 
+  /** True also while the server stops: a job begun then would outlive it. */
   isFull(): boolean {
-    return this.#jobs.size >= jobsMax;
+    return this.#stopped || this.#jobs.size >= jobsMax;
   }
 
   /** Starts the job; it is listed until it ends or is removed. */
@@ -49,6 +57,7 @@ export class JobRegistry {
   }
 
   async stopAll(): Promise<void> {
+    this.#stopped = true;
     await Promise.all(this.all().map((job) => this.remove(job)));
   }
 
@@ -61,8 +70,24 @@ export class JobRegistry {
     if (this.#jobs.get(job.id) === job) this.#jobs.delete(job.id);
   }
 
+  /** Once when a job begins to fail, or fails for another reason, and once when it runs again. */
+  #tell({ id, origin, state, lastError }: ReplicationJob): void {
+    if (origin === null) return;
+    const told = this.#told.get(id);
+    if (state === 'crashing' && lastError && lastError.message !== told) {
+      this.#told.set(id, lastError.message);
+      this.#say(`replication ${origin.docId} waits`, lastError);
+    } else if (state === 'running' && told !== undefined) {
+      this.#told.delete(id);
+      this.#say(`replication ${origin.docId} runs again`);
+    } else if (isFinal(state)) {
+      this.#told.delete(id);
+    }
+  }
+
   #changed(job: ReplicationJob): void {
     if (isFinal(job.state)) this.#forget(job);
+    this.#tell(job);
     if (job.state !== 'running') return;
     for (const endpoint of [job.spec.source, job.spec.target]) {
       const origin = originOf(endpoint);

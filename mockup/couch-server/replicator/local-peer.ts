@@ -1,5 +1,5 @@
 import { CouchError } from '../couch-error.ts';
-import type { CouchDocument, Database, JsonObject } from '../store/database.ts';
+import type { CouchDocument, Database, JsonObject, StagedAttachment } from '../store/database.ts';
 import type { ServerStore } from '../store/server-store.ts';
 import {
   attachmentDescription,
@@ -141,19 +141,28 @@ export class LocalPeer implements ReplicationPeer {
   async write(documents: readonly FetchedDocument[]): Promise<WriteRefusal[]> {
     const database = this.#database();
     const ready: CouchDocument[] = [];
-    for (const document of documents) ready.push(await this.#staged(database, document));
-    return this.#write(database, ready);
+    const held: StagedAttachment[] = [];
+    try {
+      for (const document of documents) ready.push(await this.#staged(database, document, held));
+      return await this.#write(database, ready);
+    } finally {
+      for (const staged of held) database.releaseAttachment(staged);
+    }
   }
 
   /** The document with its large attachments stored already, or as it is where it has none. */
-  async #staged(database: Database, fetched: FetchedDocument): Promise<CouchDocument> {
-    const { document, openAttachment } = fetched;
+  async #staged(
+    database: Database,
+    { document, openAttachment }: FetchedDocument,
+    held: StagedAttachment[],
+  ): Promise<CouchDocument> {
     if (!openAttachment) return document;
     const attachments: JsonObject = { ...(document._attachments as JsonObject) };
     for (const [name, stub] of attachmentStubs(document)) {
       const { body } = await openAttachment(name);
       const type = typeof stub.content_type === 'string' ? stub.content_type : undefined;
       const staged = await database.stageAttachment(body, type);
+      held.push(staged);
       if (staged.length !== stub.length) {
         const reason = `an attachment of ${document._id} has not the length that it gives`;
         throw new ReplicationError('bad_answer', reason);

@@ -28,14 +28,16 @@ export async function replicateOnce(
     const job = make();
     const running = registry.get(job.id);
     if (running?.origin) throw alreadyStarted(running);
-    if (registry.isFull())
-      throw new CouchError(503, 'too_many_jobs', 'Too many replication jobs.');
+    if (!running && registry.isFull()) throw tooManyJobs();
     if (spec.continuous) return startContinuous(registry, running ?? job);
     return await runToEnd(registry, running, make, signal);
   } catch (cause) {
     throw asAnswer(cause);
   }
 }
+
+const tooManyJobs = (): CouchError =>
+  new CouchError(503, 'too_many_jobs', 'Too many replication jobs, or the server is stopping.');
 
 function startContinuous(registry: JobRegistry, job: ReplicationJob): ExtensionResponse {
   if (registry.get(job.id) !== job) registry.start(job);
@@ -50,7 +52,10 @@ async function runToEnd(
 ): Promise<ExtensionResponse> {
   let job = running ?? make();
   for (const wait_ms of [...retryDelays_ms, undefined]) {
-    if (registry.get(job.id) !== job) registry.start(job);
+    if (registry.get(job.id) !== job) {
+      if (registry.isFull()) throw tooManyJobs();
+      registry.start(job);
+    }
     await job.finished();
     const transient = job.lastError?.error === 'unreachable' && job.state !== 'stopped';
     if (!transient || wait_ms === undefined || signal.aborted) break;

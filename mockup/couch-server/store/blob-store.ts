@@ -9,6 +9,7 @@ import { createGzip, gzipSync } from 'node:zlib';
 import { StagedBlob } from './attachment-edit.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import type { Connection } from './connection.ts';
+import { gunzipsTo } from './gunzips-to.ts';
 
 const CHUNK = 128 * 1024;
 /** Chunks that share one commit during an upload. */
@@ -70,6 +71,12 @@ export class BlobStore {
     const source = Readable.from(counted(), { objectMode: false });
     source.on('error', (error) => gzip.destroy(error));
     const { blob, length: encoded, digest } = await this.stageAsIs(source.pipe(gzip));
+    return new StagedBlob(blob, length, digest, { encoding: 'gzip', length: encoded });
+  }
+
+  /** Stores bytes that came compressed; `length` is that of the content. */
+  async stageEncoded(content: AsyncIterable<Uint8Array>, length: number): Promise<StagedBlob> {
+    const { blob, length: encoded, digest } = await this.stageAsIs(gunzipsTo(content, length));
     return new StagedBlob(blob, length, digest, { encoding: 'gzip', length: encoded });
   }
 

@@ -158,6 +158,8 @@ export interface Database {
     content: AsyncIterable<Uint8Array>,
     contentType?: string,
   ): Promise<StagedAttachment>;
+  /** After the write, or instead of it: until then compaction leaves the bytes alone. */
+  releaseAttachment(staged: StagedAttachment): void;
 
   security(): JsonObject;
   setSecurity(security: JsonObject): Promise<void>;

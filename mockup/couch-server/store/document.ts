@@ -22,6 +22,8 @@ export interface Edit {
 }
 
 const UNDERSCORE = 95;
+/** Levels of lists and objects: index keys, selectors and replication walk documents recursively. */
+const DEPTH_MAX = 500;
 /** What `GET` adds on request; clients send it back with the document. */
 const DERIVED = new Set(['_revs_info', '_conflicts', '_deleted_conflicts', '_local_seq']);
 const KEPT = /^_replication_(id|state|state_time|state_reason|start_time|stats)$/;
@@ -45,24 +47,42 @@ export function parseEdit(document: unknown, options: EditOptions): Edit {
   const given = document as CouchDocument;
   const value = withoutSpecialFields(given);
   const id = checkId(options.id ?? given._id);
-  const body = serialise(value);
-  if (body.length > options.maxDocumentSize || tooLong(body, options.maxDocumentSize)) {
-    throw new CouchError(413, 'document_too_large', id);
-  }
+  const body = bodyText(id, value, options.maxDocumentSize);
   const revision = givenRevision(given, options);
   const attachments =
     given._attachments === undefined ? NONE : parseAttachments(given._attachments);
   return { id, ...revision, deleted: given._deleted === true, value, body, attachments };
 }
 
-/** JSON text of a body; nesting that JSON.stringify cannot walk is refused. */
+/** JSON text of a document's members. Throws CouchError 400 or 413. */
+export function bodyText(id: string, value: JsonObject, limit: number): string {
+  const body = serialise(value);
+  if (body.length > limit || tooLong(body, limit)) {
+    throw new CouchError(413, 'document_too_large', id);
+  }
+  if (body.length > DEPTH_MAX && !isFlatter(value, DEPTH_MAX)) throw tooDeep();
+  return body;
+}
+
 function serialise(value: JsonObject): string {
   try {
     return JSON.stringify(value);
   } catch (error) {
-    throw new CouchError(400, 'bad_request', 'Document is nested too deeply', error);
+    throw tooDeep(error);
   }
 }
+
+function isFlatter(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  if (levels === 0) return false;
+  for (const key in value) {
+    if (!isFlatter((value as JsonObject)[key], levels - 1)) return false;
+  }
+  return true;
+}
+
+const tooDeep = (cause?: unknown): CouchError =>
+  new CouchError(400, 'bad_request', 'Document is nested too deeply', cause);
 
 /** A length in characters says enough for most; only texts near the limit are counted in bytes. */
 const tooLong = (body: string, limit: number): boolean =>
@@ -91,8 +111,14 @@ function isAllowed(key: string): boolean {
   return DERIVED.has(key) || KEPT.test(key);
 }
 
-/** Throws CouchError 400 for an id that cannot name a document. */
+/** Throws CouchError 400 for an id that cannot name a document of the update log. */
 export function checkId(id: unknown): string {
+  if (typeof id !== 'string' || !id.startsWith('_local/')) return checkAnyId(id);
+  throw new CouchError(400, 'illegal_docid', 'A _local document is written by PUT /db/_local/…');
+}
+
+/** Throws CouchError 400 for an id that cannot name any document. */
+export function checkAnyId(id: unknown): string {
   if (typeof id !== 'string') {
     throw new CouchError(400, 'illegal_docid', 'Document id must be a string');
   }

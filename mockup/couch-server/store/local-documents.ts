@@ -1,14 +1,26 @@
 /** `_local` documents: never replicated, no history, no conflicts; revisions are `0-N`. */
 import type { Connection } from './connection.ts';
 import type { CouchDocument, JsonObject } from './database.ts';
+import { bodyText, checkAnyId } from './document.ts';
 
-interface LocalRow {
+export interface LocalRow {
   readonly id: string;
   readonly n: number;
   readonly body: string;
 }
 
 const PUT = 'INSERT OR REPLACE INTO local (id, n, body) VALUES (?, ?, ?)';
+
+/**
+ * The document as it is to be stored. The given revision counts on; whether it is the stored one is
+ * no matter. Throws CouchError 400 or 413.
+ */
+export function localRow(id: string, document: JsonObject, maxDocumentSize: number): LocalRow {
+  const { _id, _rev, _revisions, ...body } = document;
+  const given = typeof _rev === 'string' ? /^0-(\d{1,15})$/.exec(_rev) : null;
+  const n = given ? Number(given[1]) + 1 : 1;
+  return { id: checkAnyId(id), n, body: bodyText(id, body, maxDocumentSize) };
+}
 
 export class LocalDocuments {
   readonly #connection: Connection;
@@ -24,12 +36,9 @@ export class LocalDocuments {
     return { _id: id, _rev: `0-${row.n}`, ...(JSON.parse(row.body) as JsonObject) };
   }
 
-  /** Inside a transaction. The given revision counts on; whether it is the stored one is no matter. */
-  put(id: string, document: JsonObject): string {
-    const { _id, _rev, _revisions, ...body } = document;
-    const given = typeof _rev === 'string' ? /^0-(\d{1,15})$/.exec(_rev) : null;
-    const n = given ? Number(given[1]) + 1 : 1;
-    this.#connection.sql(PUT).run(id, n, JSON.stringify(body));
+  /** Inside a transaction. */
+  put({ id, n, body }: LocalRow): string {
+    this.#connection.sql(PUT).run(id, n, body);
     return `0-${n}`;
   }
 

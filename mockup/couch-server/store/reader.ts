@@ -1,6 +1,6 @@
 /** Reads documents: any revision, with what GET can add to it, as text or as objects. */
 import { createGunzip, gunzipSync } from 'node:zlib';
-import { badRequest, notFound } from '../couch-error.ts';
+import { badRequest, CouchError, notFound } from '../couch-error.ts';
 import type { BlobStore } from './blob-store.ts';
 import type { Connection } from './connection.ts';
 import type { AttachmentContent, CouchDocument, GetOptions, OpenRevision } from './database.ts';
@@ -28,6 +28,9 @@ export interface DocumentText {
   readonly text: string;
   readonly plain: boolean;
 }
+
+/** Bytes of attachments inside a document's JSON: they are in memory several times over. */
+const INLINE_MAX = 64 * 1024 ** 2;
 
 const ROW = 'SELECT seq, id, rev, deleted, atts, tree, body FROM docs WHERE id = ?';
 const OLD = 'SELECT rev, deleted, atts, body FROM revs WHERE id = ? AND rev = ?';
@@ -151,7 +154,12 @@ export class Reader {
     if (revision.atts === null) return openText(row.id, revision);
     if (!options.attachments) return documentText(row.id, revision).slice(0, -1);
     const since = options.attsSince ? this.oldestWanted(row, options.attsSince) : 0;
-    const entries = Object.entries(parseAtts(revision.atts)).map(([name, stored]) => {
+    const stored = Object.entries(parseAtts(revision.atts));
+    const inline = stored.filter(([, { revpos }]) => revpos > since);
+    if (inline.reduce((sum, [, { length }]) => sum + length, 0) > INLINE_MAX) {
+      throw new CouchError(413, 'attachment_too_large', 'Ask for large attachments one by one');
+    }
+    const entries = stored.map(([name, stored]) => {
       const { length, ...shown } = shownOf(stored);
       if (stored.revpos <= since) return [name, { ...shown, length, stub: true }];
       return [name, { ...shown, data: this.#content(stored).toString('base64') }];
@@ -160,9 +168,9 @@ export class Reader {
     return `${openText(row.id, revision)},"_attachments":${atts}`;
   }
 
-  #content({ blob, encoding }: StoredAttachment): Buffer {
+  #content({ blob, encoding, length }: StoredAttachment): Buffer {
     const bytes = this.#blobs.readAll(blob);
-    return encoding === undefined ? bytes : gunzipSync(bytes);
+    return encoding === undefined ? bytes : gunzipSync(bytes, { maxOutputLength: length || 1 });
   }
 
   /** The highest generation among those of these revisions that this document has. */

@@ -5,7 +5,7 @@
 import { CouchError } from '../couch-error.ts';
 import { IndexSet } from '../mango/index-set.ts';
 import { compileSelector } from '../mango/selector.ts';
-import { StagedBlob } from './attachment-edit.ts';
+import type { StagedBlob } from './attachment-edit.ts';
 import { AttachmentWriter } from './attachment-writer.ts';
 import { BlobStore } from './blob-store.ts';
 import { ChangeLog } from './change-log.ts';
@@ -30,7 +30,7 @@ import type {
 } from './database.ts';
 import { type Edit, parseEdit } from './document.ts';
 import { Listeners, type Log } from './listeners.ts';
-import { LocalDocuments } from './local-documents.ts';
+import { LocalDocuments, localRow } from './local-documents.ts';
 import { dropStaleBodies, fileSizes, purgeDocuments, shrink, sweepBlobs } from './maintenance.ts';
 import { readChanges } from './read-changes.ts';
 import { Reader } from './reader.ts';
@@ -201,8 +201,9 @@ export class SqliteDatabase implements Database {
     return this.local.get(id);
   }
 
-  putLocal(id: string, body: JsonObject): Promise<string> {
-    return this.#queue.add(() => this.local.put(id, body));
+  async putLocal(id: string, body: JsonObject): Promise<string> {
+    const row = localRow(id, body, this.#maxDocumentSize);
+    return this.#queue.add(() => this.local.put(row));
   }
 
   deleteLocal(id: string): Promise<boolean> {
@@ -220,10 +221,9 @@ export class SqliteDatabase implements Database {
     return this.#blobs.stage(content, contentType);
   }
 
-  /** Bytes that came compressed already; `length` is that of the content. */
-  async stageEncoded(content: AsyncIterable<Uint8Array>, length: number): Promise<StagedBlob> {
-    const { blob, length: encoded, digest } = await this.#blobs.stageAsIs(content);
-    return new StagedBlob(blob, length, digest, { encoding: 'gzip', length: encoded });
+  /** Bytes that came compressed already; `length` is that of the content (else CouchError 400). */
+  stageEncoded(content: AsyncIterable<Uint8Array>, length: number): Promise<StagedBlob> {
+    return this.#blobs.stageEncoded(content, length);
   }
 
   releaseAttachment({ blob }: StagedAttachment): void {
