@@ -112,9 +112,12 @@ export function statusLines(status: SiteStatus, columns: number): string[] {
     ...(status.dead > 0 ? [`  ${status.dead} dead (draws messages --dead)`] : []),
     'Actors',
     ...(actors.length > 0 ? textTable(actors) : ['  none']),
-    ...troubleLines(status.actors),
   ];
-  return lines.map((line) => (line.length > columns ? `${line.slice(0, columns - 1)}…` : line));
+  const clipped = lines.map((line) =>
+    line.length > columns ? `${line.slice(0, columns - 1)}…` : line,
+  );
+  // What went wrong is read to its end.
+  return [...clipped, ...troubleLines(status.actors)];
 }
 
 /** What actors say is wrong, and versions that differ; nothing where all is well. */

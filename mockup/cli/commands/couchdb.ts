@@ -38,13 +38,18 @@ export function define(command: Command, context: CommandContext): void {
       const admin = parseAdmin(options.admin, context.env);
       const { runUntilStopped } = await import('../run-until-stopped.ts');
       const { startCouchServer } = await import('../../couch-server/server.ts');
+      const tell = (message: string, error?: unknown): void => {
+        const reason = error === undefined ? '' : `: ${describeError(error)}`;
+        context.warn(`${message}${reason}`);
+      };
       const exitCode = await runUntilStopped(async () => {
         const server = await startCouchServer({
           host: options.host,
           port,
           ...(options.inMemory ? {} : { directory: resolve(options.data) }),
           ...(admin && { admins: { [admin.user]: admin.password } }),
-          log: (message, error) => context.warn(`${message}: ${describeError(error)}`),
+          log: tell,
+          tell,
         });
         context.print(`listening on ${server.url}`);
         if (process.connected) process.send?.({ url: server.url }, () => {});

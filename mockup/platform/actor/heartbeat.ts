@@ -18,7 +18,7 @@ export const HEARTBEAT_STALE_MS = 3 * HEARTBEAT_INTERVAL_MS;
 const SETTLE_MS = 2_000;
 const SLOT_LIMIT = 100;
 const WORK_LIMIT = 20;
-const TROUBLE_LENGTH = 300;
+const TROUBLE_LENGTH = 1000;
 /** Longer than the longest wait between two attempts, so that what lasts is always shown. */
 const TROUBLE_MS = 90_000;
 
