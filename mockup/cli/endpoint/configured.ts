@@ -4,6 +4,7 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
+import { AppError } from '../../core/errors.ts';
 import {
   type BackfillConfiguration,
   readBackfillConfiguration,
@@ -20,6 +21,7 @@ import {
 import { couchUrlOf } from '../../dbb/records/database-settings.ts';
 import { ConfigurationError } from '../../platform/config/configuration-error.ts';
 import { parseYaml } from '../../platform/config/yaml-file.ts';
+import { DatabaseRefusedError } from '../../platform/couch/database.ts';
 import { toFileError } from '../../platform/files/local-files.ts';
 
 export type EndpointConfiguration =
@@ -71,6 +73,19 @@ export function namesOf({ database }: EndpointConfiguration): DatabaseNames {
 
 export function urlOf({ database }: EndpointConfiguration): string {
   return couchUrlOf(database.engine);
+}
+
+/** Runs what needs the databases; says how to make them where they are missing. */
+export async function withDatabases<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof DatabaseRefusedError) || error.status !== 404) throw error;
+    throw new AppError('no_database', 'the databases of this configuration are not there', {
+      hint: `endmgr initdb ${path} makes them`,
+      cause: error,
+    });
+  }
 }
 
 export function directoryOfConfiguration(path: string): string {

@@ -5,7 +5,13 @@ import { type IngestStatus, ingestStatuses } from '../../core/dbb/ingest-events.
 import { type CommandContext, examples } from '../command.ts';
 import { connectTo } from '../connection.ts';
 import { UsageError } from '../usage-error.ts';
-import { directoryOfConfiguration, namesOf, readIngester, urlOf } from './configured.ts';
+import {
+  directoryOfConfiguration,
+  namesOf,
+  readIngester,
+  urlOf,
+  withDatabases,
+} from './configured.ts';
 
 export function define(command: Command, context: CommandContext): void {
   command.addHelpText(
@@ -80,7 +86,9 @@ function defineRerun(command: Command, context: CommandContext): void {
       const { askAgain } = await import('../../dbb/endpoint/ingester/rerun.ts');
       const database = connectTo(urlOf(configuration)).open(events);
       const only = wanted as IngestStatus | undefined;
-      const { asked, inHand } = await askAgain(database, patterns, Date.now(), only);
+      const { asked, inHand } = await withDatabases(path, () =>
+        askAgain(database, patterns, Date.now(), only),
+      );
       context.print(`${asked} ${asked === 1 ? 'file' : 'files'} will be tried again`);
       if (inHand > 0) context.warn(`endmgr: ${inHand} are in hand now; ask again afterwards`);
       if (asked === 0) context.exitWith(1);

@@ -11,7 +11,7 @@ import {
 import { type CommandContext, examples } from '../command.ts';
 import { connectTo } from '../connection.ts';
 import { textTable } from '../text-table.ts';
-import { namesOf, readAny, urlOf } from './configured.ts';
+import { namesOf, readAny, urlOf, withDatabases } from './configured.ts';
 
 export function define(command: Command, context: CommandContext): void {
   command
@@ -24,11 +24,11 @@ export function define(command: Command, context: CommandContext): void {
       const server = connectTo(urlOf(configuration));
       const names = namesOf(configuration);
       if (path === undefined) {
-        const status = await readEndpointStatus(server, names);
+        const status = await withDatabases(config, () => readEndpointStatus(server, names));
         show(options.json ? [JSON.stringify(status, null, 2)] : statusLines(status), context);
         return;
       }
-      const story = await readFileStory(server, names, path);
+      const story = await withDatabases(config, () => readFileStory(server, names, path));
       show(options.json ? [JSON.stringify(story, null, 2)] : storyLines(story), context);
       if (!story.file && story.aside.length === 0) context.exitWith(1);
     });
