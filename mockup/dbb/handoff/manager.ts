@@ -1,17 +1,11 @@
 // The handoff manager: finder, porter, mover, wiper and eraser around one queue. It has no rounds:
 // each part works as soon as there is something for it.
 
-import type { BatchRecord } from '../../core/dbb/batch-record.ts';
-import { isFinalState } from '../../core/dbb/file-life-cycle.ts';
-import type { FileRecord } from '../../core/dbb/file-record.ts';
-import { mergeFileRecords } from '../../core/dbb/merge-records.ts';
 import { describeError, isRetriable } from '../../core/errors.ts';
 import type { TreeWatch } from '../../platform/files/watch-tree.ts';
-import { Recorder } from '../records/recorder.ts';
+import { assembleParts } from './assembly.ts';
 import { type Batch, filesIn, isDecided, recoverBatch } from './batch.ts';
 import { type HandoffConfiguration, toPattern } from './configuration.ts';
-import { Discoveries } from './discoveries.ts';
-import { Endpoint } from './endpoint.ts';
 import { EndpointHealth } from './endpoint-health.ts';
 import { takeChanges } from './finder.ts';
 import { initDatabases } from './init-databases.ts';
@@ -20,10 +14,8 @@ import { Mover } from './mover.ts';
 import type { HandoffParts, HandoffPlace, HandoffPorts } from './parts.ts';
 import { Porter } from './porter.ts';
 import { reconcile } from './reconcile.ts';
-import { Statistics } from './statistics.ts';
 import { type HandoffStatus, statusOf } from './status.ts';
 import { Eraser, Wiper } from './tidying.ts';
-import { WaitingFiles } from './waiting-files.ts';
 import { WakeUp } from './wake-up.ts';
 
 export interface HandoffManagerOptions {
@@ -57,11 +49,13 @@ export class HandoffManager {
   #reconciling: Promise<void> | undefined;
   #reconciled = false;
   #stopping = false;
+  #ticked_ms = 0;
+  #wasDone = false;
 
   constructor(options: HandoffManagerOptions) {
     const { ports, configuration } = options;
     this.#options = options;
-    this.#parts = partsOf(options);
+    this.#parts = assembleParts(ports, options.place, configuration);
     const { retry_limit } = configuration.general;
     const { clock, random, log } = ports;
     this.#health = new EndpointHealth({ clock, random, log, retry_limit_s: retry_limit });
@@ -103,7 +97,7 @@ export class HandoffManager {
       this.#startWatch();
       while (!this.#stopping) {
         this.#step();
-        this.#options.onTick(this.status());
+        this.#tick();
         await this.#wakeUp.wait(TICK_MS);
       }
     } finally {
@@ -136,6 +130,17 @@ export class HandoffManager {
       this.#reconciling = this.#reconcile();
       this.#inBackground(this.#reconciling, 'setting old records right');
     }
+  }
+
+  /** Once a second, and at once when all is done. */
+  #tick(): void {
+    const { clock, waiting, files, batches } = this.#parts;
+    const open = this.#porter.active + waiting.count + files.pending + batches.pending;
+    const isDone = open === 0 && !this.#wasDone;
+    this.#wasDone = open === 0;
+    if (!isDone && clock.monotonic() - this.#ticked_ms < TICK_MS) return;
+    this.#ticked_ms = clock.monotonic();
+    this.#options.onTick(this.status());
   }
 
   #prepare(): void {
@@ -248,43 +253,6 @@ export class HandoffManager {
     if (batches.error === undefined) await batches.flush(LAST_RECORDS_MS);
     await Promise.all([files.stop(), batches.stop()]);
   }
-}
-
-function partsOf({ ports, place, configuration }: HandoffManagerOptions): HandoffParts {
-  const { clock, random, log, databases, commands, connection } = ports;
-  const names = configuration.database.tablenames;
-  const common = {
-    clock,
-    random,
-    log,
-    prepare: () => initDatabases(databases, names),
-  };
-  const parts: HandoffParts = {
-    ...ports,
-    ...place,
-    configuration,
-    endpoint: new Endpoint({ configuration, commands, connection, managerId: place.managerId }),
-    waiting: new WaitingFiles(),
-    discoveries: new Discoveries(),
-    statistics: new Statistics(clock),
-    files: new Recorder<FileRecord>({
-      ...common,
-      database: databases.open(names.file),
-      merge: mergeFileRecords,
-      isOpen: ({ state }) => !isFinalState(state),
-      afterWrite() {
-        ports.keepHeapSmall();
-        parts.discoveries.passOn(parts);
-      },
-    }),
-    batches: new Recorder<BatchRecord>({
-      ...common,
-      database: databases.open(names.batch),
-      merge: (_existing, ours) => ours,
-      isOpen: () => false,
-    }),
-  };
-  return parts;
 }
 
 function escapePattern(text: string): string {

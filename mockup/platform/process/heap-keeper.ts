@@ -4,6 +4,8 @@
 import { getHeapSpaceStatistics, getHeapStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
+/** Below this there is nothing to gain: a collection takes time, too. */
+const SMALL_BYTES = 80 * 2 ** 20;
 const FREE_BYTES = 24 * 2 ** 20;
 const GROWTH = 1.2;
 /** The space for new objects doubles again and again, up to 128 MiB; this much is plenty. */
@@ -20,7 +22,8 @@ export function createHeapKeeper(): () => void {
       setFlagsFromString('--semi-space-growth-factor=1');
       grows = false;
     }
-    if (getHeapStatistics().used_heap_size < inUse_bytes * GROWTH + FREE_BYTES) return;
+    const limit_bytes = Math.max(inUse_bytes * GROWTH + FREE_BYTES, SMALL_BYTES);
+    if (getHeapStatistics().used_heap_size < limit_bytes) return;
     collect();
     inUse_bytes = getHeapStatistics().used_heap_size;
   };

@@ -1,0 +1,55 @@
+// The parts of a handoff manager, put together over its ports.
+
+import type { BatchRecord } from '../../core/dbb/batch-record.ts';
+import { isFinalState } from '../../core/dbb/file-life-cycle.ts';
+import type { FileRecord } from '../../core/dbb/file-record.ts';
+import { mergeFileRecords } from '../../core/dbb/merge-records.ts';
+import { Recorder } from '../records/recorder.ts';
+import type { HandoffConfiguration } from './configuration.ts';
+import { Discoveries } from './discoveries.ts';
+import { Endpoint } from './endpoint.ts';
+import { initDatabases } from './init-databases.ts';
+import type { HandoffParts, HandoffPlace, HandoffPorts } from './parts.ts';
+import { Statistics } from './statistics.ts';
+import { WaitingFiles } from './waiting-files.ts';
+
+export function assembleParts(
+  ports: HandoffPorts,
+  place: HandoffPlace,
+  configuration: HandoffConfiguration,
+): HandoffParts {
+  const { clock, random, log, databases, commands, connection } = ports;
+  const names = configuration.database.tablenames;
+  const common = {
+    clock,
+    random,
+    log,
+    prepare: () => initDatabases(databases, names),
+  };
+  const parts: HandoffParts = {
+    ...ports,
+    ...place,
+    configuration,
+    endpoint: new Endpoint({ configuration, commands, connection, managerId: place.managerId }),
+    waiting: new WaitingFiles(),
+    discoveries: new Discoveries(),
+    statistics: new Statistics(clock),
+    files: new Recorder<FileRecord>({
+      ...common,
+      database: databases.open(names.file),
+      merge: mergeFileRecords,
+      isOpen: ({ state }) => !isFinalState(state),
+      afterWrite() {
+        ports.keepHeapSmall();
+        parts.discoveries.passOn(parts);
+      },
+    }),
+    batches: new Recorder<BatchRecord>({
+      ...common,
+      database: databases.open(names.batch),
+      merge: (_existing, ours) => ours,
+      isOpen: () => false,
+    }),
+  };
+  return parts;
+}
