@@ -1,4 +1,5 @@
-// A Chromium for benchmarks, with what is measured inside of the page: when something is drawn. Page and benchmark share the clock of one machine.
+// A Chromium for benchmarks, with what is measured inside of the page: when
+// something is drawn. Page and benchmark share the clock of one machine.
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { chromium, type Page } from 'playwright-core';

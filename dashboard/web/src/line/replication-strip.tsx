@@ -141,13 +141,12 @@ export function lagOf(link: ReplicationSummary): { kind: string; sign: string; w
 
 function Store({ site, x, y, height }: { site: string; x: number; y: number; height: number }) {
   const [middle, rx, ry] = [x + STORE_WIDTH / 2, STORE_WIDTH / 2, Math.min(14, height / 5)];
+  const [top, bottom] = [y + ry, y + height - ry];
+  const floor = `A${rx} ${ry} 0 0 0 ${x + STORE_WIDTH} ${bottom}`;
   const low = height < 90;
   return (
     <g class="store">
-      <path
-        class="store-body"
-        d={`M${x} ${y + ry}V${y + height - ry}A${rx} ${ry} 0 0 0 ${x + STORE_WIDTH} ${y + height - ry}V${y + ry}`}
-      />
+      <path class="store-body" d={`M${x} ${top}V${bottom}${floor}V${top}`} />
       <ellipse class="store-lid" cx={middle} cy={y + ry} rx={rx} ry={ry} />
       <text class="store-name" x={middle} y={y + height / 2 + (low ? 14 : 10)}>
         {site}

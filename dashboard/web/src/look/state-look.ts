@@ -7,7 +7,7 @@ const signs: Readonly<Record<OusState, string>> = {
   FullyObserved: 'M2.5 9.5a6 6 0 0 0 9.6 3.6zM7 9.5l4.5-5M12.6 2.6v2.2h-2.2',
   ReadyForProcessing: 'M3 4h10M3 8h10M3 12h6',
   Processing:
-    'M8 1.8v2.6M8 11.6v2.6M1.8 8h2.6M11.6 8h2.6M3.6 3.6l1.9 1.9M10.5 10.5l1.9 1.9M12.4 3.6l-1.9 1.9M5.5 10.5l-1.9 1.9',
+    'M8 2v2.4M8 11.6V14M2 8h2.4M11.6 8H14M4 4l1.6 1.6M10.4 10.4 12 12M12 4l-1.6 1.6M5.6 10.4 4 12',
   ProcessingProblem: 'M5.4 1.8h5.2l3.6 3.6v5.2l-3.6 3.6H5.4l-3.6-3.6V5.4zM8 4.8v4M8 11v.4',
   ReadyForReview: 'M1.6 8S4 3.8 8 3.8 14.4 8 14.4 8 12 12.2 8 12.2 1.6 8 1.6 8z',
   Reviewing:
