@@ -53,12 +53,11 @@ async function findConflicts({ name, url }: ChaosSite): Promise<string[]> {
   for (const database of databases.filter((one) => !one.startsWith('_') && one !== 'actors')) {
     const { results } = (await couchRequest(server, `/${database}/_changes?style=all_docs`))
       .body as { results: LeafChange[] };
-    for (const { id, changes } of results.filter((one) => one.changes.length > 1)) {
+    for (const { id } of results.filter((one) => one.changes.length > 1)) {
       const path = `/${database}/${encodeURIComponent(id)}?conflicts=true`;
       const { body } = await couchRequest(server, path);
       const { _conflicts } = body as { _conflicts?: string[] };
       if (_conflicts) found.push(`${name}: ${database}/${id} has ${_conflicts.length} conflicts`);
-      else if (changes.length > 1) continue;
     }
   }
   return found;
