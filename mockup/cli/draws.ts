@@ -32,7 +32,7 @@ export const draws: ProgramDefinition = {
     {
       name: 'replicate',
       group: LINE,
-      summary: 'set up, show or cancel the replications between JAO and an ARC',
+      summary: 'set up, show or cancel replications between JAO and an ARC; copy a server',
       load: () => import('./commands/replicate.ts'),
     },
     {

@@ -115,7 +115,7 @@ async function listen(
     {
       maxHeaderSize: limits.maxHeaderSize,
       keepAliveTimeout: limits.idleSocketMs,
-      headersTimeout: limits.headersTimeoutMs,
+      headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
       requestTimeout: limits.requestTimeoutMs,
       noDelay: true,
     },

@@ -6,6 +6,9 @@ import { DatabaseRefusedError, DatabaseUnavailableError } from '../platform/couc
 import type { ReplicatedSite } from './plan.ts';
 import { splitCredentials } from './replicator-document.ts';
 
+/** Whom to ask: a site, or any other server under the name that errors shall give it. */
+export type AskedServer = Pick<ReplicatedSite, 'url'> & { executive: string };
+
 export interface CouchAnswer {
   body: unknown;
   headers: Headers;
@@ -26,7 +29,7 @@ const LIMIT_MS = 10_000;
  * status; neither shows a password.
  */
 export async function couchRequest(
-  { url, executive }: ReplicatedSite,
+  { url, executive }: AskedServer,
   path: string,
   { method = 'GET', body, limit_ms = LIMIT_MS }: CouchRequest = {},
 ): Promise<CouchAnswer> {

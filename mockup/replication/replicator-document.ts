@@ -3,7 +3,7 @@
 
 import { parseCouchdbAddress } from '../platform/config/couchdb-address.ts';
 import type { Document } from '../platform/couch/database.ts';
-import type { PlannedReplication, ReplicatedSite } from './plan.ts';
+import type { PlannedReplication } from './plan.ts';
 
 export const REPLICATOR_DATABASE = '_replicator';
 
@@ -22,16 +22,17 @@ export interface ReplicatorDocument extends Document {
 export function replicatorDocument(planned: PlannedReplication): ReplicatorDocument {
   return {
     _id: planned.id,
-    source: endpoint(planned.source, planned.database),
-    target: endpoint(planned.receiver, planned.database),
+    source: endpointOf(planned.source.url, planned.database),
+    target: endpointOf(planned.receiver.url, planned.database),
     continuous: true,
     create_target: false,
   };
 }
 
-function endpoint(site: ReplicatedSite, database: string): Endpoint {
-  const { address, credentials } = splitCredentials(site.url);
-  const url = `${address}/${database}`;
+/** A database of a server, user and password apart. */
+export function endpointOf(serverUrl: string, database: string): Endpoint {
+  const { address, credentials } = splitCredentials(serverUrl);
+  const url = `${address}/${encodeURIComponent(database)}`;
   return credentials ? { url, auth: { basic: credentials } } : { url };
 }
 

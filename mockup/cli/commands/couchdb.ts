@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { describeError } from '../../core/errors.ts';
 import { type CommandContext, examples } from '../command.ts';
+import { limitsHelp, parseLimits } from '../couchdb-limits.ts';
 import { type EnvironmentVariables, requireInteger } from '../environment.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -13,7 +14,10 @@ interface Options {
   data: string;
   admin?: string;
   inMemory?: boolean;
+  limit?: string[];
 }
+
+const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value];
 
 export function define(command: Command, context: CommandContext): void {
   command
@@ -26,15 +30,19 @@ export function define(command: Command, context: CommandContext): void {
     .option('--data <dir>', 'where the databases are', '.draws/couchdb')
     .option('--admin <user:password>', 'the administrator; better in COUCHDB_ADMIN, unseen')
     .option('--in-memory', 'keep nothing')
+    .option('--limit <name=value>', 'one of those below; may be repeated', collect)
+    .addHelpText('after', limitsHelp())
     .addHelpText(
       'after',
       examples(
         'draws couchdb',
+        'draws couchdb --limit document-size=16000000 --limit feeds=100',
         'COUCHDB_ADMIN=me:secret draws couchdb --host 0.0.0.0 --data /var/lib/draws',
       ),
     )
     .action(async (options: Options) => {
       const port = requireInteger(options.port, '--port', 0, 65_535);
+      const limits = parseLimits(options.limit ?? []);
       const admin = parseAdmin(options.admin, context.env);
       const { runUntilStopped } = await import('../run-until-stopped.ts');
       const { startCouchServer } = await import('../../couch-server/server.ts');
@@ -46,6 +54,7 @@ export function define(command: Command, context: CommandContext): void {
         const server = await startCouchServer({
           host: options.host,
           port,
+          limits,
           ...(options.inMemory ? {} : { directory: resolve(options.data) }),
           ...(admin && { admins: { [admin.user]: admin.password } }),
           log: tell,

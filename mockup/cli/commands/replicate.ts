@@ -1,4 +1,4 @@
-// `draws replicate apply|status|cancel`: the replications between JAO and the ARCs.
+// `draws replicate apply|status|cancel|copy`: the replications between JAO and the ARCs, and moves.
 
 import type { Command } from 'commander';
 import { type Applied, applyReplications, cancelReplications } from '../../replication/apply.ts';
@@ -7,6 +7,7 @@ import { replicationStatus } from '../../replication/replication-status.ts';
 import { splitCredentials } from '../../replication/replicator-document.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { connectTo } from '../connection.ts';
+import { defineCopy } from '../replicate-copy.ts';
 import { addSiteOptions, planOf, type SiteOptions } from '../replicated-sites.ts';
 import { textTable } from '../text-table.ts';
 
@@ -47,6 +48,7 @@ export function define(command: Command, context: CommandContext): void {
   sub('status', 'Show each replication: state, documents behind, last error.')
     .option('--json', 'as JSON')
     .action((options: Options) => status(options, context));
+  defineCopy(command.command('copy'), context);
 }
 
 async function status(options: Options, context: CommandContext): Promise<void> {
