@@ -1,6 +1,10 @@
 // The databases of an endpoint: made where they are missing, with the indexes that the ingesters ask.
 
-import type { DatabaseServer } from '../../platform/couch/database.ts';
+import {
+  type Database,
+  DatabaseRefusedError,
+  type DatabaseServer,
+} from '../../platform/couch/database.ts';
 import type { DatabaseNames } from './database-section.ts';
 
 /** Documents of a status in the order of their ids. */
@@ -15,13 +19,33 @@ export async function prepareDatabases(
 ): Promise<string[]> {
   const made: string[] = [];
   for (const name of [files, contents, ...(events === undefined ? [] : [events])]) {
+    if (await isThere(server, name)) continue;
     if ((await server.create(name)) === 'created') made.push(name);
   }
-  if (events === undefined) return made;
-  const database = server.open(events);
-  await database.ensureIndex(BY_STATUS);
-  await database.ensureIndex(BY_RETRY);
+  if (events !== undefined) await ensureIndexes(server.open(events));
   return made;
+}
+
+/** Asked first, because a user who may work with a database need not be one who may make it. */
+async function isThere(server: DatabaseServer, name: string): Promise<boolean> {
+  try {
+    await server.open(name).info();
+    return true;
+  } catch (error) {
+    if (error instanceof DatabaseRefusedError && error.status === 404) return false;
+    throw error;
+  }
+}
+
+async function ensureIndexes(events: Database): Promise<void> {
+  try {
+    await events.ensureIndex(BY_STATUS);
+    await events.ensureIndex(BY_RETRY);
+  } catch (error) {
+    // Who may not make them works with those that `initdb` made.
+    const isForbidden = error instanceof DatabaseRefusedError && [401, 403].includes(error.status);
+    if (!isForbidden) throw error;
+  }
 }
 
 /** Names of those that were there. */

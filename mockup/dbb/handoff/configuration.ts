@@ -9,8 +9,11 @@ import {
   tableName,
 } from '../records/database-settings.ts';
 import { loggingSettings } from '../records/logging-settings.ts';
+import { patternList } from '../records/patterns.ts';
 import { readSettings } from '../records/read-settings.ts';
 import { type EndpointCommands, parseEndpointCommands } from './endpoint-commands.ts';
+
+export { toPattern } from '../records/patterns.ts';
 
 export const DEFAULT_REMOTE = 'ssh {user}@{host} "{command}"';
 export const DEFAULT_TRANSFER = 'scp -Bpq {file} {user}@{host}:{dest}';
@@ -76,17 +79,7 @@ const general = z.strictObject({
   timeout: seconds('seconds, or null').nullable().default(null),
   pause: seconds('seconds').default(1),
   expiration_time: seconds('seconds').default(86_400),
-  exclude_list: z
-    .array(
-      z
-        .string({ error: 'a regular expression' })
-        .refine(isPattern, { error: 'a regular expression' }),
-      {
-        error: 'a list of regular expressions, or null',
-      },
-    )
-    .nullable()
-    .default(null),
+  exclude_list: patternList,
   /** Seconds without a change after which a file counts as complete. */
   settle: z.number({ error: 'seconds' }).min(0, { error: 'seconds, 0 or more' }).default(0),
   /** 2^20 bytes per second, over all transfers. */
@@ -119,18 +112,4 @@ export function readConfiguration(text: string, name: string): HandoffConfigurat
   const settings = readSettings(text, name, handoffSettings);
   const commands = parseEndpointCommands(settings.endpoint, name);
   return { ...settings, commands, remarks: commands.remarks };
-}
-
-/** As in Python, `(?i)` and the like may stand in front. */
-export function toPattern(text: string): string {
-  return text.replace(/^\(\?([ims]+)\)(.*)$/s, '(?$1:$2)').replaceAll('(?P<', '(?<');
-}
-
-function isPattern(text: string): boolean {
-  try {
-    new RegExp(toPattern(text));
-    return true;
-  } catch {
-    return false;
-  }
 }
