@@ -3,7 +3,7 @@
 // when this process dies, however that happens.
 
 import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import type { Clock } from '../clock/clock.ts';
@@ -82,7 +82,7 @@ export function createSshConnection(options: SshConnectionOptions): SshConnectio
 
 /** A directory for sockets that nobody else can read, with a short path. */
 function controlDirectory(name: string): string {
-  const { uid } = userInfo();
+  const uid = process.getuid?.() ?? 0;
   const base = `hdfmgr-${uid}-${name}`;
   const directory = [tmpdir(), '/tmp']
     .map((parent) => join(parent, base))
