@@ -51,8 +51,8 @@ function start(...args: string[]): RunningLine {
 }
 
 async function checkEnd(line: RunningLine, count: number): Promise<LineReport> {
-  const { exitCode, output } = await line.end;
-  expect(exitCode, output).toBe(0);
+  const { exitCode, signal, output } = await line.end;
+  expect([exitCode, signal], output).toEqual([0, null]);
   const report: LineReport = JSON.parse(readFileSync(join(directory.path, 'report.json'), 'utf8'));
   const uids = report.ouss.map(({ entityId }) => entityId);
   expect(uids).toHaveLength(count);

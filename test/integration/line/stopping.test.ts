@@ -73,20 +73,20 @@ it('starts an actor again that was killed', { timeout: LIMIT_MS }, async () => {
   expect(xtss).toBeDefined();
   process.kill(xtss?.pid ?? 0, 'SIGKILL');
   await line.says(/JAO-xtss was ended by SIGKILL; started again in/);
-  const { exitCode, output } = await line.end;
-  expect(exitCode, output).toBe(0);
+  const { exitCode, signal, output } = await line.end;
+  expect([exitCode, signal], output).toEqual([0, null]);
 });
 
 it('says in one line that a port is taken', { timeout: LIMIT_MS }, async () => {
   const holder = createServer();
   await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
   const { port } = holder.address() as { port: number };
-  const { exitCode, output } = await startLine([
+  const { exitCode, signal, output } = await startLine([
     ...['--data', directory.path, '--couchdb-port', String(port)],
   ]).end;
   await new Promise((resolve) => holder.close(resolve));
-  expect(exitCode).toBe(1);
-  const said = `^draws: port ${port} is in use, needed for the CouchDB of JAO \\(give .*\\)\n$`;
+  expect([exitCode, signal], output).toEqual([1, null]);
+  const said = `(^|\n)draws: port ${port} is in use, needed for the CouchDB of JAO \\(give .*\\)\n$`;
   expect(output).toMatch(new RegExp(said));
   expect(processesOf(directory.path)).toEqual([]);
 });
@@ -96,7 +96,9 @@ it('refuses a second line on the same data', { timeout: LIMIT_MS }, async () => 
   await line.says(/Ctrl-C stops all/);
   const second = await startLine(['--data', directory.path, '--no-demo']).end;
   expect(second.exitCode).toBe(1);
-  expect(second.output).toMatch(/^draws: a line runs on .* already \(process \d+\) \(.*\)\n$/);
+  expect(second.output).toMatch(
+    /(^|\n)draws: a line runs on .* already \(process \d+\) \(.*\)\n$/,
+  );
   line.kill('SIGTERM');
   expect((await line.end).signal).toBe('SIGTERM');
   await allGone();
@@ -104,8 +106,8 @@ it('refuses a second line on the same data', { timeout: LIMIT_MS }, async () => 
 
 it('says what is not Delivered when the time is over', { timeout: LIMIT_MS }, async () => {
   const args = ['--data', directory.path, '--ous', '2', '--pace', '20', '--once'];
-  const { exitCode, output } = await startLine([...args, '--time-limit', '2']).end;
-  expect(exitCode).toBe(1);
+  const { exitCode, signal, output } = await startLine([...args, '--time-limit', '2']).end;
+  expect([exitCode, signal], output).toEqual([1, null]);
   expect(output).toMatch(/draws: 2 of 2 OUSs not Delivered after 2 s: uid:\/\/X1\/X1\/Xb0 is /);
   await allGone();
 });
