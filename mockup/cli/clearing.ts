@@ -10,6 +10,7 @@ import type { CommandContext } from './command.ts';
 import { caches, type EnvironmentVariables, localCache, runsDirectory } from './environment.ts';
 import { UsageError } from './usage-error.ts';
 
+const WEBLOGS = 'weblogs';
 const BATCH = 1000;
 /** While the line runs documents change between reading and deleting; then they come again. */
 const ROUNDS_LIMIT = 20;
@@ -90,9 +91,14 @@ async function documentsOf(server: DatabaseServer, name: string) {
     .map(({ _id, _rev }) => ({ _id, _rev, _deleted: true as const }));
 }
 
+/** A cache keeps its directory for weblogs, which whoever set it up has made. */
 export async function clearDirectories(directories: readonly string[]): Promise<void> {
   for (const directory of directories) {
     const names = await readdir(directory).catch(() => []);
-    for (const name of names) await rm(join(directory, name), { recursive: true, force: true });
+    for (const name of names) {
+      const path = join(directory, name);
+      if (name === WEBLOGS) await clearDirectories([path]);
+      else await rm(path, { recursive: true, force: true });
+    }
   }
 }

@@ -8,6 +8,7 @@ import {
   planReplications,
   type ReplicatedSite,
 } from '../replication/plan.ts';
+import { peersOf, setUpReplications } from '../replication/set-up-replications.ts';
 import { couchdbUrl, type EnvironmentVariables, requireUrl, site } from './environment.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -55,7 +56,27 @@ export function planOf(
     throw new UsageError('no ARC is given', { hint: 'such as --arc EU=http://host:5984' });
   }
   const plan = planReplications(jao, arcs);
-  if (at === undefined) return plan;
+  return at === undefined ? plan : pulledBy(plan, at);
+}
+
+/**
+ * The replications with those sites from which this one has been set to pull; undefined where there
+ * are none. Throws as `couchRequest` does.
+ */
+export async function knownPlan(
+  env: EnvironmentVariables,
+  at?: string,
+): Promise<PlannedReplication[] | undefined> {
+  if (!env.DRAWS_LOCATION) return undefined;
+  const here = { executive: site(env), url: couchdbUrl(env) };
+  const peers = peersOf(await setUpReplications(here), here.executive);
+  const jao = [here, ...peers].find(({ executive }) => executive === 'JAO');
+  if (!jao || peers.length === 0) return undefined;
+  const plan = planReplications(jao, here === jao ? peers : [here]);
+  return at === undefined ? plan : pulledBy(plan, at);
+}
+
+function pulledBy(plan: readonly PlannedReplication[], at: string): PlannedReplication[] {
   const receiver = requireSite(at, '--at');
   return plan.filter((planned) => planned.receiver.executive === receiver);
 }

@@ -3,8 +3,9 @@
  * it so that nothing is left behind: feeds end, the replicator stops, files close.
  */
 import { randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setFlagsFromString } from 'node:v8';
 import { AppError } from '../core/errors.ts';
 import { Authority } from './auth/authority.ts';
@@ -63,6 +64,8 @@ const VERSION = '3.5.0';
 const SYSTEM_DATABASES = ['_replicator', '_users'];
 const GRACE_MS = 2000;
 const SWEEP_MS = 25;
+/** How often connections are looked at for requests that do not come to their end. */
+const CHECK_MS = 5000;
 
 /** Throws AppError (`not_loopback`, `directory_in_use`, `port_in_use`) with a hint. */
 export async function startCouchServer(options: CouchServerOptions = {}): Promise<CouchServer> {
@@ -109,7 +112,6 @@ async function listen(
   extension: ExtensionFactory,
 ): Promise<CouchServer> {
   const { limits, store, metrics } = context;
-  /** Clients connect ahead of their next request; such a connection never counts as idle. */
   const unused = new Set<Socket>();
   const http = createServer(
     {
@@ -117,6 +119,7 @@ async function listen(
       keepAliveTimeout: limits.idleSocketMs,
       headersTimeout: Math.min(limits.headersTimeoutMs, limits.requestTimeoutMs),
       requestTimeout: limits.requestTimeoutMs,
+      connectionsCheckingInterval: Math.min(CHECK_MS, limits.headersTimeoutMs),
       noDelay: true,
     },
     (req, res) => {
@@ -129,12 +132,7 @@ async function listen(
     socket.once('close', () => unused.delete(socket));
   });
   http.maxConnections = limits.maxConnections;
-  http.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-    if (!socket.writable) return;
-    const tooLong = error.code === 'HPE_HEADER_OVERFLOW';
-    const status = tooLong ? '431 Request Header Fields Too Large' : '400 Bad Request';
-    socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-  });
+  http.on('clientError', refuseBytes);
   await new Promise<void>((resolve, reject) => {
     http.once('error', (error) => reject(listenError(error, host, port)));
     http.listen(port, host, resolve);
@@ -149,19 +147,7 @@ async function listen(
   const url = `http://${shownHost}:${address.port}`;
   const close = async (): Promise<void> => {
     await context.extension?.stop();
-    const closed = new Promise<void>((resolve) => {
-      http.close(() => resolve());
-    });
-    context.feeds.endAll();
-    // A connection whose feed ends becomes idle only then, so it is looked for again.
-    const sweep = setInterval(() => {
-      http.closeIdleConnections();
-      for (const socket of unused) socket.destroy();
-    }, SWEEP_MS);
-    const force = setTimeout(() => http.closeAllConnections(), GRACE_MS);
-    await closed;
-    clearInterval(sweep);
-    clearTimeout(force);
+    await closeHttp(http, unused, context);
     await store.close();
   };
   try {
@@ -181,12 +167,48 @@ async function listen(
   };
 }
 
+/**
+ * Ends feeds and waits for answers under way, for a bounded time. `unused`: clients connect ahead
+ * of their next request; such a connection never counts as idle.
+ */
+async function closeHttp(
+  http: Server,
+  unused: ReadonlySet<Socket>,
+  context: ServerContext,
+): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    http.close(() => resolve());
+  });
+  context.feeds.endAll();
+  // A connection whose feed ends becomes idle only then, so it is looked for again.
+  const sweep = setInterval(() => {
+    http.closeIdleConnections();
+    for (const socket of unused) socket.destroy();
+  }, SWEEP_MS);
+  const force = setTimeout(() => http.closeAllConnections(), GRACE_MS);
+  await closed;
+  clearInterval(sweep);
+  clearTimeout(force);
+}
+
 /** A client that takes nothing of its answer for so long must not hold it in memory for ever. */
 function cutOffWhenStalled(res: ServerResponse, limitMs: number): void {
   res.setTimeout(limitMs, () => {
     if (res.writableLength > 0 || (res.socket?.writableLength ?? 0) > 0) res.destroy();
     else res.setTimeout(limitMs);
   });
+}
+
+const BYTES_REFUSED: { readonly [code: string]: string } = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
+/** Answers what is no request, or does not become one. */
+function refuseBytes(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (!socket.writable) return;
+  const status = BYTES_REFUSED[error.code ?? ''] ?? '400 Bad Request';
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 /** Whether a name and a password are an administrator's. */

@@ -122,7 +122,7 @@ describe('a feed', () => {
     const socket = connect(server.port, '127.0.0.1');
     socket.pause();
     const query = 'feed=continuous&include_docs=true&since=0&heartbeat=5000';
-    socket.write(`GET /feed/_changes?${query} HTTP/1.1\r\nHost: x\r\n\r\n`);
+    socket.write(`GET /feed/_changes?${query} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
     await vi.waitFor(async () => {
       const { body } = await client('GET', '/_node/_local/_stats');
       expect(body.couchdb.httpd.clients_requesting_changes.value).toBe(1);

@@ -8,7 +8,7 @@ import { splitCredentials } from '../../replication/replicator-document.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { connectTo } from '../connection.ts';
 import { defineCopy } from '../replicate-copy.ts';
-import { addSiteOptions, planOf, type SiteOptions } from '../replicated-sites.ts';
+import { addSiteOptions, knownPlan, planOf, type SiteOptions } from '../replicated-sites.ts';
 import { textTable } from '../text-table.ts';
 
 interface Options extends SiteOptions {
@@ -52,7 +52,9 @@ export function define(command: Command, context: CommandContext): void {
 }
 
 async function status(options: Options, context: CommandContext): Promise<void> {
-  const found = await replicationStatus(planOf(options, context.env, options.at));
+  const isGiven = options.jao !== undefined || options.arc.length > 0;
+  const known = isGiven ? undefined : await knownPlan(context.env, options.at);
+  const found = await replicationStatus(known ?? planOf(options, context.env, options.at));
   if (found.some(({ state }) => state !== 'running')) context.exitWith(1);
   if (options.json) {
     const rows = found.map(({ planned, ...rest }) => ({

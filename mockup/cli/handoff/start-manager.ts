@@ -7,11 +7,12 @@ import { remoteCommand } from '../../dbb/handoff/endpoint-commands.ts';
 import { HandoffManager } from '../../dbb/handoff/manager.ts';
 import type { HandoffStatus } from '../../dbb/handoff/status.ts';
 import { couchUrlOf } from '../../dbb/records/database-settings.ts';
+import type { Clock } from '../../platform/clock/clock.ts';
 import { createSystemClock } from '../../platform/clock/system-clock.ts';
 import { createNanoServer } from '../../platform/couch/nano-server.ts';
 import { createAppendLogs } from '../../platform/files/append-logs.ts';
 import { createFileWork } from '../../platform/files/file-work-threads.ts';
-import { openStateDirectory } from '../../platform/files/state-directory.ts';
+import { openStateDirectory, removeEmptyDirectory } from '../../platform/files/state-directory.ts';
 import { watchTree } from '../../platform/files/watch-tree.ts';
 import { silentLogger } from '../../platform/log/logger.ts';
 import { openManagerLog } from '../../platform/log/manager-log.ts';
@@ -21,6 +22,7 @@ import { createHeapKeeper } from '../../platform/process/heap-keeper.ts';
 import { Releases } from '../../platform/process/releases.ts';
 import { createSshConnection, type SshConnection } from '../../platform/process/ssh-connection.ts';
 import { createSystemCommands } from '../../platform/process/system-commands.ts';
+import type { Random } from '../../platform/random/random.ts';
 import { createSystemRandom } from '../../platform/random/system-random.ts';
 import type { Configured } from './configured.ts';
 
@@ -44,18 +46,7 @@ export function startManager(configured: Configured, options: StartOptions): Sta
   const clock = createSystemClock();
   const random = createSystemRandom();
   const releases = new Releases();
-  const lock = lockDirectory({
-    path: join(own, 'lock'),
-    what: `hdfmgr run ${configured.path}`,
-    now_ms: () => clock.now(),
-    started: formatTimestamp(clock.now()),
-  });
-  const directory = openStateDirectory(state, random.hex(12));
-  releases.add(() => {
-    const cleared = directory.clear();
-    lock.release();
-    if (cleared) directory.remove();
-  });
+  const { lock, directory } = holdBuffer(configured, clock, random, releases);
   const { log, close } = openManagerLog('hdfmgr', configuration.logging, options.write);
   releases.add(close);
   const commands = createSystemCommands();
@@ -113,6 +104,28 @@ export function startManager(configured: Configured, options: StartOptions): Sta
       }
     },
   };
+}
+
+/** Takes the lock of the buffer and opens the manager's own directory there. */
+function holdBuffer(
+  { own, path, state }: Configured,
+  clock: Clock,
+  random: Random,
+  releases: Releases,
+) {
+  const lock = lockDirectory({
+    path: join(own, 'lock'),
+    what: `hdfmgr run ${path}`,
+    now_ms: () => clock.now(),
+    started: formatTimestamp(clock.now()),
+  });
+  const directory = openStateDirectory(state, random.hex(12));
+  releases.add(() => {
+    const cleared = removeEmptyDirectory(join(own, 'taken')) && directory.clear();
+    lock.release();
+    if (cleared) for (const place of [state, own]) removeEmptyDirectory(place);
+  });
+  return { lock, directory };
 }
 
 function connectionOf(

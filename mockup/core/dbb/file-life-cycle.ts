@@ -24,11 +24,11 @@ export type FileState = (typeof fileStates)[number];
 
 const followers: Readonly<Record<FileState, readonly FileState[]>> = {
   discovered: ['transferring', 'transferred', 'failed', 'skipped', 'superseded'],
-  transferring: ['discovered', 'transferred', 'failed', 'superseded'],
+  transferring: ['discovered', 'transferred', 'failed', 'skipped', 'superseded'],
   transferred: ['held', 'superseded', 'failed'],
   held: [],
   failed: ['discovered', 'transferring', 'transferred', 'held', 'superseded', 'skipped'],
-  skipped: ['discovered', 'superseded', 'failed'],
+  skipped: ['discovered', 'transferring', 'superseded', 'failed'],
   superseded: [],
 };
 

@@ -1,6 +1,7 @@
 // Porter: takes waiting files into batches and ships them, several at a time. While one batch is
 // transferred the next is made ready, and the one before is verified, moved and recorded.
 
+import type { FileState } from '../../core/dbb/file-life-cycle.ts';
 import { isSameVersion } from '../../core/dbb/file-version.ts';
 import { formatTimestamp } from '../../core/timestamps.ts';
 import { quoteForShell } from '../../platform/process/shell-quoting.ts';
@@ -123,8 +124,9 @@ export class Porter implements Outcomes {
     await noteDone(batch, files, 'not as it was found');
     for (const [at, { file }] of files.entries()) {
       const version = now[at];
-      if (code && code !== 'ENOENT' && version) this.#failedOnce(file, `can't be read: ${code}`);
-      else {
+      if (code && code !== 'ENOENT' && version) {
+        this.#failedOnce(file, `can't be read: ${code}`, 'skipped');
+      } else {
         parts.waiting.release(file);
         this.#replaced(file, version);
       }
@@ -256,7 +258,7 @@ export class Porter implements Outcomes {
     parts.waiting.add(next);
   }
 
-  #failedOnce(file: WaitingFile, reason: string): void {
+  #failedOnce(file: WaitingFile, reason: string, state: FileState = 'failed'): void {
     const { parts } = this.#options;
     const attempts = file.attempts + 1;
     const { path } = file.version;
@@ -266,7 +268,7 @@ export class Porter implements Outcomes {
       return void report(parts, file, 'superseded', { reason: 'it was replaced in the buffer' });
     }
     const next = { ...file, attempts };
-    report(parts, next, 'failed', { reason });
+    report(parts, next, state, { reason });
     const { retry_limit } = parts.configuration.general;
     const limits = { random: parts.random, retry_limit_s: retry_limit };
     parts.waiting.add(next, parts.clock.monotonic() + retryDelay_ms(attempts, limits));

@@ -7,6 +7,7 @@ import { isSameVersion } from '../../core/dbb/file-version.ts';
 import { type Batch, type BatchFile, filesIn, noteArrived } from './batch.ts';
 import type { DeliveryFile } from './endpoint.ts';
 import type { EndpointError } from './failures.ts';
+import { Pacing } from './pacing.ts';
 import type { HandoffParts } from './parts.ts';
 
 export interface Outcomes {
@@ -22,11 +23,13 @@ const DELIVERY_ROUNDS = 3;
 export class Shipment {
   readonly #parts: HandoffParts;
   readonly #outcomes: Outcomes;
+  readonly #pacing: Pacing;
   #fences = 0;
 
   constructor(parts: HandoffParts, outcomes: Outcomes) {
     this.#parts = parts;
     this.#outcomes = outcomes;
+    this.#pacing = new Pacing(parts.clock, parts.configuration.general.rate_limit);
   }
 
   /**
@@ -39,9 +42,10 @@ export class Shipment {
     await this.#timed(batch, 'pre', () => endpoint.makeDirectories(batch.id, paths));
     const checksums = this.#checksums(batch);
     checksums.catch(() => {});
-    const failure = await inTurn(() =>
-      this.#timed(batch, 'transfer', () => endpoint.send(batch.id, paths)),
-    ).then(
+    const failure = await inTurn(async () => {
+      if (!endpoint.sendsInBulk) await this.#pacing.wait(bytesOf(batch.files));
+      await this.#timed(batch, 'transfer', () => endpoint.send(batch.id, paths));
+    }).then(
       () => undefined,
       (error: EndpointError) => error,
     );
@@ -202,8 +206,7 @@ export class Shipment {
   async #arrived(batch: Batch, files: readonly BatchFile[]): Promise<void> {
     const { clock, statistics } = this.#parts;
     await noteArrived(batch, files, clock.now());
-    const bytes = files.reduce((sum, { file }) => sum + file.version.size_bytes, 0);
-    statistics.countArrived(files.length, bytes);
+    statistics.countArrived(files.length, bytesOf(files));
   }
 
   async #timed<T>(
@@ -225,4 +228,8 @@ export class Shipment {
 
 function unsent(batch: Batch): BatchFile[] {
   return filesIn(batch, 'sent');
+}
+
+function bytesOf(files: readonly BatchFile[]): number {
+  return files.reduce((sum, { file }) => sum + file.version.size_bytes, 0);
 }

@@ -10,14 +10,12 @@ export interface StateDirectory {
   writeStatus(status: object): void;
   /** Forgets all where nothing is left that is still needed; true if so. */
   clear(): boolean;
-  /** Removes the directory itself, where it is empty. */
-  remove(): void;
 }
 
 const ID = 'id';
 const STATUS = 'status.json';
 /** Directories whose contents are needed by the next run. */
-const JOURNALS = ['journal', 'taken'];
+const NEEDED = ['journal', 'taken'];
 
 /** `newId` is used where there is none yet. */
 export function openStateDirectory(directory: string, newId: string): StateDirectory {
@@ -31,13 +29,12 @@ export function openStateDirectory(directory: string, newId: string): StateDirec
       renameSync(`${path}.new`, path);
     },
     clear() {
-      if (!JOURNALS.every((name) => removeEmpty(join(directory, name)))) return false;
+      if (!NEEDED.every((name) => removeEmptyDirectory(join(directory, name)))) return false;
       for (const name of [STATUS, `${STATUS}.new`, ID]) {
         rmSync(join(directory, name), { force: true });
       }
       return true;
     },
-    remove: () => void removeEmpty(directory),
   };
 }
 
@@ -66,7 +63,7 @@ function readId(path: string): string | undefined {
 }
 
 /** False where there is something in it. */
-function removeEmpty(directory: string): boolean {
+export function removeEmptyDirectory(directory: string): boolean {
   try {
     rmdirSync(directory);
     return true;

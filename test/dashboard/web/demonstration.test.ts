@@ -62,7 +62,7 @@ it('shows the nine OUSs of the demonstration on their way to Delivered', {
     '--data',
     data,
     '--pace',
-    '0.3',
+    '0.2',
     '--ous',
     String(OUS_COUNT),
     '--dashboard-port',

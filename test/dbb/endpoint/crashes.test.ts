@@ -109,14 +109,17 @@ describe('endpoint manager under kill -9', () => {
       }
       deliver(FILES);
       for (const database of ['gen3_events', 'null_events']) {
-        await until(
-          `all succeeded in ${database}`,
-          async () => {
-            const statuses = Object.values(await site.statuses(database));
-            return statuses.length === FILES && statuses.every((status) => status === 'SUCCESS');
-          },
-          240_000,
-        );
+        const open = async () =>
+          [...(await site.events(database))].filter(([, { status }]) => status !== 'SUCCESS');
+        const isOver = async (): Promise<boolean> =>
+          (await open()).length === 0 && (await site.events(database)).size === FILES;
+        await until(`all succeeded in ${database}`, isOver, 240_000).catch(async (error) => {
+          const left = (await open()).map(([path, { events: all }]) => {
+            const last = all.at(-1);
+            return `${path}: ${all.map((one) => one.status).join(' ')} (${last?.err_message})`;
+          });
+          expect(left, String(error)).toEqual([]);
+        });
       }
       await until('the buffer is empty', () => site.tree(site.buffer).length === 0);
       await Promise.all(running.map((component) => site.stop(component)));

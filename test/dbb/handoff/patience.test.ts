@@ -158,6 +158,23 @@ describe('a command that hangs', () => {
   });
 });
 
+describe('general.rate_limit', () => {
+  it('spreads transfers over time where the command knows no limit', async () => {
+    world.configure({
+      transfer: 'cp -p {file} {dest}',
+      general: { rate_limit: 0.1, chunk_size: 1 },
+    });
+    const sources = writeTree(world.buffer, 3, 50_000, 1);
+    await world.runUntilEmpty();
+    await checkShipped(world, sources);
+    const starts = (await world.batchRecords())
+      .map(({ trans_start_time }) => Date.parse(`${trans_start_time}Z`))
+      .sort();
+    // 50,000 bytes at 0.1 MiB/s are half a second; that is asked of the clock, not of the machine.
+    expect((starts[2] ?? 0) - (starts[0] ?? 0)).toBeGreaterThan(900);
+  });
+});
+
 describe('stopping', () => {
   it('waits for the transfer in hand, and begins no other', async () => {
     const started = join(world.directory, 'started');

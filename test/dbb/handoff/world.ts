@@ -46,6 +46,8 @@ export interface World {
   endpointBuffer: string;
   staging: string;
   configuration: string;
+  /** Put before each command of the manager, such as `setpriv …`. */
+  prefix: string[];
   couch: CouchServer | undefined;
   server: DatabaseServer;
   configure(options: WorldOptions): void;
@@ -83,7 +85,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     staging: place('endpoint/staging'),
   };
   const start = (args: string[]): Manager => {
-    const manager = startProgram(directory, args);
+    const manager = startProgram(directory, args, world.prefix);
     children.add(manager.child);
     return manager;
   };
@@ -91,6 +93,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     directory,
     ...places,
     configuration,
+    prefix: [],
     couch,
     server,
     configure: (changed) => writeConfiguration(world, url, changed),
@@ -135,8 +138,9 @@ function writeConfiguration(world: World, url: string, options: WorldOptions): v
   writeFileSync(world.configuration, stringify(content));
 }
 
-function startProgram(directory: string, args: string[]): Manager {
-  const child = spawn(process.execPath, [PROGRAM, ...args], {
+function startProgram(directory: string, args: string[], prefix: string[]): Manager {
+  const [file = process.execPath, ...before] = [...prefix, process.execPath, PROGRAM, ...args];
+  const child = spawn(file, before, {
     cwd: directory,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

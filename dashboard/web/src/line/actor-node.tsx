@@ -12,15 +12,17 @@ export function ActorNode({ actor }: { actor: PlannedActor }) {
   const { x, y, width, height } = actor.box;
   const { state, what, running } = showActor(observatory, actor, now.value);
   const isLow = height < 76;
+  const margin = isLow ? 7 : 12;
+  const left = margin + SIGN * 2 + (isLow ? 5 : 8);
   return (
     <g class={`actor actor-${state} ${isLow ? 'is-low' : ''}`} data-actor={actor.id}>
       <rect class="actor-box" x={x} y={y} width={width} height={height} rx="12" />
-      <ActorSign state={state} x={x + 12 + SIGN} y={y + height / 2 - (isLow ? 13 : 15)} />
-      <foreignObject x={x + 42} y={y} width={width - 48} height={height}>
+      <ActorSign state={state} x={x + margin + SIGN} y={y + height / 2 - (isLow ? 13 : 15)} />
+      <foreignObject x={x + left} y={y} width={width - left - 5} height={height}>
         <div class="actor-text">
           <div class="actor-name" title={actor.id}>
             {actor.name}
-            {running > 1 && <span class="actor-running"> ×{running}</span>}
+            {running > 1 && !isLow && <span class="actor-running"> ×{running}</span>}
           </div>
           <div class="actor-what" title={what}>
             <span class="actor-state">{stateWords[state]}</span> {what}

@@ -209,8 +209,8 @@ function planOnlyArc({ name, box }: PlannedSite): SitePlan {
 /** One of several: in two rows, with its queues in the gap. */
 function planArc({ name, box }: PlannedSite, index: number): SitePlan {
   const width = 156;
-  const height = Math.min(NODE.height, (box.height - 62) / 2);
-  const rows = [box.y + 38, box.y + 38 + height + 14] as const;
+  const height = Math.min(NODE.height, (box.height - 68) / 2);
+  const rows = [box.y + 46, box.y + 46 + height + 10] as const;
   const at = (actor: string, column: 0 | 1 | 2, row: 0 | 1, startedBy?: string, wide = 1) => ({
     id: `${name}.${actor}`,
     name: actor,

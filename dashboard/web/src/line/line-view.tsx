@@ -61,11 +61,11 @@ function arcsOf(observatory: Observatory): string[] {
 }
 
 function SiteBox({ site }: { site: PlannedSite }) {
-  const { x, y } = site.box;
+  const { x, y, height } = site.box;
   return (
     <g>
       <rect class="site-box" {...site.box} rx="16" />
-      <text class="site-title" x={x + 24} y={y + 37}>
+      <text class="site-title" x={x + 24} y={y + (height < 320 ? 33 : 37)}>
         {site.name}
         <tspan class="site-kind" dx="12">
           {site.name === 'JAO' ? 'observatory, Chile' : 'ALMA Regional Centre'}

@@ -24,8 +24,8 @@ export interface AskedFilesOptions {
 }
 
 const ROOM = 3000;
-/** A file whose attempts end without a result so often in a row is left to a person. */
-const UNKNOWN_MAX = 3;
+/** A file with which the plugin's process ends so often in a row is left to a person. */
+const CRASHES_MAX = 3;
 
 export class AskedFiles {
   readonly #options: AskedFilesOptions;
@@ -131,7 +131,7 @@ export class AskedFiles {
       return;
     }
     if (!this.#statuses.includes(status)) return;
-    if (status === 'UNKNOWN' && unknownsAtEnd(document) >= UNKNOWN_MAX) return;
+    if (status === 'UNKNOWN' && crashesAtEnd(document) >= CRASHES_MAX) return;
     if (settings.file_status !== 'UNTRIED' && settings.file_status !== 'RERUN') {
       if (this.#tried.has(id)) return;
       this.#tried.add(id);
@@ -157,11 +157,14 @@ export class AskedFiles {
   }
 }
 
-/** How many attempts in a row ended without a result. */
-function unknownsAtEnd({ events }: IngestDocument): number {
+/**
+ * How many attempts in a row ended because the plugin's process did. That the ingester itself was
+ * killed (then nobody knows how long it took) is no fault of the file.
+ */
+function crashesAtEnd({ events }: IngestDocument): number {
   let count = 0;
-  for (const { status } of events.toReversed()) {
-    if (status === 'UNKNOWN') count++;
+  for (const { status, duration } of events.toReversed()) {
+    if (status === 'UNKNOWN') count += duration === null ? 0 : 1;
     else if (status !== 'PENDING') break;
   }
   return count;
