@@ -16,7 +16,7 @@ let client: Client;
 beforeEach(async () => {
   problems.length = 0;
   server = await startCouchServer({
-    limits: { stalledMs: 300, headersTimeoutMs: 200 },
+    limits: { stalledMs: 300 },
     log: (message, error) => problems.push([message, error]),
   });
   client = clientOf(server.url);
@@ -155,11 +155,13 @@ describe('answers', () => {
 });
 
 it('requests that do not come to their end are let go', async () => {
-  const socket = connect(server.port, '127.0.0.1');
+  const hurried = await startCouchServer({ limits: { headersTimeoutMs: 200 } });
+  const socket = connect(hurried.port, '127.0.0.1');
   socket.write('GET /db HTTP/1.1\r\nHost: localhost\r\n');
   const [answer] = await once(socket, 'data');
   expect(String(answer)).toMatch(/^HTTP\/1\.1 408 /);
   await once(socket, 'close');
+  await hurried.close();
 });
 
 describe('regular expressions', () => {
