@@ -52,7 +52,7 @@ async function check(contents: ReadonlyMap<string, Buffer>): Promise<void> {
 
   const repository = new DatabaseSync(join(site.repository, 'gen3.sqlite3'), { readOnly: true });
   const raws = repository.prepare('SELECT path FROM raws').all();
-  const doubled = repository.prepare('SELECT path FROM doubled').all();
+  const doubled = repository.prepare('SELECT * FROM doubled').all();
   repository.close();
   const ingested = raws.map(({ path }) => String(path).slice(site.storage.length + 1));
   expect(ingested.toSorted(), 'in the repository').toEqual(paths);

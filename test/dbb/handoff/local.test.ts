@@ -3,7 +3,6 @@
 
 import { execFileSync } from 'node:child_process';
 import {
-  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -107,30 +106,6 @@ describe('shipping', () => {
       in: 'a link (the file that it names is shipped under its own name)',
     });
     expect(lstatSync(join(world.buffer, 'fifo')).isFIFO()).toBe(true);
-  });
-
-  it('skips what it may not read, says why, and ships it when it may', async () => {
-    const sources = writeTree(world.buffer, 6, 100, 2);
-    chmodSync(join(world.buffer, 'd1/f3.fits'), 0o000);
-    if (process.getuid?.() === 0) {
-      // Root may read everything: somebody else runs the manager.
-      execFileSync('chown', ['-R', 'nobody', world.directory]);
-      world.prefix = ['setpriv', '--reuid=nobody', '--clear-groups'];
-    }
-    const manager = world.run();
-    await until('all others are held', () => readTree(world.holding).size === 5);
-    await manager.said(/can't be read: EACCES/);
-    await until('that is on record', async () => {
-      const records = await world.fileRecords();
-      return records.some(({ reason }) => reason === "can't be read: EACCES");
-    });
-    const { output } = await world.command('status', world.configuration);
-    expect(output).toContain("can't be read: EACCES");
-    chmodSync(join(world.buffer, 'd1/f3.fits'), 0o644);
-    await until('that one too', () => readTree(world.holding).size === 6);
-    manager.child.kill('SIGTERM');
-    expect(await manager.ended).toBe(0);
-    expect(readTree(world.endpointBuffer)).toEqual(sources);
   });
 
   it('removes old empty directories from the buffer, and no others', async () => {
