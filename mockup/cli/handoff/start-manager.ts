@@ -46,7 +46,8 @@ export function startManager(configured: Configured, options: StartOptions): Sta
   const clock = createSystemClock();
   const random = createSystemRandom();
   const releases = new Releases();
-  const { lock, directory } = holdBuffer(configured, clock, random, releases);
+  const isTidy = () => manager.isTidy;
+  const { lock, directory } = holdBuffer(configured, { clock, random, releases, isTidy });
   const { log, close } = openManagerLog('hdfmgr', configuration.logging, options.write);
   releases.add(close);
   const commands = createSystemCommands();
@@ -106,12 +107,18 @@ export function startManager(configured: Configured, options: StartOptions): Sta
   };
 }
 
+interface HoldOptions {
+  clock: Clock;
+  random: Random;
+  releases: Releases;
+  /** False where the next run must know this one's name. */
+  isTidy(): boolean;
+}
+
 /** Takes the lock of the buffer and opens the manager's own directory there. */
 function holdBuffer(
   { own, path, state }: Configured,
-  clock: Clock,
-  random: Random,
-  releases: Releases,
+  { clock, random, releases, isTidy }: HoldOptions,
 ) {
   const lock = lockDirectory({
     path: join(own, 'lock'),
@@ -121,7 +128,7 @@ function holdBuffer(
   });
   const directory = openStateDirectory(state, random.hex(12));
   releases.add(() => {
-    const cleared = removeEmptyDirectory(join(own, 'taken')) && directory.clear();
+    const cleared = isTidy() && removeEmptyDirectory(join(own, 'taken')) && directory.clear();
     lock.release();
     if (cleared) for (const place of [state, own]) removeEmptyDirectory(place);
   });

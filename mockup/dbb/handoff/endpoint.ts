@@ -142,23 +142,26 @@ export class Endpoint {
     return { left: new Set(left), messages: result.stderr.trim() };
   }
 
-  /** Sizes or checksums, `-` for a missing file; undefined where there is no such directory. */
+  /**
+   * Sizes or checksums, `-` for a missing file. Throws where there is no such directory: whatever
+   * took it away, that says nothing of the files.
+   */
   async inspect(
     directory: string | 'buffer',
     what: 'size' | 'checksum',
     paths: readonly string[],
-  ): Promise<string[] | undefined> {
+  ): Promise<string[]> {
     const root = directory === 'buffer' ? this.#buffer : directory;
     const lines = await this.#remote(
       'looking at files',
       scripts.inspectCommand(root, what, paths),
     );
-    if (lines.includes('absent')) return undefined;
     const values = valuesOf(lines, 'value');
     if (values.length === paths.length) return values;
-    throw new EndpointError('looking at files failed: an answer of another length', {
+    const reason = lines.includes('absent') ? `${root} is not there` : 'an incomplete answer';
+    throw new EndpointError(`looking at files failed: ${reason}`, {
       passing: true,
-      unreachable: false,
+      unreachable: true,
     });
   }
 
@@ -193,10 +196,19 @@ export class Endpoint {
     }
   }
 
-  /** Removes empty directories of the staging area; at the `end` the manager's own too. */
-  async wipe(end: boolean): Promise<void> {
-    const own = end ? this.#staging : '';
-    if (this.#wiped || own) await this.#remote('wiping', scripts.wipeCommand(this.#wiped, own));
+  /** Removes empty directories of the staging area. */
+  async wipe(): Promise<void> {
+    if (this.#wiped) await this.#remote('wiping', scripts.wipeCommand(this.#wiped, ''));
+  }
+
+  /**
+   * Removes all of this manager's but the batches to `keep`, and its directory; false where
+   * something is left (a transfer of a killed run may still write there).
+   */
+  async wipeAll(keep: readonly string[]): Promise<boolean> {
+    await this.prepare(keep);
+    const lines = await this.#remote('wiping', scripts.wipeCommand(this.#wiped, this.#staging));
+    return !lines.includes('kept');
   }
 
   get hasChecksums(): boolean {

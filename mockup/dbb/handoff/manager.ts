@@ -51,6 +51,7 @@ export class HandoffManager {
   #stopping = false;
   #ticked_ms = 0;
   #wasDone = false;
+  #isTidy = false;
 
   constructor(options: HandoffManagerOptions) {
     const { ports, configuration } = options;
@@ -87,6 +88,11 @@ export class HandoffManager {
       reconciled: this.#reconciled,
       pid: this.#options.pid,
     });
+  }
+
+  /** True after `run` where nothing of it is left at the endpoint: its name may be forgotten. */
+  get isTidy(): boolean {
+    return this.#isTidy;
   }
 
   /** Works until it is stopped. Throws where it can't go on. */
@@ -245,8 +251,9 @@ export class HandoffManager {
     await this.#porter.drain();
     this.#mover.stop();
     if (this.#health.isUp) {
-      await this.#wiper.end().catch((error: Error) => {
+      this.#isTidy = await this.#wiper.end(this.#openBatches()).catch((error: Error) => {
         log.debug({ reason: error.message }, 'tidying up failed');
+        return false;
       });
     }
     if (files.error === undefined) await files.flush(LAST_RECORDS_MS);

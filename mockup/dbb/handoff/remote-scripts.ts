@@ -104,9 +104,19 @@ export function deliverCommand(delivery: Delivery): string {
   ]);
 }
 
+// A fence of a killed run may still be at work beside this one: whoever renames first wins, and the
+// other looks again. What was fenced before counts; a directory that appears under the first name
+// after that is of a transfer that came too late.
 const FENCE = `
-for o in "$1" "$1".r*; do [ -d "$o" ] && [ "$o" != "$2" ] && mv -- "$o" "$2"; done
-[ -d "$2" ] && echo hdfmgr:there
+n=0
+while [ $n -lt 50 ]; do
+  o=
+  for c in "$1".r*; do [ -d "$c" ] && o=$c; done
+  [ -n "$o" ] || { [ -d "$1" ] && o=$1; }
+  if [ -z "$o" ]; then n=$((n+10))
+  elif mv -- "$o" "$2" 2>/dev/null; then echo hdfmgr:there; break
+  else n=$((n+1)); fi
+done
 [ -f "$3" ] && sed 's/^/hdfmgr:mark /' "$3"
 echo hdfmgr:done`;
 
@@ -126,8 +136,9 @@ export function discardCommand(directories: readonly string[]): string {
 }
 
 const WIPE = `
-[ -z "$1" ] || find "$1" -mindepth 1 -type d -empty -mmin +1 ! -name '.hdfmgr-*' -delete 2>/dev/null
+[ -z "$1" ] || find "$1" -mindepth 1 -type d -empty -mmin +1 ! -path '*/.hdfmgr-*' -delete 2>/dev/null
 [ -z "$2" ] || rmdir -- "$2" 2>/dev/null
+[ -z "$2" ] || [ ! -e "$2" ] || echo hdfmgr:kept
 echo hdfmgr:done`;
 
 /** Removes empty directories below `staging`, and the manager's own where it is empty; '' none. */

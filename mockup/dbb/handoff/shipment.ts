@@ -72,7 +72,7 @@ export class Shipment {
       if (batch.recovered) await this.#lookUp(batch, open);
     } else {
       const paths = open.map(({ file }) => file.version.path);
-      const sizes = (await endpoint.inspect(directory, 'size', paths)) ?? [];
+      const sizes = await endpoint.inspect(directory, 'size', paths);
       const moved = open.filter((one, at) => sizes[at] === '-' && marked.has(one.number));
       await this.#checksumsOfMoved(moved);
       await this.#arrived(batch, moved);
@@ -95,7 +95,7 @@ export class Shipment {
     const { endpoint } = this.#parts;
     if (open.length === 0 || !endpoint.hasChecksums) return;
     const paths = open.map(({ file }) => file.version.path);
-    const sizes = (await endpoint.inspect('buffer', 'size', paths)) ?? [];
+    const sizes = await endpoint.inspect('buffer', 'size', paths);
     const alike = open.filter((one, at) => sizes[at] === String(one.file.version.size_bytes));
     if (alike.length === 0) return;
     await this.#checksums(batch, alike);
@@ -104,7 +104,7 @@ export class Shipment {
       'checksum',
       alike.map(({ file }) => file.version.path),
     );
-    const same = alike.filter((one, at) => one.checksum && one.checksum === there?.[at]);
+    const same = alike.filter((one, at) => one.checksum && one.checksum === there[at]);
     await this.#arrived(batch, await this.#stillAsFound(batch, same));
   }
 
@@ -138,7 +138,7 @@ export class Shipment {
     const { endpoint, configuration } = this.#parts;
     const what = configuration.endpoint.verify === 'checksum' ? 'checksum' : 'size';
     const paths = files.map(({ file }) => file.version.path);
-    const found = (await endpoint.inspect(directory, what, paths)) ?? [];
+    const found = await endpoint.inspect(directory, what, paths);
     const isGood = (one: BatchFile, at: number) => found[at] === this.#expectation(one).expected;
     const bad = files.filter((one, at) => !isGood(one, at) || round >= DELIVERY_ROUNDS);
     for (const one of bad) {

@@ -37,14 +37,13 @@ export class Wiper {
     if (!this.#dirty || now_ms - this.#wiped_ms < WIPE_EVERY_MS) return;
     this.#wiped_ms = now_ms;
     this.#dirty = false;
-    this.#start(() => this.#parts.endpoint.wipe(false));
+    this.#start(() => this.#parts.endpoint.wipe());
   }
 
-  /** The last tidying of a manager that stops. */
-  async end(): Promise<void> {
+  /** The last tidying of a manager that stops; false where something is left for the next run. */
+  async end(keep: readonly string[]): Promise<boolean> {
     await this.#busy;
-    await this.#discard();
-    await this.#parts.endpoint.wipe(true);
+    return this.#parts.endpoint.wipeAll(keep);
   }
 
   async #discard(): Promise<void> {

@@ -109,11 +109,11 @@ describe.each([
     await world.runUntilEmpty();
     consumer.take();
 
-    expect(consumer.twice).toEqual([]);
+    expect(consumer.twice, 'arrived twice').toEqual([]);
     expect(readTree(join(world.directory, 'storage'))).toEqual(sources);
     expect(readTree(world.holding)).toEqual(sources);
-    expect([...readTree(world.buffer).keys()]).toEqual([]);
-    expect([...readTree(world.staging).keys()]).toEqual([]);
+    expect([...readTree(world.buffer).keys()], 'left in the buffer').toEqual([]);
+    expect([...readTree(world.staging).keys()], 'left in staging').toEqual([]);
     await checkRecords(world, sources);
   }, 300_000);
 });
