@@ -61,10 +61,21 @@ export interface Delivery {
 }
 
 const VERIFY: Readonly<Record<Delivery['verify'], string>> = {
-  none: '',
+  none: 'got=$w; for f do [ -e "$d/$f" ] || got=; done',
   size: 'got=$(cd -- "$d" && stat -c %s -- "$@" 2>/dev/null)',
   checksum: `got=$(cd -- "$d" && b2sum -- "$@" 2>/dev/null | sed 's/^\\\\//; s/ .*//')`,
 };
+
+// Where a move failed (somebody removed the directory in between), each file that is still there is
+// moved by itself. One that is not there was moved: all were, when they were verified, and whoever
+// takes files out of the buffer may have it by now. Where the batch was taken over meanwhile,
+// nothing can be said.
+const MOVE_THE_REST = `
+[ -z "$e" ] || { i=0; for f do
+  t=$b/; case $f in */*) t=$b/\${f%/*}/;; esac
+  [ ! -e "$d/$f" ] || { mkdir -p -- "$t" && mv -f -- "$d/$f" "$t"; } || echo "hdfmgr:left $i"
+  i=$((i+1))
+done; [ -d "$d" ] || exit 73; }`;
 
 /**
  * Verifies, marks, and moves the files into the buffer, directory by directory; nothing is moved
@@ -78,23 +89,19 @@ export function deliverCommand(delivery: Delivery): string {
   const places = groups.map((group) => (group.directory === '' ? '"$b/"' : first(group)));
   const script = [
     'd=$1 b=$2 m=$3 n=$4 w=$5 e=; shift 5',
-    verify === 'none'
-      ? ''
-      : `${VERIFY[verify]}\n[ "$got" = "$w" ] || { echo hdfmgr:differs; exit 0; }`,
+    `${VERIFY[verify]}\n[ "$got" = "$w" ] || { echo hdfmgr:differs; exit 0; }`,
     '[ -d "$d" ] && echo "$n ." >>"$m" || exit 73',
     `mkdir -p -- ${places.join(' ')}`,
     ...groups.map(({ from, to }, index) => {
       const sources = Array.from({ length: to - from }, (_, at) => `"$d/\${${from + at}}"`);
       return `mv -f -- ${sources.join(' ')} ${places[index]} || e=1`;
     }),
-    // Where a move failed, what is in neither place was not moved.
-    '[ -z "$e" ] || { i=0; for f do [ -e "$d/$f" ] || [ ! -e "$b/$f" ] && echo "hdfmgr:left $i"',
-    'i=$((i+1)); done; }',
+    MOVE_THE_REST,
     'echo hdfmgr:done',
   ];
   const numbers = files.map(({ number }) => number).join(' ');
   const expected = files.map((file) => file.expected).join('\n');
-  return shellCommand(script.filter((line) => line !== '').join('\n'), [
+  return shellCommand(script.join('\n'), [
     directory,
     buffer,
     mark,

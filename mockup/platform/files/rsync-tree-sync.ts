@@ -52,14 +52,16 @@ async function pullInto(
   transfer: (into: string) => Promise<void>,
 ): Promise<void> {
   const target = join(directory, name);
+  // The same for each attempt, so that an interrupted transfer goes on where it was.
+  const staging = join(directory, `.incoming-${digest(name)}`);
   await makeDirectories(directory);
   if (await exists(target)) {
     await transfer(directory);
     await flushTree(target);
+    // What another pull of this name brought, which found it in place when it had all.
+    await rm(staging, { recursive: true, force: true });
     return;
   }
-  // The same for each attempt, so that an interrupted transfer goes on where it was.
-  const staging = join(directory, `.incoming-${digest(name)}`);
   await makeDirectories(staging);
   await transfer(staging);
   const arrived = join(staging, name);

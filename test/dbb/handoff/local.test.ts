@@ -3,6 +3,7 @@
 
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -106,6 +107,31 @@ describe('shipping', () => {
       in: 'a link (the file that it names is shipped under its own name)',
     });
     expect(lstatSync(join(world.buffer, 'fifo')).isFIFO()).toBe(true);
+  });
+
+  it('skips what it may not read, says why, and ships it when it may', async () => {
+    const sources = writeTree(world.buffer, 6, 100, 2);
+    const [locked = ''] = [...sources.keys()].filter((path) => path.endsWith('f3.fits'));
+    chmodSync(join(world.buffer, locked), 0o000);
+    if (process.getuid?.() === 0) {
+      // Root may read everything, unless it gives that up.
+      world.prefix = ['setpriv', '--bounding-set', '-dac_override,-dac_read_search'];
+    }
+    const manager = world.run();
+    await until(manager.output, () => readTree(world.holding).size === 5);
+    await until("the file's record says why", async () => {
+      const records = await world.fileRecords();
+      return records.some(({ reason }) => reason === "can't be read: EACCES");
+    });
+    await until('the status says so', async () => {
+      const { output } = await world.command('status', world.configuration);
+      return output.includes("can't be read: EACCES");
+    });
+    chmodSync(join(world.buffer, locked), 0o644);
+    await until(manager.output, () => readTree(world.holding).size === 6);
+    manager.child.kill('SIGTERM');
+    expect(await manager.ended, manager.output()).toBe(0);
+    expect(readTree(world.endpointBuffer)).toEqual(sources);
   });
 
   it('removes old empty directories from the buffer, and no others', async () => {

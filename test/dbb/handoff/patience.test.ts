@@ -89,8 +89,15 @@ describe('one bad file', () => {
     const manager = world.run();
     await until('all others are held', () => readTree(world.holding).size === 19);
     await manager.said(/file was not shipped.*disk trouble|disk trouble.*file was not shipped/);
-    const { output } = await world.command('status', world.configuration);
-    expect(output).toMatch(/d2\/f7\.fits" \(\d+ attempts\): .*disk trouble/);
+    // The manager tells how it stands once a second.
+    let status = '';
+    await until(
+      () => `the status tells of it: ${status}`,
+      async () => {
+        status = (await world.command('status', world.configuration)).output;
+        return /d2\/f7\.fits" \(\d+ attempts\): .*disk trouble/.test(status);
+      },
+    );
     rmSync(bad);
     await until('that one too', () => readTree(world.holding).size === 20);
     manager.child.kill('SIGTERM');
