@@ -178,9 +178,16 @@ class NanoDatabase implements Database {
 
   async ensureIndex(fields: readonly string[]): Promise<void> {
     const name = `by-${fields.join('-')}`;
-    await this.#call(`index ${name}`, () =>
-      this.#scope.createIndex({ index: { fields: [...fields] }, ddoc: name, name, type: 'json' }),
-    );
+    const index = { index: { fields: [...fields] }, ddoc: name, name, type: 'json' as const };
+    await this.#call(`index ${name}`, async () => {
+      try {
+        await this.#scope.createIndex(index);
+      } catch (error) {
+        if (!isStatus(error, 409)) throw error;
+        // Another process made its design document at this moment; then it is there already.
+        await this.#scope.createIndex(index);
+      }
+    });
   }
 
   #call<T>(what: string, run: (attempt: number) => Promise<T>): Promise<T> {

@@ -61,6 +61,11 @@ export function findContract(subject: Subject): void {
       });
     }
 
+    test('an index that several ask for at once', async () => {
+      const asked = Array.from({ length: 8 }, () => subject.database.ensureIndex(['n']));
+      await expect(Promise.all(asked)).resolves.toHaveLength(8);
+    });
+
     test('sort both ways over an index, up to a limit', async () => {
       await subject.database.ensureIndex(['n']);
       await subject.database.ensureIndex(['n']);

@@ -72,21 +72,6 @@ function pulling(): void {
     expect(await contents(made.target)).toEqual({ 'run/': '', 'run/a': 'a' });
   });
 
-  it('leaves nothing behind where one thing is pulled several times at once', async () => {
-    for (let number = 0; number < 20; number++) {
-      await made.files.write(`${made.sourceRoot}/run/products/${number}.data`, `${number}`);
-    }
-    const outcomes = await Promise.allSettled(Array.from({ length: 4 }, () => pull('run')));
-    for (const outcome of outcomes) {
-      if (outcome.status === 'rejected') expect(outcome.reason).toMatchObject({ retriable: true });
-    }
-    // As whoever was refused does; one pull at least may have come too late for the others.
-    await pull('run');
-    const names = Object.keys(await contents(made.target));
-    expect(names.filter((name) => !name.startsWith('run/'))).toEqual([]);
-    expect(names.filter((name) => name.endsWith('.data'))).toHaveLength(20);
-  });
-
   it('makes equal what has changed: new, longer and removed files', async () => {
     await made.files.write(`${made.sourceRoot}/run/changed`, 'first');
     await made.files.write(`${made.sourceRoot}/run/gone/file`, 'x');

@@ -131,7 +131,7 @@ describe('endpoint manager under kill -9', () => {
   it('leaves in doubt what a dead ingester had begun, and takes it up only when asked', async () => {
     site.put('a.fits', fitsImage('a'), site.storage);
     await site.record('a.fits');
-    const plugin = { name: 'CommandIngest', config: { command: 'sleep 1000 {file}' } };
+    const plugin = { name: 'CommandIngest', config: { command: 'tail -f {file}' } };
     const config = site.ingesterConfiguration('events', plugin);
     const pending = () =>
       until('it is taken', async () => (await site.statuses('events'))['a.fits'] === 'PENDING');
@@ -162,7 +162,7 @@ describe('endpoint manager under kill -9', () => {
   it('takes over at once where one of two dies, and lets a living one keep its files', async () => {
     for (const name of ['a.fits', 'b.fits']) site.put(name, fitsImage(name), site.storage);
     await site.record('a.fits', 'b.fits');
-    const plugin = { name: 'CommandIngest', config: { command: 'sleep 1000 {file}' } };
+    const plugin = { name: 'CommandIngest', config: { command: 'tail -f {file}' } };
     const settings = { batch_size: 1, unknown: 'retry', lease: 600 };
     const config = site.ingesterConfiguration('events', plugin, settings);
     const components = [

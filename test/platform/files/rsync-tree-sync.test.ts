@@ -31,6 +31,19 @@ async function script(name: string, body: string): Promise<string> {
   return `${root}/${name}`;
 }
 
+it('leaves nothing behind where another pull of the same directory was first', async () => {
+  await mkdir(`${root}/jao`);
+  const rsync = await script(
+    'rsync',
+    `rsync "$@"; [ -e ${root}/jao/run ] || cp -r ${root}/eu/run ${root}/jao/run`,
+  );
+  const treeSync = createRsyncTreeSync({ log: silentLogger, rsync });
+  const pull = () => treeSync.pull(`${root}/eu`, 'run', `${root}/jao`);
+  await expect(pull()).rejects.toMatchObject({ retriable: true });
+  await pull();
+  expect(await readdir(`${root}/jao`)).toEqual(['run']);
+});
+
 it('says to install rsync where there is none', async () => {
   const treeSync = createRsyncTreeSync({ log: silentLogger, rsync: `${root}/no-rsync` });
   await expect(treeSync.pull(`${root}/eu`, 'run', `${root}/jao`)).rejects.toMatchObject({

@@ -116,13 +116,14 @@ export class Attempts {
   }
 
   async #runLane(lane: PluginLane): Promise<void> {
-    const { settings } = this.#options;
+    const { settings, clock } = this.#options;
     for (;;) {
       const files = await this.#hand.take(settings.batch_size);
       if (files.length === 0) return;
       while (this.#results.length > RESULTS_MAX) await this.#writing;
+      const since_ms = clock.monotonic();
       await this.#try(lane, files);
-      this.#hand.finished(files.length);
+      this.#hand.finished(files.length, clock.monotonic() - since_ms);
       if (this.isIdle) this.#options.onIdle();
     }
   }

@@ -3,7 +3,7 @@
 // in doubt. It follows how fast the plugin is.
 
 /** Files in hand should be begun within this. */
-const AHEAD_MS = 300;
+export const AHEAD_MS = 300;
 const LARGEST = 2000;
 
 export class ClaimWindow {
@@ -25,7 +25,7 @@ export class ClaimWindow {
     return this.#size > this.#smallest;
   }
 
-  /** A lane took files that had waited so long; `starved`: it had waited for them. */
+  /** A lane took files that had waited so long; `starved`: it had waited for them, and is fast. */
   taken(waited_ms: number, starved: boolean): void {
     if (waited_ms > AHEAD_MS) this.#size = Math.max(this.#smallest, Math.floor(this.#size / 2));
     else if (starved) this.#size = Math.min(LARGEST, this.#size * 2);

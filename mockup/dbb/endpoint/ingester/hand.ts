@@ -2,7 +2,7 @@
 // the lanes.
 
 import type { Clock } from '../../../platform/clock/clock.ts';
-import { ClaimWindow } from './claim-window.ts';
+import { AHEAD_MS, ClaimWindow } from './claim-window.ts';
 import type { ClaimedFile } from './event-book.ts';
 
 export class Hand {
@@ -15,6 +15,8 @@ export class Hand {
   #taken = 0;
   #closed = false;
   #more = false;
+  /** Not before the plugin has shown it. */
+  #pluginIsFast = false;
 
   constructor(clock: Clock, { batch, lanes }: { batch: number; lanes: number }) {
     this.#clock = clock;
@@ -27,9 +29,10 @@ export class Hand {
     return this.#waiting.length + this.#taken;
   }
 
-  /** A lane is done with so many. */
-  finished(count: number): void {
+  /** A lane is done with so many, after so long. */
+  finished(count: number, duration_ms: number): void {
     this.#taken -= count;
+    this.#pluginIsFast = duration_ms < AHEAD_MS;
   }
 
   /** Resolves with how many may be claimed now; 0 once it is closed. */
@@ -71,7 +74,7 @@ export class Hand {
     const taken = this.#waiting.splice(0, count);
     this.#taken += taken.length;
     const waited_ms = this.#clock.monotonic() - (taken[0]?.since_ms ?? 0);
-    this.#window.taken(waited_ms, starved && this.#more);
+    this.#window.taken(waited_ms, starved && this.#more && this.#pluginIsFast);
     for (const wake of this.#givers.splice(0)) wake();
     return taken.map(({ claimed }) => claimed);
   }
