@@ -13,7 +13,7 @@ import { Releases } from '../../platform/process/releases.ts';
 import { keepWeblog, WEBLOGS_DIRECTORY } from './weblogs.ts';
 
 /** While a link is down its files are waited for, and others go on meanwhile. */
-const PULL_RETRIES: RetryTable = { delays_s: [1, 2, 5, 10, 30, 60], limit_s: 24 * 3600 };
+const PULL_RETRIES: RetryTable = { delays_s: [1, 2, 5], limit_s: 24 * 3600 };
 /** Messages in hand; those whose link is down wait among them for hours. */
 const CONCURRENCY = 64;
 const PULLS_AT_A_TIME = 4;

@@ -115,7 +115,7 @@ describe('the replicated cache', () => {
     await writeWeblog();
     await start('JAO');
     await announce(cachedWeblog);
-    await line.clock.runFor(300_000);
+    await line.clock.runFor(60_000);
     expect(await deliveries()).toMatchObject([{ state: 'claimed', attempts: 1 }]);
     await line.clock.runFor(1_000_000);
     expect(pulls).toBe(21);
@@ -128,7 +128,7 @@ describe('the replicated cache', () => {
     await writeWeblog();
     await start('JAO');
     await announce(cachedWeblog);
-    await line.clock.runFor(300_000);
+    await line.clock.runFor(60_000);
     expect(await deliveries()).toMatchObject([{ state: 'claimed', attempts: 1 }]);
     await line.clock.runFor(1_000_000);
     expect(await deliveries()).toMatchObject([{ state: 'done', attempts: 1 }]);
