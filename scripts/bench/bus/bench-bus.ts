@@ -15,7 +15,7 @@ import { median, quantile } from '../statistics.ts';
 import type { Report, Task } from './worker.ts';
 
 const MESSAGES = 10_000;
-const REQUESTS = 500;
+const REQUESTS = 2000;
 
 export async function benchBus(couchdb: string | undefined): Promise<Figure[]> {
   const figures: Figure[] = [];
