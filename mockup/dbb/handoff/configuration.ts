@@ -75,7 +75,7 @@ const endpoint = z
 
 const general = z.strictObject({
   chunk_size: atLeast(1).nullish(),
-  num_threads: atLeast(1).default(1),
+  num_threads: atLeast(1).default(2),
   timeout: seconds('seconds, or null').nullable().default(null),
   pause: seconds('seconds').default(1),
   expiration_time: seconds('seconds').default(86_400),

@@ -119,7 +119,7 @@ export class HandoffManager {
   }
 
   #step(): void {
-    const { clock, waiting } = this.#parts;
+    const { clock, waiting, files, batches } = this.#parts;
     waiting.promote(clock.monotonic());
     this.#parts.discoveries.passOn(this.#parts);
     this.#parts.keepHeapSmall();
@@ -127,6 +127,7 @@ export class HandoffManager {
     if (retry_ms !== undefined && retry_ms <= clock.monotonic()) this.#prepare();
     if (!this.#preparing) this.#porter.startMore(this.#wakeUp.call);
     if (this.#porter.active === 0 && this.#health.isUp) {
+      if (waiting.ready === 0) for (const recorder of [files, batches]) recorder.hurry();
       this.#wiper.idle();
       if (this.#watch) this.#eraser.idle(this.#watch);
     }

@@ -49,6 +49,7 @@ export class Recorder<Doc extends Writable> {
   #prepared = false;
   #failures = 0;
   #error: string | undefined;
+  #gathering: AbortController | undefined;
   #idle: (() => void)[] = [];
 
   constructor(options: RecorderOptions<Doc>) {
@@ -93,9 +94,15 @@ export class Recorder<Doc extends Writable> {
     this.#revs.set(id, rev);
   }
 
+  /** Nothing more is to be expected soon: writes what there is now. */
+  hurry(): void {
+    this.#gathering?.abort();
+  }
+
   /** Resolves when all is written, or the time is over. */
   async flush(limit_ms: number): Promise<void> {
     if (this.#pending.size === 0) return;
+    this.hurry();
     const { clock } = this.#options;
     await new Promise<void>((resolve) => {
       const cancel = clock.timer(limit_ms, resolve);
@@ -122,7 +129,9 @@ export class Recorder<Doc extends Writable> {
   async #run(): Promise<void> {
     const { signal } = this.#stopping;
     const { clock } = this.#options;
-    await clock.sleep(GATHER_MS, signal).catch(() => {});
+    this.#gathering = new AbortController();
+    const gathered = AbortSignal.any([signal, this.#gathering.signal]);
+    await clock.sleep(GATHER_MS, gathered).catch(() => {});
     while (this.#pending.size > 0 && !signal.aborted) {
       try {
         if (!this.#prepared) await this.#options.prepare();

@@ -59,7 +59,7 @@ general:
       batch: 'handoff-batches',
     });
     expect(configuration.endpoint.verify).toBe('size');
-    expect(configuration.general).toMatchObject({ num_threads: 1, pause: 1, settle: 0 });
+    expect(configuration.general).toMatchObject({ num_threads: 2, pause: 1, settle: 0 });
   });
 
   it.each([
