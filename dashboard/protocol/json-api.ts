@@ -67,7 +67,7 @@ export interface ArchivedProduct {
 export interface OusMessages {
   /** Oldest first; finished ones too. */
   messages: MessageSummary[];
-  /** More were found than are shown, or the search took too long. */
+  /** More were found than are shown. */
   isPartial: boolean;
 }
 

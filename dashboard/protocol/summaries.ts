@@ -103,9 +103,10 @@ export interface ReplicationSummary {
 
 /**
  * `loading`: reading what is there; `live`; `lost`: the server does not answer, what is shown is
- * as old as `since_ms`; `absent`: there is no such database.
+ * as old as `since_ms`; `gone`: the database was there and is no more; `absent`: it never was, as far
+ * as is known.
  */
-export type FeedState = 'loading' | 'live' | 'lost' | 'absent';
+export type FeedState = 'loading' | 'live' | 'lost' | 'gone' | 'absent';
 
 /** The connection to one database. */
 export interface FeedSummary {

@@ -4,11 +4,12 @@
 import { databaseNames } from '../../../mockup/core/databases.ts';
 import { documentId, isOusUid } from '../../../mockup/core/identifiers.ts';
 import { weblogName } from '../../../mockup/core/products/product-names.ts';
-import type {
-  Database,
-  DatabaseServer,
-  Document,
-  Stored,
+import {
+  type Database,
+  DatabaseRefusedError,
+  type DatabaseServer,
+  type Document,
+  type Stored,
 } from '../../../mockup/platform/couch/database.ts';
 import type { ArchivedProduct, OusDetail, PipelineRun } from '../../protocol/json-api.ts';
 import type { OusSummary } from '../../protocol/summaries.ts';
@@ -31,9 +32,9 @@ export async function readOusDetail(
   const { uid } = known;
   const [ous, delivery, reports, products] = await Promise.all([
     getOne(open('statusEntities'), known.id),
-    getOne(open('deliveryStatus'), documentId(uid)),
-    findSome(open('pipelineReports'), uid, RUNS_MAX),
-    findSome(open('productsMetadata'), uid, PRODUCTS_MAX),
+    whereThereIsOne(null, getOne(open('deliveryStatus'), documentId(uid))),
+    whereThereIsOne([], newestReports(open('pipelineReports'), uid)),
+    whereThereIsOne([], productsOf(open('productsMetadata'), uid)),
   ]);
   if (!ous) return undefined;
   return {
@@ -53,9 +54,36 @@ async function getOne(database: Database, id: string): Promise<Stored<Document> 
   return found && 'doc' in found ? found.doc : null;
 }
 
-/** A site that has no such database has none of these documents. */
-function findSome(database: Database, ousUid: string, limit: number): Promise<Stored<Document>[]> {
-  return database.find<Document>({ selector: { ousUID: ousUid }, limit });
+/** A site that has no such database has none of its documents. */
+async function whereThereIsOne<T>(nothing: T, reading: Promise<T>): Promise<T> {
+  try {
+    return await reading;
+  } catch (error) {
+    if (error instanceof DatabaseRefusedError && error.status === 404) return nothing;
+    throw error;
+  }
+}
+
+/** Reports are large: only those that are shown are read as a whole. */
+async function newestReports(database: Database, ousUid: string): Promise<Stored<Document>[]> {
+  const selector = { ousUID: ousUid };
+  const all = await database.find<Document>({ selector, fields: ['_id', 'timestamp'] });
+  const timeOfReport = ({ timestamp }: Document) => textOf(timestamp) ?? '';
+  const newest = all
+    .sort((one, other) => (timeOfReport(one) < timeOfReport(other) ? 1 : -1))
+    .slice(0, RUNS_MAX);
+  const found = await database.getMany<Document>(newest.map(({ _id }) => _id));
+  return found.flatMap((one) => ('doc' in one ? [one.doc] : []));
+}
+
+/** Names alone, which end in the time of their run. */
+async function productsOf(database: Database, ousUid: string): Promise<Stored<Document>[]> {
+  const selector = { ousUID: ousUid };
+  const all = await database.find<Document>({ selector, fields: ['_id', 'timestamp'] });
+  const timeOfProduct = ({ timestamp }: Document) => textOf(timestamp) ?? '';
+  return all
+    .sort((one, other) => (timeOfProduct(one) < timeOfProduct(other) ? 1 : -1))
+    .slice(0, PRODUCTS_MAX);
 }
 
 async function readRuns(
@@ -113,7 +141,8 @@ async function lookUp(ngas: Database, names: readonly string[]): Promise<Archive
 
 async function lookUpOne(ngas: Database, name: string): Promise<ArchivedProduct> {
   const selector = { _id: documentId(name) };
-  const [doc] = await ngas.find<Document>({ selector, fields: NGAS_FIELDS, limit: 1 });
+  const looking = ngas.find<Document>({ selector, fields: NGAS_FIELDS, limit: 1 });
+  const [doc] = await whereThereIsOne([], looking);
   return {
     name: textOf(name) ?? '',
     archived: doc !== undefined,

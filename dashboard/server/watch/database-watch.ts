@@ -58,6 +58,7 @@ export class DatabaseWatch {
   #state: FeedState = 'loading';
   #since_ms: number;
   #error: string | null = null;
+  #wasThere = false;
 
   constructor(ports: WatchPorts, database: Database, sink: DocumentSink) {
     this.#ports = ports;
@@ -129,6 +130,7 @@ export class DatabaseWatch {
         },
       });
     });
+    this.#wasThere = true;
     this.#enter('live', null);
     await back;
     await feed?.stop();
@@ -159,8 +161,8 @@ export class DatabaseWatch {
 
   #lost(cause: unknown): void {
     const error = couchError(cause, `the database ${this.#database.name}`);
-    const isAbsent = error instanceof DatabaseRefusedError && error.status === 404;
-    const state: FeedState = isAbsent ? 'absent' : 'lost';
+    const isMissing = error instanceof DatabaseRefusedError && error.status === 404;
+    const state: FeedState = !isMissing ? 'lost' : this.#wasThere ? 'gone' : 'absent';
     if (this.#state !== state) {
       const fields = { database: this.#database.name, reason: describeError(error) };
       this.#ports.log.warn(fields, 'a database is lost from sight');

@@ -101,10 +101,23 @@ it('notices a database that is deleted and made anew', async () => {
   const { page } = await startPage(couch.url);
   await page.until(() => page.get('feed', 'status-entities')?.state === 'live');
   await connect(couch.url).remove('status-entities');
-  await page.until(() => page.get('feed', 'status-entities')?.state === 'absent');
+  await page.until(() => page.get('feed', 'status-entities')?.state === 'gone');
   await launch(couch, 'uid://A/B/C2');
   await page.until(() => page.get('ous', 'uid___A_B_C2') !== undefined);
   await page.until(() => page.get('ous', 'uid___A_B_C1') === undefined);
+});
+
+it('does without databases that are not there, and says which', async () => {
+  const couch = await startCouch();
+  await launch(couch, 'uid://A/B/C');
+  const server = connect(couch.url);
+  for (const name of ['ngas', 'delivery-status', 'pipeline-reports']) await server.remove(name);
+  const { url, page } = await startPage(couch.url);
+  await page.until(() => page.get('ous', 'uid___A_B_C') !== undefined);
+  await page.until(() => page.get('feed', 'ngas')?.state === 'absent');
+  const detail = await fetch(`${url}/api/ous/uid___A_B_C`);
+  expect(detail.status).toBe(200);
+  expect(await detail.json()).toMatchObject({ delivery: null, runs: [] });
 });
 
 it('starts before its database server, and waits for it', async () => {

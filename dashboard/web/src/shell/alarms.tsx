@@ -1,11 +1,13 @@
 // What is wrong with the page's own sources, since when, in words: no connection to the server, or a
 // database that does not answer. It goes away by itself.
 
+import type { FeedSummary } from '../../../protocol/summaries.ts';
 import { now, serverNow } from '../connection/server-clock.ts';
 import { Icon } from '../elements/icon.tsx';
 import { formatDuration } from '../format/durations.ts';
 import { formatClock } from '../format/moments.ts';
 import { usePage } from '../model/observatory-context.ts';
+import { route } from '../navigation/route.ts';
 
 export function Alarms() {
   const { connection, observatory } = usePage();
@@ -18,18 +20,47 @@ export function Alarms() {
       </Alarm>
     );
   }
-  const lost = observatory.feed.all().filter((feed) => feed.state === 'lost');
-  const [first] = lost;
-  if (!first) return null;
-  const since = Math.min(...lost.map((feed) => feed.since_ms));
-  const names = lost.map(({ id }) => id).sort();
-  const which = names.length > 3 ? `${names.length} databases` : names.join(', ');
+  const feeds = observatory.feed.all();
   return (
-    <Alarm since_ms={since}>
-      No answer from {which}
+    <>
+      <Away feeds={feeds.filter((feed) => feed.state === 'gone')} what="No longer there:" />
+      <Away feeds={feeds.filter((feed) => feed.state === 'lost')} what="No answer from" />
+      <Absent feeds={feeds.filter((feed) => feed.state === 'absent')} />
+    </>
+  );
+}
+
+/** True where what is shown of a database is not what it is now. */
+export function isAway({ state }: FeedSummary): boolean {
+  return state === 'lost' || state === 'gone';
+}
+
+function Away({ feeds, what }: { feeds: readonly FeedSummary[]; what: string }) {
+  const [first] = feeds;
+  if (!first) return null;
+  return (
+    <Alarm since_ms={Math.min(...feeds.map((feed) => feed.since_ms))}>
+      {what} {namesOf(feeds)}
       {first.error ? `: ${first.error}` : ''}. What you see of it is as old as that; trying again…
     </Alarm>
   );
+}
+
+/** A site may do without some; then it is good to know why a view is empty. */
+function Absent({ feeds }: { feeds: readonly FeedSummary[] }) {
+  if (feeds.length === 0 || route.value.path[0] === 'files') return null;
+  return (
+    <p class="absent-note" role="status">
+      This site has no database {namesOf(feeds)}.
+    </p>
+  );
+}
+
+function namesOf(feeds: readonly FeedSummary[]): string {
+  const names = feeds.map(({ id }) => id).sort();
+  return names.length > 3
+    ? `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`
+    : names.join(', ');
 }
 
 function Alarm({ since_ms, children }: { since_ms: number; children?: preact.ComponentChildren }) {

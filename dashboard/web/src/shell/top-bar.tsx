@@ -7,6 +7,7 @@ import { currentTheme, switchTheme } from '../look/theme.ts';
 import { usePage } from '../model/observatory-context.ts';
 import { hrefOf, route } from '../navigation/route.ts';
 import { views } from '../navigation/views.ts';
+import { isAway } from './alarms.tsx';
 
 export function TopBar() {
   return (
@@ -52,7 +53,7 @@ function SiteName() {
 function LiveState() {
   const { connection, observatory } = usePage();
   const { state } = connection.status.value;
-  const isDegraded = observatory.feed.all().some((feed) => feed.state === 'lost');
+  const isDegraded = observatory.feed.all().some(isAway);
   const [kind, word] =
     state === 'lost'
       ? ['bad', 'disconnected']
