@@ -41,7 +41,10 @@ export class MessageSink implements DocumentSink {
 
   put(doc: Stored<Document>): void {
     const message = summariseMessage(doc);
-    if (!message) return;
+    if (!message) {
+      this.remove(doc._id);
+      return;
+    }
     const isNews = this.#book.put(message, !this.#isReading);
     if (message.state !== 'done') this.#model.put('message', message);
     else if (isNews) this.#model.end('message', message);

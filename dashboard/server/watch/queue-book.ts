@@ -1,6 +1,7 @@
 // The numbers of each queue, kept up with every message that comes, is taken, or ends.
 
 import type { MessageState, MessageSummary, QueueSummary } from '../../protocol/summaries.ts';
+import { WaitingTimes } from './waiting-times.ts';
 
 interface Queue {
   /** Ids of its messages by state; finished ones are not kept. */
@@ -8,7 +9,8 @@ interface Queue {
   sent: number;
   done: number;
   redelivered: number;
-  oldest_ms: number | null;
+  /** Of the open ones. */
+  waiting: WaitingTimes;
 }
 
 /** Finished messages that are still recognised, so that none counts twice. */
@@ -54,7 +56,7 @@ export class QueueBook {
     }
     this.#known.set(id, message);
     queue.ids[state].add(id);
-    if (state === 'open') queue.oldest_ms = earlierOf(queue.oldest_ms, message.created_ms);
+    if (state === 'open' && message.created_ms !== null) queue.waiting.add(id, message.created_ms);
     return true;
   }
 
@@ -86,23 +88,17 @@ export class QueueBook {
     let queue = this.#queues.get(id);
     if (!queue) {
       const ids = { open: new Set<string>(), claimed: new Set<string>(), dead: new Set<string>() };
-      queue = { ids, sent: 0, done: 0, redelivered: 0, oldest_ms: null };
+      queue = { ids, sent: 0, done: 0, redelivered: 0, waiting: new WaitingTimes() };
       this.#queues.set(id, queue);
     }
     return queue;
   }
 
-  #take({ id, queue: name, state, created_ms }: MessageSummary): void {
+  #take({ id, queue: name, state }: MessageSummary): void {
     const queue = this.#queue(name);
     this.#known.delete(id);
     queue.ids[state as Exclude<MessageState, 'done'>].delete(id);
-    if (state === 'open' && queue.oldest_ms === created_ms) {
-      queue.oldest_ms = null;
-      for (const open of queue.ids.open) {
-        const other = this.#known.get(open)?.created_ms ?? null;
-        queue.oldest_ms = earlierOf(queue.oldest_ms, other);
-      }
-    }
+    queue.waiting.remove(id);
   }
 
   #finish(id: string): void {
@@ -113,7 +109,7 @@ export class QueueBook {
   }
 
   #summaryOf(id: string): QueueSummary {
-    const { ids, sent, done, redelivered, oldest_ms } = this.#queue(id);
+    const { ids, sent, done, redelivered, waiting } = this.#queue(id);
     return {
       id,
       open: ids.open.size,
@@ -122,12 +118,7 @@ export class QueueBook {
       sent,
       done,
       redelivered,
-      oldest_ms,
+      oldest_ms: waiting.oldest_ms(),
     };
   }
-}
-
-function earlierOf(one: number | null, other: number | null): number | null {
-  if (one === null || other === null) return one ?? other;
-  return Math.min(one, other);
 }
