@@ -15,7 +15,7 @@ export class BatchSink implements DocumentSink {
   readonly #model: LiveModel;
   readonly #database: Database;
   readonly #flows: HandoffFlows;
-  /** Ids of those that are shown, the oldest first. */
+  /** Ids of those that are shown, and when they began. */
   readonly #shown = new Map<string, number>();
   /** When the transfer began whose rate a manager shows. */
   readonly #rateOf = new Map<string, number>();
@@ -34,9 +34,14 @@ export class BatchSink implements DocumentSink {
     if (doc.type !== 'handoff-batch') return;
     const batch = summaryOf(doc);
     this.#tellFlow(textOf(doc.manager), batch);
-    this.#shown.set(batch.id, batch.start_ms ?? 0);
+    const start_ms = batch.start_ms ?? 0;
+    if (!this.#shown.has(batch.id) && this.#shown.size >= SHOWN_MAX) {
+      const oldest = this.#oldest();
+      if (!oldest || start_ms <= oldest[1]) return;
+      this.remove(oldest[0]);
+    }
+    this.#shown.set(batch.id, start_ms);
     this.#model.put('batch', batch);
-    if (this.#shown.size > SHOWN_MAX) this.#dropOldest();
   }
 
   remove(id: string): void {
@@ -67,10 +72,10 @@ export class BatchSink implements DocumentSink {
     flow.setRate(rate_mbytes_per_sec);
   }
 
-  #dropOldest(): void {
+  #oldest(): [string, number] | undefined {
     let oldest: [string, number] | undefined;
     for (const one of this.#shown) if (!oldest || one[1] < oldest[1]) oldest = one;
-    if (oldest) this.remove(oldest[0]);
+    return oldest;
   }
 }
 

@@ -18,7 +18,9 @@ interface Watched {
   sink: Sink;
 }
 
-const INTERVAL_MS = 10_000;
+const INTERVAL_MS = 2_000;
+/** One that holds other things will hardly become one of these. */
+const OTHERS_INTERVAL_MS = 60_000;
 const LOOKED_AT = 20;
 const DATABASES_MAX = 200;
 const ours = new Set<string>(Object.values(databaseNames));
@@ -27,6 +29,8 @@ export class FileDatabases {
   readonly #ports: WatchPorts & { server: DatabaseServer };
   readonly #isWanted: () => boolean;
   readonly #watched = new Map<string, Watched>();
+  /** Databases that hold other things, and when that was seen. */
+  readonly #others = new Map<string, number>();
   readonly #handoffFlows: HandoffFlows;
   #cancel: () => void = () => {};
   #looking: Promise<void> | undefined;
@@ -76,9 +80,10 @@ export class FileDatabases {
     for (const name of [...this.#watched.keys()]) {
       if (!others.includes(name)) await this.#drop(name);
     }
+    for (const name of this.#others.keys()) if (!others.includes(name)) this.#others.delete(name);
     for (const name of others.slice(0, DATABASES_MAX)) {
       if (this.#isStopped) return;
-      if (this.#watched.has(name)) continue;
+      if (this.#watched.has(name) || this.#isOther(name)) continue;
       const sink = await this.#sinkFor(name);
       if (!sink) continue;
       const watch = new DatabaseWatch(this.#ports, this.#ports.server.open(name), sink);
@@ -96,13 +101,21 @@ export class FileDatabases {
       limit: LOOKED_AT,
     });
     const types = docs.map(({ type }) => type);
+    this.#others.delete(name);
     const has = (...wanted: string[]) => wanted.some((type) => types.includes(type));
     const flows = this.#handoffFlows;
     if (has('handoff-file')) return new HandoffSink(database, flows);
     if (has('handoff-batch')) return new BatchSink(model, database, flows);
     if (has('endpoint-file', 'endpoint-aside')) return new StorageSink(model, clock, database);
     const isIngester = has('endpoint-events', 'endpoint-holder');
-    return isIngester ? new IngesterSink(model, clock, database) : undefined;
+    if (isIngester) return new IngesterSink(model, clock, database);
+    if (docs.length > 0) this.#others.set(name, clock.monotonic());
+    return undefined;
+  }
+
+  #isOther(name: string): boolean {
+    const seen_ms = this.#others.get(name) ?? Number.NEGATIVE_INFINITY;
+    return this.#ports.clock.monotonic() - seen_ms < OTHERS_INTERVAL_MS;
   }
 
   async #drop(name: string): Promise<void> {

@@ -1,5 +1,5 @@
 // One way that files go, with its lanes: the numbers of each lane, and the files that a page shows
-// of it, the latest hundred each.
+// of it, those that came latest. What comes to a full lane and is older is not told at all.
 
 import type { Clock } from '../../../mockup/platform/clock/clock.ts';
 import type { FileSummary, FlowSummary } from '../../protocol/summaries.ts';
@@ -18,10 +18,14 @@ export interface FlowDefinition {
 
 interface Known {
   state: string;
-  bytes: number;
+  /** Null where it is not known. */
+  bytes: number | null;
 }
 
 const SHOWN_PER_LANE = 100;
+/** Whoever can write a record can make states up; beyond so many they share a lane. */
+const LANES_MAX = 30;
+const OTHER_LANE = 'other';
 const MINUTE_MS = 60_000;
 const REFRESH_MS = 5_000;
 
@@ -31,7 +35,8 @@ export class FileFlow {
   readonly #definition: FlowDefinition;
   readonly #known = new Map<string, Known>();
   readonly #counts = new Map<string, { files: number; bytes: number }>();
-  readonly #shown = new Map<string, Set<string>>();
+  /** Ids by lane, and since when each is in it. */
+  readonly #shown = new Map<string, Map<string, number>>();
   /** Files that reached their end in the last minute. */
   #ended: { at_ms: number; bytes: number }[] = [];
   #lastError: FlowSummary['lastError'] = null;
@@ -44,7 +49,6 @@ export class FileFlow {
     this.#definition = definition;
     for (const state of definition.states) {
       this.#counts.set(state, { files: 0, bytes: 0 });
-      this.#shown.set(state, new Set());
     }
   }
 
@@ -56,33 +60,30 @@ export class FileFlow {
     return this.#known.keys();
   }
 
-  has(id: string): boolean {
-    return this.#known.has(id);
-  }
-
   /** `isNews`: it happened now, and counts for the rate. */
   put(file: FileSummary, isNews: boolean): void {
-    const { id, state, size_bytes } = file;
+    const { id } = file;
     const before = this.#known.get(id);
-    const bytes = size_bytes ?? before?.bytes ?? 0;
-    this.#uncount(id, before);
-    this.#known.set(id, { state, bytes });
+    const state = this.#laneOf(file.state);
+    const size_bytes = file.size_bytes ?? before?.bytes ?? null;
+    if (before) this.#uncount(before);
+    this.#known.set(id, { state, bytes: size_bytes });
     const count = this.#countOf(state);
     count.files += 1;
-    count.bytes += bytes;
+    count.bytes += size_bytes ?? 0;
     const { endState, errorStates } = this.#definition;
     if (isNews && state === endState && before?.state !== endState) {
-      this.#ended.push({ at_ms: this.#clock.monotonic(), bytes });
+      this.#ended.push({ at_ms: this.#clock.monotonic(), bytes: size_bytes ?? 0 });
     }
     if (errorStates.includes(state)) this.#noteError(file);
-    this.#show({ ...file, size_bytes: bytes }, before);
+    this.#show({ ...file, state, size_bytes }, before);
   }
 
   /** Its size became known after its state. */
   resize(id: string, bytes: number): void {
     const known = this.#known.get(id);
     if (!known) return;
-    this.#countOf(known.state).bytes += bytes - known.bytes;
+    this.#countOf(known.state).bytes += bytes - (known.bytes ?? 0);
     known.bytes = bytes;
     const shown = this.#model.get('file', id);
     if (shown) this.#model.put('file', { ...shown, size_bytes: bytes });
@@ -91,9 +92,10 @@ export class FileFlow {
   remove(id: string): void {
     const before = this.#known.get(id);
     if (!before) return;
-    this.#uncount(id, before);
+    this.#uncount(before);
     this.#known.delete(id);
-    this.#hide(id, before.state);
+    this.#shown.get(before.state)?.delete(id);
+    this.#model.remove('file', id);
   }
 
   /** Of the last transfer, 2^20 bytes a second. */
@@ -145,11 +147,15 @@ export class FileFlow {
     return count;
   }
 
-  #uncount(id: string, before: Known | undefined): void {
-    if (!before || !this.#known.has(id)) return;
+  #laneOf(state: string): string {
+    const isLane = this.#counts.has(state) || this.#counts.size < LANES_MAX;
+    return isLane ? state : OTHER_LANE;
+  }
+
+  #uncount(before: Known): void {
     const count = this.#countOf(before.state);
     count.files -= 1;
-    count.bytes -= before.bytes;
+    count.bytes -= before.bytes ?? 0;
   }
 
   #noteError({ error, since_ms, path }: FileSummary): void {
@@ -157,24 +163,30 @@ export class FileFlow {
   }
 
   #show(file: FileSummary, before: Known | undefined): void {
-    if (before && before.state !== file.state) this.#hide(file.id, before.state);
-    let lane = this.#shown.get(file.state);
+    const { id, state } = file;
+    if (before && before.state !== state) this.#shown.get(before.state)?.delete(id);
+    let lane = this.#shown.get(state);
     if (!lane) {
-      lane = new Set();
-      this.#shown.set(file.state, lane);
+      lane = new Map();
+      this.#shown.set(state, lane);
     }
-    lane.delete(file.id);
-    lane.add(file.id);
+    const since_ms = file.since_ms ?? 0;
+    if (!lane.has(id) && lane.size >= SHOWN_PER_LANE) {
+      const oldest = oldestOf(lane);
+      if (since_ms <= oldest.since_ms) {
+        this.#model.remove('file', id);
+        return;
+      }
+      lane.delete(oldest.id);
+      this.#model.remove('file', oldest.id);
+    }
+    lane.set(id, since_ms);
     this.#model.put('file', file);
-    if (lane.size <= SHOWN_PER_LANE) return;
-    const [oldest] = lane;
-    if (oldest !== undefined) this.#hide(oldest, file.state);
   }
+}
 
-  /** A file that goes on to another lane is not told as gone. */
-  #hide(id: string, state: string): void {
-    if (!this.#shown.get(state)?.delete(id)) return;
-    const isMoving = this.#known.get(id) !== undefined && this.#known.get(id)?.state !== state;
-    if (!isMoving) this.#model.remove('file', id);
-  }
+function oldestOf(lane: ReadonlyMap<string, number>): { id: string; since_ms: number } {
+  let oldest = { id: '', since_ms: Number.POSITIVE_INFINITY };
+  for (const [id, since_ms] of lane) if (since_ms < oldest.since_ms) oldest = { id, since_ms };
+  return oldest;
 }

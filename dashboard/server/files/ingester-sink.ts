@@ -15,7 +15,15 @@ import { FileFlow } from './file-flow.ts';
 /** The files that an ingester works on: their ids and sizes. */
 export interface FilesOnRecord {
   sizes: ReadonlyMap<string, number>;
-  onFile(callback: (id: string) => void): () => void;
+  /** Returns how to end that. */
+  listen(listener: FilesListener): () => void;
+}
+
+export interface FilesListener {
+  /** A file is on record from now on, or no more. */
+  file(id: string): void;
+  /** After each page or batch of them. */
+  settle(): void;
 }
 
 export class IngesterSink implements DocumentSink {
@@ -46,7 +54,8 @@ export class IngesterSink implements DocumentSink {
       if (!this.#taken.has(id)) this.#flow.remove(this.#keyOf(id));
     }
     this.#files = files;
-    this.#endFiles = files?.onFile((id) => this.#onFile(id)) ?? (() => {});
+    const listener = { file: (id: string) => this.#noteFile(id), settle: () => this.settle() };
+    this.#endFiles = files?.listen(listener) ?? (() => {});
     for (const id of files?.sizes.keys() ?? []) this.#noteFile(id);
     this.#flow.settle();
   }
@@ -86,11 +95,6 @@ export class IngesterSink implements DocumentSink {
   close(): void {
     this.#endFiles();
     this.#flow.close();
-  }
-
-  #onFile(id: string): void {
-    this.#noteFile(id);
-    this.#flow.settle();
   }
 
   #noteFile(id: string): void {

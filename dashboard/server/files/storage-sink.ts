@@ -9,6 +9,7 @@ import { numberOf, textOf, timeOf } from '../summaries/reading.ts';
 import type { DocumentSink } from '../watch/database-watch.ts';
 import { documentPages } from '../watch/document-pages.ts';
 import { FileFlow } from './file-flow.ts';
+import type { FilesListener } from './ingester-sink.ts';
 
 export class StorageSink implements DocumentSink {
   readonly #database: Database;
@@ -16,7 +17,7 @@ export class StorageSink implements DocumentSink {
   readonly #flow: FileFlow;
   /** Sizes of the files on record, by their ids. */
   readonly sizes = new Map<string, number>();
-  readonly #callbacks = new Set<(id: string) => void>();
+  readonly #listeners = new Set<FilesListener>();
   #isReading = false;
 
   constructor(model: LiveModel, clock: Clock, database: Database) {
@@ -38,10 +39,9 @@ export class StorageSink implements DocumentSink {
     this.#isReading = isReading;
   }
 
-  /** Called with the id of each file that is on record from now on, or no more. */
-  onFile(callback: (id: string) => void): () => void {
-    this.#callbacks.add(callback);
-    return () => void this.#callbacks.delete(callback);
+  listen(listener: FilesListener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   put(doc: Stored<Document>): void {
@@ -49,13 +49,13 @@ export class StorageSink implements DocumentSink {
     if (!file) return;
     if (file.state === 'stored') this.sizes.set(doc._id, file.size_bytes ?? 0);
     this.#flow.put(file, !this.#isReading);
-    for (const callback of this.#callbacks) callback(doc._id);
+    for (const listener of this.#listeners) listener.file(doc._id);
   }
 
   remove(id: string): void {
     this.sizes.delete(id);
     this.#flow.remove(this.#keyOf(id));
-    for (const callback of this.#callbacks) callback(id);
+    for (const listener of this.#listeners) listener.file(id);
   }
 
   *ids(): Iterable<string> {
@@ -69,6 +69,7 @@ export class StorageSink implements DocumentSink {
 
   settle(): void {
     this.#flow.settle();
+    for (const listener of this.#listeners) listener.settle();
   }
 
   close(): void {

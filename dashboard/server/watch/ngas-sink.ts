@@ -30,6 +30,7 @@ export class NgasSink extends RowSink<NgasRow> {
   readonly includeDocs = false;
   readonly #database: Database;
   readonly #unread = new Set<string>();
+  #reading: Promise<void> = Promise.resolve();
 
   constructor(model: LiveModel, database: Database) {
     super(model, {
@@ -63,8 +64,13 @@ export class NgasSink extends RowSink<NgasRow> {
     super.remove(id);
   }
 
-  /** Resolves when size and time of all files are known. */
-  async readDetails(): Promise<void> {
+  /** Resolves when size and time of all files are known; many who ask at once read them once. */
+  readDetails(): Promise<void> {
+    this.#reading = this.#reading.catch(() => {}).then(() => this.#readUnread());
+    return this.#reading;
+  }
+
+  async #readUnread(): Promise<void> {
     if (this.#unread.size > LOOK_UPS_MAX) {
       for await (const page of this.read()) for (const doc of page) this.put(doc);
       return;

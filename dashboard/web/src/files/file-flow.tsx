@@ -117,6 +117,9 @@ function Lane({ state, counts, files }: LaneProps) {
           ))}
         </ul>
       )}
+      {counts.files > shown.length && shown.length > 0 && (
+        <p class="lane-more">and {formatCount(counts.files - shown.length)} more</p>
+      )}
     </div>
   );
 }
