@@ -22,6 +22,8 @@ interface Watched extends CouchAddress {
 const INTERVAL_MS = 2_000;
 const TIME_LIMIT_MS = 5_000;
 const SHOWN_MAX = 1000;
+/** What was known longer ago says nothing of since when changes wait. */
+const MEMORY_MS = 150_000;
 const PLANNED = /^draws-(.+)-from-([A-Z]+)-to-([A-Z]+)$/;
 
 export class ReplicationPoll {
@@ -109,7 +111,8 @@ export class ReplicationPoll {
     const docId = textOf(doc.doc_id) ?? '';
     const id = `${server.url} ${docId}`;
     const pending = numberOf(info.changes_pending);
-    const before = this.#model.get('replication', id);
+    const isRecent = this.#clock.monotonic() - this.#asked_ms < MEMORY_MS;
+    const before = isRecent ? this.#model.get('replication', id) : undefined;
     const [, database, from, to] = PLANNED.exec(docId) ?? [];
     return {
       id,
@@ -120,19 +123,20 @@ export class ReplicationPoll {
       pending,
       behindSince_ms: pending ? (before?.behindSince_ms ?? this.#clock.now()) : null,
       docsWritten: numberOf(info.docs_written),
-      error: info.error ? withoutPasswords(textOf(String(info.error)) ?? '') : null,
+      error: info.error ? textOf(withoutPasswords(String(info.error))) : null,
     };
   }
 }
 
 function addressOf(value: unknown): string {
-  return withoutPasswords(textOf(value) ?? 'unknown');
+  return typeof value === 'string' ? (textOf(withoutPasswords(value)) ?? '') : 'unknown';
 }
 
 function lastSegment(value: unknown): string {
   return (textOf(value) ?? '').split('/').findLast(Boolean) ?? '';
 }
 
+/** Before a text is cut, or a password could lose the `@` by which it is known; up to the last one. */
 function withoutPasswords(text: string): string {
-  return text.replaceAll(/\/\/[^@/\s]*@/g, '//');
+  return text.replaceAll(/\/\/[^/\s]*@/g, '//');
 }
