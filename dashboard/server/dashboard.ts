@@ -155,7 +155,7 @@ class RunningDashboard {
       log: this.#ports.log,
       webDirectory,
       cacheUrl: cacheUrl === undefined ? undefined : withoutCredentials(cacheUrl),
-      snapshot: () => JSON.stringify(this.#hub.snapshotOf()),
+      snapshot: () => this.#hub.snapshot().text,
       histories: () => this.#histories(),
       ous: (id) => this.#readers.run(() => this.#ous(id)),
       ousMessages: (id) => this.#searches.run(() => this.#ousMessages(id)),

@@ -3,7 +3,7 @@
 
 import express, { type NextFunction, type Request, type Response } from 'express';
 import type { Logger } from '../../../mockup/platform/log/logger.ts';
-import { type AllowedHosts, isAllowedHost } from '../live/origin.ts';
+import { type AllowedHosts, isAllowedHost, isPartOfForeignPage } from '../live/origin.ts';
 import { ApiError, errorAnswer, notFound } from './api-error.ts';
 import { cacheLinks } from './cache-links.ts';
 import { securityHeaders } from './headers.ts';
@@ -15,7 +15,7 @@ export interface AppSources {
   log: Logger;
   webDirectory: string;
   cacheUrl: string | undefined;
-  snapshot(): string;
+  snapshot(): Buffer;
   histories(): string;
   ous(id: string): Promise<object>;
   ousMessages(id: string): Promise<object>;
@@ -39,9 +39,10 @@ export function createApp(sources: AppSources): express.Express {
     response.set('Allow', 'GET, HEAD');
     throw new ApiError(405, 'read_only', 'the dashboard can only be read');
   });
-  app.use(['/api', '/metrics', '/healthz', '/cache'], (_request, response, next) => {
+  app.use(['/api', '/metrics', '/healthz', '/cache'], (request, response, next) => {
     response.set('Cache-Control', 'no-store');
-    next();
+    if (!isPartOfForeignPage(request)) return next();
+    throw new ApiError(403, 'foreign_page', 'this is for pages of this server');
   });
   addApi(app, sources);
   app.use('/cache', cacheLinks(sources.cacheUrl));

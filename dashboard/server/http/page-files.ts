@@ -1,5 +1,5 @@
-// The built page: its files, and its index for every other path, because the page has addresses of
-// its own. Names of assets hold their content's hash, so that they may be kept for ever.
+// The built page: its files; every other path leads to it, because its own addresses are all behind
+// the `#`. Names of assets hold their content's hash, so that they may be kept for ever.
 
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -40,6 +40,7 @@ export function pageFiles(directory: string): Router {
   router.use(express.static(directory, { cacheControl: false, redirect: false, index: false }));
   router.use((request, response, next) => {
     if (!request.accepts('html') || /\.\w+$/.test(request.path)) return next();
+    if (request.path !== '/') return response.redirect(302, '/');
     response.set('Cache-Control', 'no-cache');
     if (!existsSync(join(directory, 'index.html'))) {
       response.status(503).type('html').send(NOT_BUILT);

@@ -107,19 +107,19 @@ export class LiveHub implements Frames {
     return frame;
   }
 
-  /** Text of the websocket message; clients that come together share it. */
+  /** Text of the websocket message; all that come together share it, also by HTTP. */
   snapshot(): { seq: number; text: Buffer } {
     const { model, clock } = this.#options;
     const now = clock.monotonic();
     const made = this.#snapshot;
     const isGood = made && now - made.made_ms < SNAPSHOT_AGE_MAX_MS && this.changesAfter(made.seq);
     if (made && isGood) return made;
-    const text = textOf({ type: 'snapshot', ...this.snapshotOf() });
+    const text = textOf({ type: 'snapshot', ...this.#snapshotOf() });
     this.#snapshot = { seq: model.seq, text, made_ms: now };
     return this.#snapshot;
   }
 
-  snapshotOf(): Snapshot {
+  #snapshotOf(): Snapshot {
     const { model, clock, config, epoch } = this.#options;
     const serverTime_ms = clock.now();
     return { epoch, seq: model.seq, serverTime_ms, config, all: model.snapshot() };

@@ -26,6 +26,15 @@ export function isSameOrigin(request: IncomingMessage): boolean {
   return url !== null && /^https?:$/.test(url.protocol) && url.host === host?.toLowerCase();
 }
 
+/**
+ * True where a page of another origin wants it as a part of itself (a picture, a script). It could
+ * not read the answer, but asking again and again would keep this server and its database busy.
+ */
+export function isPartOfForeignPage({ headers }: IncomingMessage): boolean {
+  const { 'sec-fetch-site': from = 'none', 'sec-fetch-mode': mode } = headers;
+  return from !== 'none' && from !== 'same-origin' && mode !== 'navigate';
+}
+
 function hostName(host: string): string | undefined {
   const url = /^[\w.:[\]-]+$/.test(host) ? URL.parse(`http://${host}`) : null;
   return url?.hostname.toLowerCase();

@@ -22,6 +22,7 @@ export const defaultStuckAfter_s: Readonly<Record<OusState, number | null>> = {
 
 export function isStuck(ous: OusSummary, { stuckAfter_s }: Config, now_ms: number): boolean {
   const limit_s = Object.hasOwn(stuckAfter_s, ous.state) ? stuckAfter_s[ous.state] : null;
-  if (limit_s === null || limit_s === undefined || ous.since_ms === null) return false;
-  return now_ms - ous.since_ms > limit_s * 1000;
+  if (limit_s === null || limit_s === undefined) return false;
+  // Without a time: as if it had always been here, so that somebody looks at it.
+  return now_ms - (ous.since_ms ?? 0) > limit_s * 1000;
 }

@@ -67,7 +67,7 @@ export function define(command: Command, context: CommandContext): void {
         stuckAfter_s: readLimits(options.stuckAfter),
         memory_bytes: () => process.memoryUsage.rss(),
       };
-      const cacheUrl = options.cacheUrl && requireUrl(options.cacheUrl, '--cache-url');
+      const cacheUrl = options.cacheUrl ? requireUrl(options.cacheUrl, '--cache-url') : undefined;
       const level = logLevel(env);
       const { runDashboard } = await import('../run-dashboard.ts');
       context.exitWith(await runDashboard({ settings, cacheUrl, localCache, level }));

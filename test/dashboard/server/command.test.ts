@@ -30,8 +30,9 @@ describe('draws dashboard', () => {
 
   async function start(
     env: Record<string, string>,
+    ...options: string[]
   ): Promise<{ child: ChildProcess; url: string }> {
-    const child = spawn(process.execPath, [program, 'dashboard', '--port', '0'], {
+    const child = spawn(process.execPath, [program, 'dashboard', '--port', '0', ...options], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       env: { PATH: process.env.PATH, DRAWS_LOCATION: 'EU', ...env },
     });
@@ -39,6 +40,16 @@ describe('draws dashboard', () => {
     const [message] = (await once(child, 'message')) as [{ url: string }];
     return { child, url: message.url };
   }
+
+  it('takes an empty address of a cache for none, as from a variable that is not set', async () => {
+    const couch = await startCouchServer();
+    releases.add(() => couch.close());
+    const { url } = await start({ COUCHDB_URL: couch.url }, '--cache-url', '');
+    const page = await LivePage.open(url);
+    releases.add(() => page.close());
+    expect(page.messages[0]).toMatchObject({ config: { hasCache: false } });
+    expect((await fetch(`${url}/cache/x`, { redirect: 'manual' })).status).toBe(404);
+  });
 
   it('shows its site and its cache, and ends with a signal while pages look', async () => {
     const couch = await startCouchServer({ admins: { me: 'word' } });

@@ -126,6 +126,23 @@ it('tells all about one OUS, found by UID or document id', async () => {
   ]);
 });
 
+it('tells of the newest runs where there are very many', async () => {
+  const uid = 'uid://A001/X1/X2';
+  const timeOf = (minute: number) => `2026-07-01T10:${String(minute).padStart(2, '0')}:00.000`;
+  site = await TestSite.start({}, async (server) => {
+    await fill(server);
+    const reports = Array.from({ length: 30 }, (_, minute) => ({
+      ...{ _id: `r${String(minute).padStart(2, '0')}`, ousUID: uid, timestamp: timeOf(minute) },
+      ...{ source: 'EU', encodedReport: 'AAAA' },
+    }));
+    await server.open('pipeline-reports').bulk(reports);
+  });
+  const { runs } = await site.json<OusDetail>('/api/ous/uid___A001_X1_X2');
+  expect(runs).toHaveLength(20);
+  expect([runs[0]?.timestamp, runs[0]?.source]).toEqual([timeOf(29), 'EU']);
+  expect(runs.at(-1)).toMatchObject({ timestamp: timeOf(10), source: 'EU' });
+});
+
 describe('addresses that somebody made up', () => {
   it('lead nowhere', async () => {
     const web = await mkdtemp(join(tmpdir(), 'draws-web-'));
@@ -169,7 +186,8 @@ describe('addresses that somebody made up', () => {
     expect((await rawGet('/cache/a/b.xml')).location).toBe('http://localhost:1/a/b.xml');
     expect((await rawGet('/cache/')).location).toBe('http://localhost:1/');
     expect((await rawGet('/')).body).toContain('the page');
-    expect((await rawGet('/board/some-thing')).body).toContain('the page');
+    const other = await rawGet('/board/some-thing');
+    expect([other.status, other.location]).toEqual([302, '/']);
     const asset = await site.get('/assets/a-1.js');
     expect(asset.headers.get('cache-control')).toContain('immutable');
   });
@@ -185,6 +203,14 @@ it('can only be read, by pages of its own', async () => {
   for (const host of ['localhost:5000', '127.0.0.1', '[::1]:5000', '192.168.1.7', 'jao-host']) {
     expect((await rawGet('/api/snapshot', { Host: host })).status).toBe(200);
   }
+  const parts = (from: string, mode: string) =>
+    rawGet('/api/histories', { 'Sec-Fetch-Site': from, 'Sec-Fetch-Mode': mode });
+  for (const from of ['cross-site', 'same-site']) {
+    expect((await parts(from, 'no-cors')).status).toBe(403);
+    expect((await parts(from, 'navigate')).status).toBe(200);
+  }
+  expect((await parts('same-origin', 'cors')).status).toBe(200);
+  expect((await parts('none', 'navigate')).status).toBe(200);
   const { headers } = await site.get('/');
   const policy = headers.get('content-security-policy') ?? '';
   expect(policy).toContain("default-src 'none'");
@@ -257,6 +283,8 @@ it('takes documents of any kind for data', async () => {
   expect(detail.headers.get('content-type')).toContain('application/json');
   const metrics = await (await site.get('/metrics')).text();
   expect(metrics).toContain('draws_ouss{state="other"} 2');
+  // It does not say since when: somebody should look at it, as on the page.
+  expect(metrics).toContain('draws_ouss_stuck{state="Processing"} 1');
   expect(metrics).toContain('selector="<img src=x onerror=\\"alert(1)\\">');
   for (const line of metrics.split('\n').filter((one) => one && !one.startsWith('#'))) {
     expect(line).toMatch(/^\w+(\{.*\})? [-\d.e+]+$/);
