@@ -6,6 +6,7 @@ import { FilesView } from './files/files-view.tsx';
 import { LineView } from './line/line-view.tsx';
 import { usePage } from './model/observatory-context.ts';
 import { route } from './navigation/route.ts';
+import { focusView, useViewFocus } from './navigation/view-focus.ts';
 import { useViewKeys } from './navigation/view-keys.ts';
 import { OusView } from './ous/ous-view.tsx';
 import { Alarms } from './shell/alarms.tsx';
@@ -15,12 +16,13 @@ import { TimeView } from './time/time-view.tsx';
 
 export function App() {
   useViewKeys();
+  useViewFocus();
   useEffect(() => route.subscribe(({ path }) => nameDocument(path)), []);
   return (
     <div class="app">
-      <a class="skip-link" href="#view">
+      <button type="button" class="skip-link" onClick={focusView}>
         Skip to the view
-      </a>
+      </button>
       <TopBar />
       <Alarms />
       <main id="view" class="view" tabIndex={-1}>

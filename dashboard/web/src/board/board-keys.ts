@@ -2,6 +2,7 @@
 // has cards, Home and End to its ends. One card per column is in the order of the Tab key.
 
 import { signal } from '@preact/signals';
+import type { Observatory } from '../model/observatory.ts';
 
 export const focusedCard = signal<{ state: string; index: number } | undefined>(undefined);
 
@@ -22,6 +23,32 @@ export function onBoardKey(event: KeyboardEvent): void {
   if (!target) return;
   event.preventDefault();
   focusCard(target.state, target.index);
+}
+
+/**
+ * Where the card that has the focus leaves its column, the focus goes with it; where it is out of
+ * sight there, to the card that took its place. Returns how to stop.
+ */
+export function keepFocus(observatory: Observatory): () => void {
+  return observatory.ous.listen({
+    reset: () => {},
+    change: (before, after) => {
+      const card = document.activeElement;
+      if (!before || !(card instanceof HTMLElement) || card.dataset.ous !== before.id) return;
+      if (after?.state === before.state) return;
+      const { column = '', index = '0' } = card.dataset;
+      const restore = (): void => restoreFocus(before.id, column, Number(index));
+      requestAnimationFrame(() => requestAnimationFrame(restore));
+    },
+  });
+}
+
+function restoreFocus(id: string, state: string, index: number): void {
+  if (document.activeElement !== document.body) return;
+  const moved = document.querySelector<HTMLElement>(`[data-ous="${CSS.escape(id)}"]`);
+  const column = document.querySelector(`[data-state-column="${CSS.escape(state)}"]`);
+  if (moved) moved.focus({ preventScroll: true });
+  else if (column) focusCard(state, Math.max(0, Math.min(index, countIn(column) - 1)));
 }
 
 function targetOf(key: string, column: Element, state: string, index: number) {

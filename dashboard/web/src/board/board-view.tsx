@@ -6,7 +6,7 @@ import { usePage } from '../model/observatory-context.ts';
 import { filterFromQuery } from '../model/ous-filter.ts';
 import { route } from '../navigation/route.ts';
 import { BoardColumn } from './board-column.tsx';
-import { onBoardKey } from './board-keys.ts';
+import { keepFocus, onBoardKey } from './board-keys.ts';
 import { BoardSummary } from './board-summary.tsx';
 import { watchMoves } from './card-moves.ts';
 import { FilterBar } from './filter-bar.tsx';
@@ -20,6 +20,7 @@ export function BoardView() {
     board.filter.value = filterFromQuery(route.value.query);
   });
   useEffect(() => watchMoves(observatory), []);
+  useEffect(() => keepFocus(observatory), []);
   useEffect(() => {
     const element = columnsElement.current;
     element?.addEventListener('keydown', onBoardKey);

@@ -10,7 +10,10 @@ export interface Route {
 }
 
 const hash = signal(location.hash);
+/** Whether the page was at another address of its own before. */
+let hasMoved = false;
 addEventListener('hashchange', () => {
+  hasMoved = true;
   hash.value = location.hash;
 });
 
@@ -37,6 +40,12 @@ export function ousHref(id: string): string {
 
 export function goTo(href: string): void {
   location.hash = href;
+}
+
+/** To where the person came from; `otherwise` for whoever began here, and would leave the page. */
+export function goBack(otherwise: string): void {
+  if (hasMoved) history.back();
+  else goTo(otherwise);
 }
 
 /** Without an entry in the browser's history: for what changes with each key press. */

@@ -1,7 +1,7 @@
 // Keys that work everywhere: 1 to 5 for the views, `/` for the search field, Escape back from an OUS.
 
 import { useEffect } from 'preact/hooks';
-import { goTo, hrefOf, route } from './route.ts';
+import { goBack, goTo, hrefOf, route } from './route.ts';
 import { views } from './views.ts';
 
 export function useViewKeys(): void {
@@ -17,7 +17,7 @@ function onKey(event: KeyboardEvent): void {
   const view = views[Number(event.key) - 1];
   if (view) goTo(hrefOf([view.name]));
   else if (event.key === '/') focusSearch(event);
-  else if (event.key === 'Escape' && route.peek().path[0] === 'ous') history.back();
+  else if (event.key === 'Escape' && route.peek().path[0] === 'ous') goBack(hrefOf(['board']));
 }
 
 function focusSearch(event: KeyboardEvent): void {
