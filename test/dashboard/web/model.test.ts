@@ -16,7 +16,8 @@ import {
   countsOver,
   stayLengths,
 } from '../../../dashboard/web/src/model/history-statistics.ts';
-import type { Track } from '../../../dashboard/web/src/model/history-tracks.ts';
+import { followHistories, type Track } from '../../../dashboard/web/src/model/history-tracks.ts';
+import { createObservatory } from '../../../dashboard/web/src/model/observatory.ts';
 import {
   emptyFilter,
   filterFromQuery,
@@ -148,6 +149,43 @@ describe('histories', () => {
       ['B', 5, 9, 1],
       ['A', 9, null, 1],
     ]);
+  });
+});
+
+describe('histories that go on', () => {
+  const states = ['Processing', 'ReadyForReview', 'Reviewing'];
+  const snapshot = (ouss: OusSummary[]) =>
+    ({
+      ...{ epoch: 'e', seq: 1, serverTime_ms: 0, config: { states } },
+      all: { ous: ouss },
+    }) as unknown as Parameters<ReturnType<typeof createObservatory>['takeSnapshot']>[0];
+  const begun = { serverTime_ms: 0, states, ouss: [{ id: 'a', steps: [10, 0] }] };
+
+  it('have what changed while they were on their way', () => {
+    const observatory = createObservatory();
+    observatory.takeSnapshot(snapshot([ous({ id: 'a', since_ms: 10 })]));
+    const later = ous({ id: 'a', state: 'ReadyForReview', since_ms: 20 });
+    observatory.applyChanges([{ kind: 'ous', value: later }]);
+    observatory.applyChanges([{ kind: 'ous', value: ous({ id: 'b', since_ms: 15 }) }]);
+    const tracks = followHistories(observatory, begun);
+    expect(tracks.get('a')).toEqual({ id: 'a', times_ms: [10, 20], states: [0, 1] });
+    expect(tracks.get('b')?.times_ms).toEqual([15]);
+  });
+
+  it('have what a new snapshot says, and not what is gone', () => {
+    const observatory = createObservatory();
+    observatory.takeSnapshot(snapshot([ous({ id: 'a', since_ms: 10 })]));
+    const tracks = followHistories(observatory, begun);
+    const version = tracks.version.peek();
+    const moved = ous({ id: 'a', state: 'Reviewing', since_ms: 30 });
+    observatory.takeSnapshot(snapshot([moved, ous({ id: 'b', since_ms: 5 })]));
+    expect(tracks.version.peek()).toBeGreaterThan(version);
+    expect(tracks.all().map(({ id }) => id)).toEqual(['b', 'a']);
+    expect(tracks.get('a')?.states).toEqual([0, 2]);
+    observatory.applyChanges([{ kind: 'ous', removed: 'b' }]);
+    expect(tracks.all().map(({ id }) => id)).toEqual(['a']);
+    observatory.takeSnapshot(snapshot([ous({ id: 'c' })]));
+    expect(tracks.all().map(({ id }) => id)).toEqual(['c']);
   });
 });
 

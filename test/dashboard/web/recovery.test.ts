@@ -3,6 +3,7 @@
 
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { securityHeaders } from '../../../dashboard/server/http/headers.ts';
 import { step } from '../../../dashboard/web/fixture/fixture-play.ts';
 import {
   type FixtureServer,
@@ -82,6 +83,39 @@ describe('recovery', () => {
     world.put('feed', { ...feed, state: 'live' });
     await eventually(alarms).toBe(0);
   });
+
+  it('says which database was deleted, and which never was', async () => {
+    await open();
+    const feed = world.get('feed', 'status-entities');
+    if (!feed) throw new Error('no feed');
+    world.put('feed', { ...feed, state: 'gone', error: 'Database does not exist.' });
+    await eventually(() => page.locator('.alarm').textContent()).toContain(
+      'No longer there: status-entities: Database does not exist.',
+    );
+    expect(await page.locator('.live-state').textContent()).toBe('database lost');
+    expect(await page.locator('.card').count()).toBeGreaterThan(0);
+    world.put('feed', { ...feed, state: 'absent' });
+    await eventually(alarms).toBe(0);
+    expect(await page.locator('.absent-note').textContent()).toContain('status-entities');
+    expect(await page.locator('.live-state').textContent()).toBe('live');
+  });
+
+  it('asks again for what it could not read, until it is there', async () => {
+    await open();
+    let failures = 0;
+    await page.route('**/api/ous/**', (route) => {
+      failures += 1;
+      return route.fulfill({ status: 503, json: { error: { code: 'x', message: 'no answer' } } });
+    });
+    const [ous] = inState('Delivered');
+    await page.goto(`${server.url}#/ous/${ous?.id}`);
+    await eventually(() => page.locator('.error-note').count()).toBe(2);
+    expect(await page.locator('.error-note').first().textContent()).toContain('no answer');
+    expect(failures).toBeGreaterThan(0);
+    await page.unrouteAll();
+    await page.locator('.timeline').waitFor();
+    await eventually(() => page.locator('.error-note').count()).toBe(0);
+  });
 });
 
 describe('look', () => {
@@ -110,6 +144,14 @@ describe('look', () => {
           .getBoundingClientRect().left)`,
       ),
     ).toBeLessThan(60);
+  });
+
+  it('is served under the policy of the dashboard itself', async () => {
+    await open();
+    const { headers } = await fetch(server.url);
+    for (const [name, value] of Object.entries(securityHeaders)) {
+      expect([name, headers.get(name)]).toEqual([name, value]);
+    }
   });
 
   it('has no view of which the browser complains, and asks nobody else for anything', async () => {

@@ -1,7 +1,11 @@
 // Fetches something again and again when asked, never twice at a time and with a pause between, so
-// that a stream of changes does not become a stream of requests.
+// that a stream of changes does not become a stream of requests. What failed because something was
+// away is tried again until it is back.
+
+import { ApiError } from './api.ts';
 
 const PAUSE_MS = 700;
+const RETRY_MS = 2_000;
 
 export interface RepeatedFetch {
   /** Soon, or after the one under way. */
@@ -27,18 +31,23 @@ export function startRepeatedFetch<T>(
     timer = undefined;
     isRunning = true;
     isWanted = false;
+    let pause_ms = PAUSE_MS;
     try {
       const value = await fetchIt(abort.signal);
       if (!abort.signal.aborted) outcome.done(value);
     } catch (error) {
       if (!abort.signal.aborted) outcome.failed(error as Error);
+      if (isPassing(error)) {
+        isWanted = true;
+        pause_ms = RETRY_MS;
+      }
     }
     isRunning = false;
     if (abort.signal.aborted) return;
     timer = setTimeout(() => {
       timer = undefined;
       if (isWanted) void run();
-    }, PAUSE_MS);
+    }, pause_ms);
   };
 
   void run();
@@ -52,4 +61,9 @@ export function startRepeatedFetch<T>(
       clearTimeout(timer);
     },
   };
+}
+
+/** No answer, a broken one, or that of a server that lacks something; not a refusal. */
+function isPassing(error: unknown): boolean {
+  return !(error instanceof ApiError) || error.status === 0 || error.status >= 500;
 }

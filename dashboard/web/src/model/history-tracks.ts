@@ -1,4 +1,5 @@
-// The states of all OUSs over time: read once, and from then on continued with each change.
+// The states of all OUSs over time: read once, and from then on continued with each change. What
+// changed while they were read, or before a new snapshot, is taken from the OUSs themselves.
 
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { Histories } from '../../../protocol/json-api.ts';
@@ -28,13 +29,12 @@ export function followHistories(observatory: Observatory, histories: Histories):
   const names = histories.states.map((state) => states.indexOf(state));
   for (const { id, steps } of histories.ouss) tracks.set(id, readTrack(id, steps, names));
   let ordered: Track[] | undefined;
+  catchUp();
   const stop = observatory.ous.listen({
-    // Whoever shows this reads all histories again after a new snapshot.
-    reset: () => {},
-    change: (_, after) => {
-      if (!after) return;
-      const track = tracks.get(after.id) ?? addTrack(after.id);
-      extend(track, after, states);
+    reset: catchUp,
+    change: (before, after) => {
+      if (after) extend(tracks.get(after.id) ?? addTrack(after.id), after, states);
+      else if (before) removeTrack(before.id);
       version.value = version.peek() + 1;
     },
   });
@@ -44,6 +44,19 @@ export function followHistories(observatory: Observatory, histories: Histories):
     get: (id) => tracks.get(id),
     all: () => (ordered ??= [...tracks.values()].sort(byBeginning)),
   };
+
+  function catchUp(): void {
+    for (const id of [...tracks.keys()]) if (!observatory.ous.get(id)) removeTrack(id);
+    for (const ous of observatory.ous.values()) {
+      extend(tracks.get(ous.id) ?? addTrack(ous.id), ous, states);
+    }
+    version.value = version.peek() + 1;
+  }
+
+  function removeTrack(id: string): void {
+    tracks.delete(id);
+    ordered = undefined;
+  }
 
   function addTrack(id: string): Track {
     const track: Track = { id, times_ms: [], states: [] };
