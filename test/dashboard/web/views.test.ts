@@ -105,6 +105,32 @@ describe('line', () => {
       expect(await actor(`${site}.torque-maui`).textContent()).toContain('torque-maui');
     }
   });
+
+  it('cuts no name, with all ARCs and their replications', async () => {
+    for (const site of ['EA', 'NA']) {
+      for (const one of world.values('actor').filter((each) => each.site === 'EU')) {
+        world.put('actor', { ...one, id: one.id.replace('EU', site), site });
+      }
+      for (const one of world
+        .values('replication')
+        .filter((each) => each.id.endsWith('EU') || each.id.endsWith('EU-to-JAO'))) {
+        const [from, to] = [one.from, one.to].map((end) => (end === 'EU' ? site : end));
+        world.put('replication', { ...one, id: `${one.id} ${site}`, from, to } as typeof one);
+      }
+    }
+    await openView('#/line', '.link');
+    expect(await page.locator('.link').count()).toBe(27);
+    const cut = await page.evaluate(`[...document.querySelectorAll(
+      '.link-name, .link-lag, .actor-name, .queue-name')]
+      .filter((one) => one.scrollWidth > one.clientWidth ||
+        one.scrollWidth > one.closest('foreignObject').width.baseVal.value)
+      .map((one) => one.textContent)`);
+    expect(cut).toEqual([]);
+    const words = await page.locator('.replications').textContent();
+    for (const name of ['products-metadata', 'pipeline-reports', 'status-entities']) {
+      expect(words).toContain(name);
+    }
+  });
 });
 
 describe('files', () => {
@@ -119,6 +145,10 @@ describe('files', () => {
     const counts = { ...flow.counts, held: { files: 2900, bytes: 1 } };
     world.put('flow', { ...flow, counts });
     await eventually(() => lane('held').textContent()).toContain('2,900');
+    const listed = await lane('held').locator('.file-line').count();
+    expect(await lane('held').textContent()).toContain(
+      `and ${(2900 - listed).toLocaleString('en-US')} more`,
+    );
     expect(open.complaints).toEqual([]);
   });
 

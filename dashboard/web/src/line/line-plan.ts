@@ -72,7 +72,7 @@ export function planLine(arcs: readonly string[]): LinePlan {
   const parts = arcSites.map((site, index) =>
     arcs.length === 1 ? planOnlyArc(site) : planArc(site, index),
   );
-  const stripHeight = arcs.length === 1 ? 196 : 24 + arcs.length * 78;
+  const stripHeight = arcs.length === 1 ? 196 : 54 + arcs.length * 78;
   return {
     width: 1600,
     height: TOP + SITES_HEIGHT + GAP + stripHeight + 4,

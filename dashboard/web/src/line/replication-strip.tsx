@@ -1,4 +1,5 @@
-// The replications between the databases of JAO and of the ARCs, with how far each is behind.
+// The replications between the databases of JAO and of the ARCs, with how far each is behind. With
+// several ARCs a database is a column, so that its name stands there once and whole.
 
 import type { ReplicationSummary } from '../../../protocol/summaries.ts';
 import { now } from '../connection/server-clock.ts';
@@ -9,10 +10,12 @@ import type { Box } from './line-plan.ts';
 
 const STORE_WIDTH = 116;
 const ROW_PITCH = 78;
+const HEAD_HEIGHT = 30;
 
 export function ReplicationStrip({ box, arcs }: { box: Box; arcs: readonly string[] }) {
   const { observatory } = usePage();
   const all = observatory.replication.all();
+  const heads = arcs.length === 1 ? undefined : [...new Set(all.map(nameOf))].sort();
   return (
     <g class="replications">
       <rect class="site-box" {...box} rx="16" />
@@ -21,30 +24,69 @@ export function ReplicationStrip({ box, arcs }: { box: Box; arcs: readonly strin
           No replication is known at this site.
         </text>
       ) : (
-        arcs.map((arc, index) => (
-          <ArcLinks
-            key={arc}
-            arc={arc}
-            all={all}
-            box={{
-              ...box,
-              y: box.y + (arcs.length === 1 ? 0 : 12 + index * ROW_PITCH),
-              height: arcs.length === 1 ? box.height : ROW_PITCH,
-            }}
-          />
-        ))
+        <>
+          {heads && <ColumnHeads box={box} heads={heads} />}
+          {arcs.map((arc, index) => (
+            <ArcLinks
+              key={arc}
+              arc={arc}
+              all={all}
+              heads={heads}
+              box={{
+                ...box,
+                y: box.y + (heads ? 8 + HEAD_HEIGHT + index * ROW_PITCH : 0),
+                height: heads ? ROW_PITCH : box.height,
+              }}
+            />
+          ))}
+        </>
       )}
     </g>
   );
 }
 
+function ColumnHeads({ box, heads }: { box: Box; heads: readonly string[] }) {
+  const { first, pitch } = columnsIn(box, heads.length);
+  return (
+    <g>
+      {heads.map((name, index) => (
+        <foreignObject
+          key={name}
+          x={first + index * pitch}
+          y={box.y + 10}
+          width={pitch}
+          height={HEAD_HEIGHT}
+        >
+          <div class="link-text" title={name}>
+            <div class="link-name">{name}</div>
+          </div>
+        </foreignObject>
+      ))}
+    </g>
+  );
+}
+
+/** Equally wide columns in the middle between the stores. */
+function columnsIn(box: Box, count: number): { first: number; pitch: number } {
+  const [start, end] = waysOf(box);
+  const pitch = Math.min(190, (end - start - 30) / Math.max(7, count));
+  return { first: (start + end) / 2 - (pitch * count) / 2, pitch };
+}
+
+/** Where the lines between the stores begin and end. */
+function waysOf({ x, width }: Box): [start: number, end: number] {
+  const margin = 24 + STORE_WIDTH + 6;
+  return [x + margin, x + width - margin];
+}
+
 interface ArcLinksProps {
   arc: string;
   all: readonly ReplicationSummary[];
+  heads: readonly string[] | undefined;
   box: Box;
 }
 
-function ArcLinks({ arc, all, box }: ArcLinksProps) {
+function ArcLinks({ arc, all, heads, box }: ArcLinksProps) {
   const away = sorted(all.filter(({ from, to }) => from === 'JAO' && to === arc));
   const home = sorted(all.filter(({ from, to }) => from === arc && to === 'JAO'));
   const isHigh = box.height > 120;
@@ -57,19 +99,13 @@ function ArcLinks({ arc, all, box }: ArcLinksProps) {
       <Store site="JAO" x={left} y={box.y + 14} height={box.height - 28} />
       <Store site={arc} x={right} y={box.y + 14} height={box.height - 28} />
       <LinkRow
-        links={away}
+        {...{ links: away, heads, box, height: pillHeight }}
         y={rows[0] ?? 0}
-        left={left}
-        right={right}
-        height={pillHeight}
         isHome={false}
       />
       <LinkRow
-        links={home}
+        {...{ links: home, heads, box, height: pillHeight }}
         y={rows[1] ?? 0}
-        left={left}
-        right={right}
-        height={pillHeight}
         isHome={true}
       />
     </g>
@@ -78,19 +114,21 @@ function ArcLinks({ arc, all, box }: ArcLinksProps) {
 
 interface LinkRowProps {
   links: readonly ReplicationSummary[];
+  /** The columns, where each database has one; else they stand side by side with their names. */
+  heads: readonly string[] | undefined;
+  box: Box;
   /** Of its middle. */
   y: number;
-  left: number;
-  right: number;
   height: number;
   isHome: boolean;
 }
 
-function LinkRow({ links, y, left, right, height, isHome }: LinkRowProps) {
+function LinkRow({ links, heads, box, y, height, isHome }: LinkRowProps) {
   if (links.length === 0) return null;
-  const [start, end] = [left + STORE_WIDTH + 6, right - 6];
-  const pitch = Math.min(190, (end - start - 30) / Math.max(7, links.length));
-  const first = (start + end) / 2 - (pitch * links.length) / 2;
+  const [start, end] = waysOf(box);
+  const { first, pitch } = columnsIn(box, heads?.length ?? links.length);
+  const placeOf = (link: ReplicationSummary, index: number): number =>
+    first + (heads ? heads.indexOf(link.database) : index) * pitch + 5;
   return (
     <g>
       <path
@@ -101,24 +139,28 @@ function LinkRow({ links, y, left, right, height, isHome }: LinkRowProps) {
         <LinkPill
           key={link.id}
           link={link}
-          box={{ x: first + index * pitch + 5, y: y - height / 2, width: pitch - 10, height }}
+          isNamed={heads === undefined}
+          box={{ x: placeOf(link, index), y: y - height / 2, width: pitch - 10, height }}
         />
       ))}
     </g>
   );
 }
 
-function LinkPill({ link, box }: { link: ReplicationSummary; box: Box }) {
+interface LinkPillProps {
+  link: ReplicationSummary;
+  isNamed: boolean;
+  box: Box;
+}
+
+function LinkPill({ link, isNamed, box }: LinkPillProps) {
   const { kind, sign, words } = lagOf(link);
   return (
     <g class={`link ${kind}`} data-replication={link.id}>
       <rect class="link-box" {...box} rx="10" />
       <foreignObject {...box}>
-        <div
-          class={`link-text ${box.height < 40 ? 'is-flat' : ''}`}
-          title={link.error ?? link.state}
-        >
-          <div class="link-name">{link.database}</div>
+        <div class="link-text" title={`${link.database}: ${link.error ?? link.state}`}>
+          {isNamed && <div class="link-name">{link.database}</div>}
           <div class="link-lag">
             <span aria-hidden="true">{sign}</span> {words}
           </div>
@@ -162,4 +204,8 @@ function Store({ site, x, y, height }: { site: string; x: number; y: number; hei
 
 function sorted(links: ReplicationSummary[]): ReplicationSummary[] {
   return links.sort((one, other) => (one.database < other.database ? -1 : 1));
+}
+
+function nameOf({ database }: ReplicationSummary): string {
+  return database;
 }
