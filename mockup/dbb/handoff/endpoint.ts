@@ -13,6 +13,7 @@ import type { HandoffConfiguration } from './configuration.ts';
 import { remoteCommand } from './endpoint-commands.ts';
 import { EndpointError, endpointError } from './failures.ts';
 import * as scripts from './remote-scripts.ts';
+import { destinationsOf, directoriesFor } from './transfer-directories.ts';
 
 export interface EndpointOptions {
   configuration: HandoffConfiguration;
@@ -100,8 +101,8 @@ export class Endpoint {
   /** What must be there before the transfer; nothing where rsync makes its directories itself. */
   async makeDirectories(batch: string, paths: readonly string[]): Promise<void> {
     if (this.sendsInBulk) return;
-    const directories = new Set(paths.map((path) => this.#destination(batch, path)));
-    const command = scripts.makeDirectoriesCommand([...directories]);
+    const directories = directoriesFor(this.#options.configuration.commands.transfer, paths);
+    const command = scripts.makeDirectoriesCommand(this.directoryOf(batch), directories);
     await this.#remote('making directories', command);
   }
 
@@ -110,8 +111,10 @@ export class Endpoint {
     await this.#options.connection?.ensure();
     if (this.sendsInBulk) return this.#sendInBulk(batch, paths);
     const failures: EndpointError[] = [];
+    const { transfer } = this.#options.configuration.commands;
+    const destination = destinationsOf(transfer, this.directoryOf(batch), paths);
     for (const group of this.#groups(paths)) {
-      const result = await this.#transfer(batch, group);
+      const result = await this.#transfer(group, destination(group[0] ?? ''));
       if (succeeded(result)) continue;
       failures.push(endpointError('transfer', result));
       if (failures.at(-1)?.unreachable) break;
@@ -215,11 +218,6 @@ export class Endpoint {
     return this.#programs.has('b2sum');
   }
 
-  #destination(batch: string, path: string): string {
-    const directory = directoryOf(path);
-    return directory === '' ? this.directoryOf(batch) : `${this.directoryOf(batch)}/${directory}`;
-  }
-
   /** Files that one command of the template carries. */
   #groups(paths: readonly string[]): string[][] {
     if (!this.#options.configuration.commands.takesMany) return paths.map((path) => [path]);
@@ -250,11 +248,10 @@ export class Endpoint {
     throw endpointError('transfer', result);
   }
 
-  #transfer(batch: string, group: readonly string[]): Promise<CommandResult> {
+  #transfer(group: readonly string[], dest: string): Promise<CommandResult> {
     const { configuration, commands } = this.#options;
     const { transfer, source } = configuration.commands;
     const files = group.map((path) => `${configuration.handoff.buffer}/${path}`);
-    const dest = this.#destination(batch, group[0] ?? '');
     const argv = this.#withSsh(fillTemplate(transfer, { [source]: files, dest }));
     const { timeout } = configuration.general;
     return commands.run({ argv, timeout_ms: timeout === null ? undefined : timeout * 1000 });

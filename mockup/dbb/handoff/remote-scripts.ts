@@ -4,6 +4,7 @@
 // passed over.
 
 import { shellCommand } from '../../platform/process/shell-quoting.ts';
+import type { BatchDirectories } from './transfer-directories.ts';
 
 /** Longest command: one argument may have 128 KiB on Linux, and quotes may be quoted again. */
 export const COMMAND_LENGTH_MAX = 100_000;
@@ -21,8 +22,28 @@ export function prepareCommand(own: string, buffer: string): string {
   return shellCommand(PREPARE, [own, buffer]);
 }
 
-export function makeDirectoriesCommand(directories: readonly string[]): string {
-  return shellCommand('mkdir -p -- "$@" && echo hdfmgr:done', directories);
+const MAKE_DIRECTORIES = `
+b=$1 p=$2; shift 2
+mkdir -p -- "$b" && cd -- "$b" || exit 73
+[ $# = 0 ] || mkdir -p -- "$@" || exit 73
+shift $p
+[ $# = 0 ] || mkdir -p -- "../\${b##*/}.d" || exit 73
+i=0; for d do
+  ln -sfn -- "../\${b##*/}/$d" "../\${b##*/}.d/$i" || exit 73
+  i=$((i+1))
+done
+echo hdfmgr:done`;
+
+/**
+ * Makes the directory of a batch, and those below it. The `aliased` ones can be reached by their
+ * number as well, in a directory beside that of the batch: `<batch>.d/0`, `<batch>.d/1` …
+ */
+export function makeDirectoriesCommand(
+  batch: string,
+  { plain, aliased }: BatchDirectories,
+): string {
+  const args = [batch, String(plain.length), ...plain, ...aliased];
+  return shellCommand(MAKE_DIRECTORIES, args);
 }
 
 const INSPECT = `
@@ -135,7 +156,7 @@ export function fenceCommand(directory: string, fenced: string, mark: string): s
   return shellCommand(FENCE, [directory, fenced, mark]);
 }
 
-const DISCARD = 'for f do rm -rf -- "$f" "$f".ok "$f".r*; done; echo hdfmgr:done';
+const DISCARD = 'for f do rm -rf -- "$f" "$f".ok "$f".d "$f".r*; done; echo hdfmgr:done';
 
 /** Removes directories of batches under all names that they may have, and their marks. */
 export function discardCommand(directories: readonly string[]): string {

@@ -39,7 +39,18 @@ export class Shipment {
   async send(batch: Batch, inTurn: <T>(work: () => Promise<T>) => Promise<T>): Promise<void> {
     const { endpoint } = this.#parts;
     const paths = batch.files.map(({ file }) => file.version.path);
-    await this.#timed(batch, 'pre', () => endpoint.makeDirectories(batch.id, paths));
+    const unprepared = await this.#timed(batch, 'pre', () =>
+      endpoint.makeDirectories(batch.id, paths),
+    ).then(
+      () => undefined,
+      (error: EndpointError) => error,
+    );
+    if (unprepared) {
+      if (unprepared.unreachable) throw unprepared;
+      // One directory that can't be made there must not hold up all others for ever.
+      batch.failure = unprepared;
+      return this.resolve(batch, unprepared);
+    }
     const checksums = this.#checksums(batch);
     checksums.catch(() => {});
     const failure = await inTurn(async () => {

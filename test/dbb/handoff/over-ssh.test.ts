@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { checkShipped } from './checker.ts';
 import { type Sshd, startSshd } from './sshd.ts';
-import { CANARY, writeOddTree, writeTree } from './trees.ts';
+import { CANARY, writeOddDirectories, writeOddTree, writeTree } from './trees.ts';
 import { createWorld, type World } from './world.ts';
 
 const FILES = process.env.DRAWS_LONG ? 2000 : 200;
@@ -60,6 +60,16 @@ describe('the handoff manager over ssh', () => {
   ])('ships files of any name: %s', async (_name, transfer, endpoint) => {
     overSsh(transfer, endpoint);
     const sources = writeOddTree(world.buffer, FILES);
+    await world.runUntilEmpty();
+    await checkShipped(world, sources);
+    expectNothingExecuted();
+  });
+
+  it('ships into directories of any name by programs that leave them to a shell', async () => {
+    // The old protocol of scp, which versions before 9 have as their only one.
+    const transfer = 'scp -O -F {ssh_config} -Bpq {batch} {host}:{dest}';
+    overSsh(transfer, { bulk: 'template' });
+    const sources = writeOddDirectories(world.buffer);
     await world.runUntilEmpty();
     await checkShipped(world, sources);
     expectNothingExecuted();

@@ -109,6 +109,27 @@ describe('one bad file', () => {
     expect(record?.state).toBe('held');
   });
 
+  it('does so too where its directory can not be made there', async () => {
+    const bad = join(world.directory, 'bad');
+    writeFileSync(bad, '');
+    const remote = script(
+      'remote',
+      `case "$1" in *"p=\\$2"*poison*) [ -e '${bad}' ] && { echo "File name too long" >&2; exit 1; };; esac
+       exec sh -c "$1"`,
+    );
+    world.configure({ remote: `${remote} {command}`, general: { chunk_size: 8 } });
+    const sources = writeTree(world.buffer, 12, 100, 1);
+    add(world.buffer, sources, 'poison/a.fits', 'its directory');
+    const manager = world.run();
+    await until(manager.output, () => readTree(world.holding).size === 12);
+    await manager.said(/file was not shipped.*File name too long|too long.*file was not shipped/);
+    rmSync(bad);
+    await until(manager.output, () => readTree(world.holding).size === 13);
+    manager.child.kill('SIGTERM');
+    await manager.ended;
+    expect(readTree(world.endpointBuffer)).toEqual(sources);
+  });
+
   it('is found out where a whole batch fails because of it', async () => {
     const bad = join(world.directory, 'bad');
     writeFileSync(bad, '');

@@ -66,6 +66,16 @@ export function writeOddTree(root: string, count: number): Tree {
   return tree;
 }
 
+/** One file in a directory of each of those names that a shell would trip over first. */
+export function writeOddDirectories(root: string): Tree {
+  const tree: Tree = new Map();
+  const names = ODD.filter((name, index) => index < 5 || name.includes(CANARY));
+  for (const [index, name] of names.entries()) {
+    add(root, tree, `${name}/${index}.fits`, `${index}`);
+  }
+  return tree;
+}
+
 /** `d0/f0.fits` and so on. */
 export function writeTree(root: string, count: number, size_bytes: number, directories = 5): Tree {
   const tree: Tree = new Map();
