@@ -91,10 +91,12 @@ export function addFile(
   file: WaitingFile,
 ): void {
   const { clock, waiting, files, configuration } = parts;
-  // The time of the last status change can't be set by a writer, unlike that of the last change.
+  // The time of the last status change can't be set by a writer, unlike that of the last change. A
+  // time to come (somebody's clock is wrong) is waited for no longer than any other.
+  const settle_ms = configuration.general.settle * 1000;
   const age_ms = clock.now() - Math.max(file.version.ctime_ms, file.version.mtime_ms);
-  const rest_ms = configuration.general.settle * 1000 - age_ms;
-  const settles = rest_ms > 0 && configuration.general.settle > 0;
+  const rest_ms = Math.min(settle_ms - age_ms, settle_ms);
+  const settles = rest_ms > 0 && settle_ms > 0;
   const before = waiting.add(file, settles ? clock.monotonic() + rest_ms : undefined);
   if (before && fileRecordId(before.version) !== fileRecordId(file.version)) {
     if (files.isUnwritten(fileRecordId(before.version))) {

@@ -126,10 +126,7 @@ export class Porter implements Outcomes {
       const version = now[at];
       if (code && code !== 'ENOENT' && version) {
         this.#failedOnce(file, `can't be read: ${code}`, 'skipped');
-      } else {
-        parts.waiting.release(file);
-        this.#replaced(file, version);
-      }
+      } else this.#replaced(file, version);
     }
   }
 
@@ -226,16 +223,18 @@ export class Porter implements Outcomes {
         file.version = version;
         return true;
       }
-      parts.waiting.release(file);
       this.#replaced(file, version);
       return false;
     });
   }
 
-  /** `version`: what is there now; undefined where nothing is. */
-  #replaced(file: WaitingFile, version: WaitingFile['version'] | undefined): void {
+  /** `seen`: what was there a moment ago; undefined where nothing was. */
+  #replaced(file: WaitingFile, seen: WaitingFile['version'] | undefined): void {
     const { parts } = this.#options;
     const now_ms = parts.clock.now();
+    const newer = parts.waiting.release(file);
+    // What the finder told since then it will not tell again.
+    const version = seen ?? newer?.version;
     if (!version) {
       const fields = { deleted_on: formatTimestamp(now_ms) };
       const reason = 'it vanished from the buffer before it was shipped';

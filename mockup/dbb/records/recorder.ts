@@ -34,6 +34,14 @@ interface Pending<Doc> {
   written: (() => void)[];
 }
 
+/** What a write carries, and who waits for that. */
+interface Writing<Doc> {
+  id: string;
+  entry: Pending<Doc>;
+  doc: Doc;
+  written: (() => void)[];
+}
+
 const BULK = 500;
 /** Changes within this time are written together, and a record that changes twice once. */
 const GATHER_MS = 300;
@@ -44,6 +52,7 @@ export class Recorder<Doc extends Writable> {
   readonly #options: RecorderOptions<Doc>;
   readonly #pending = new Map<string, Pending<Doc>>();
   readonly #revs = new Map<string, string>();
+  readonly #inFlight = new Set<string>();
   readonly #stopping = new AbortController();
   #writing: Promise<void> | undefined;
   #prepared = false;
@@ -75,9 +84,9 @@ export class Recorder<Doc extends Writable> {
     this.#wake();
   }
 
-  /** True where no document of that id was written or read yet, as far as is known. */
+  /** True where no document of that id was written (or is just now) or read, as far as is known. */
   isUnwritten(id: string): boolean {
-    return !this.#revs.has(id);
+    return !this.#revs.has(id) && !this.#inFlight.has(id);
   }
 
   isPending(id: string): boolean {
@@ -150,10 +159,23 @@ export class Recorder<Doc extends Writable> {
   }
 
   async #writeSome(): Promise<void> {
-    const chunk = firstOf(this.#pending, BULK);
-    const entries = chunk.map(([id, entry]) => ({ id, entry, doc: this.#withRev(entry.make()) }));
+    const entries = firstOf(this.#pending, BULK).map(([id, entry]): Writing<Doc> => {
+      const doc = this.#withRev(entry.make());
+      // Whoever comes from now on, for a record that is not in this write, waits for the next.
+      return { id, entry, doc, written: entry.written.splice(0) };
+    });
+    for (const { id } of entries) this.#inFlight.add(id);
+    try {
+      await this.#write(entries);
+    } finally {
+      this.#inFlight.clear();
+      for (const { entry, written } of entries) entry.written.unshift(...written);
+    }
+  }
+
+  async #write(entries: readonly Writing<Doc>[]): Promise<void> {
     const results = await this.#options.database.bulk(entries.map(({ doc }) => doc));
-    const conflicts: typeof entries = [];
+    const conflicts: Writing<Doc>[] = [];
     for (const [index, entry] of entries.entries()) {
       const result = results[index];
       if (result?.ok) this.#written(entry, result.rev);
@@ -164,7 +186,7 @@ export class Recorder<Doc extends Writable> {
   }
 
   /** Somebody wrote these before: an earlier run of this manager, as a rule. */
-  async #settle(entries: readonly { id: string; entry: Pending<Doc>; doc: Doc }[]): Promise<void> {
+  async #settle(entries: readonly Writing<Doc>[]): Promise<void> {
     const { database, merge } = this.#options;
     const found = await database.getMany<Doc>(entries.map(({ id }) => id));
     const merged = entries.map((entry, index) => {
@@ -186,19 +208,19 @@ export class Recorder<Doc extends Writable> {
     }
   }
 
-  #written({ id, entry, doc }: { id: string; entry: Pending<Doc>; doc: Doc }, rev: string): void {
-    // What changed while it was written stays for the next round, its callbacks too.
+  #written({ id, entry, doc, written }: Writing<Doc>, rev: string): void {
+    // What changed while it was written stays for the next round.
     if (this.#pending.get(id) === entry) this.#pending.delete(id);
     if (this.#options.isOpen(doc)) this.#revs.set(id, rev);
     else this.#revs.delete(id);
-    for (const callback of entry.written.splice(0)) callback();
+    for (const callback of written.splice(0)) callback();
   }
 
   /** The server takes this one never (too large, forbidden): the others must not wait for it. */
-  #refused({ id, entry }: { id: string; entry: Pending<Doc> }, result?: WriteResult): void {
+  #refused({ id, entry, written }: Writing<Doc>, result?: WriteResult): void {
     this.#options.log.error({ id, result }, 'CouchDB refuses a record');
     if (this.#pending.get(id) === entry) this.#pending.delete(id);
-    for (const callback of entry.written.splice(0)) callback();
+    for (const callback of written.splice(0)) callback();
   }
 
   #withRev(doc: Doc): Doc {

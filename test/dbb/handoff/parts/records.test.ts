@@ -122,6 +122,51 @@ describe('the recorder', () => {
     });
   });
 
+  it('calls whoever waits for a record when that one is there, not the one before', async () => {
+    let writes = 0;
+    let meanwhile = (): void => {};
+    const counting = (database: Database): Database =>
+      new Proxy(database, {
+        get(target, name) {
+          if (name !== 'bulk') return Reflect.get(target, name);
+          return async (docs: FileRecord[]) => {
+            meanwhile();
+            const results = await target.bulk(docs);
+            writes++;
+            return results;
+          };
+        },
+      });
+    await withRecorder(async (recorder, database) => {
+      const one = record();
+      const held = advanceRecord(one, 'transferred', { at_ms: 2 });
+      const calls: [string, number][] = [];
+      let unwritten: boolean | undefined;
+      meanwhile = () => {
+        meanwhile = () => {};
+        // The first record is on its way: this one goes with the next write.
+        unwritten = recorder.isUnwritten(one._id);
+        recorder.put(
+          one._id,
+          () => held,
+          () => calls.push(['second', writes]),
+        );
+      };
+      recorder.put(
+        one._id,
+        () => one,
+        () => calls.push(['first', writes]),
+      );
+      await recorder.flush(10_000);
+      expect(calls).toEqual([
+        ['first', 1],
+        ['second', 2],
+      ]);
+      expect(unwritten).toBe(false);
+      expect((await database.get<FileRecord>(one._id))?.state).toBe('transferred');
+    }, counting);
+  });
+
   it('merges with what is there already', async () => {
     await withRecorder(async (recorder, database) => {
       recorder.put('x', () => ({ ...record(), _id: 'x' }));
