@@ -21,7 +21,9 @@ export function define(command: Command, context: CommandContext): void {
       const inside = insideOf(path, [buffer, holding]);
       const database = databaseOf(configured).open(configuration.database.tablenames.file);
       const found = await database.allDocs<FileRecord>(fileRecordRange(inside));
-      const records = found.sort((one, other) => (begin(one) < begin(other) ? -1 : 1));
+      // Names that go on with an @ are in the same range.
+      const ofPath = found.filter((record) => pathOf(record) === inside);
+      const records = ofPath.sort((one, other) => (begin(one) < begin(other) ? -1 : 1));
       if (records.length === 0) {
         throw new AppError('no_such_file', `there is no record of ${JSON.stringify(inside)}`, {
           hint: 'the path is relative to handoff.buffer',
@@ -47,6 +49,10 @@ function show(record: FileRecord, number: number, context: CommandContext): void
     reason ?? '',
   ]);
   for (const line of textTable(rows)) context.print(line);
+}
+
+function pathOf({ relpath, filename }: FileRecord): string {
+  return relpath === '' ? filename : `${relpath}/${filename}`;
 }
 
 function begin(record: FileRecord): string {

@@ -12,12 +12,16 @@ import { createSystemClock } from '../../platform/clock/system-clock.ts';
 import { createNanoServer } from '../../platform/couch/nano-server.ts';
 import { createAppendLogs } from '../../platform/files/append-logs.ts';
 import { createFileWork } from '../../platform/files/file-work-threads.ts';
-import { openStateDirectory, removeEmptyDirectory } from '../../platform/files/state-directory.ts';
+import {
+  openStateDirectory,
+  removeEmptyDirectory,
+  type StateDirectory,
+} from '../../platform/files/state-directory.ts';
 import { watchTree } from '../../platform/files/watch-tree.ts';
-import { silentLogger } from '../../platform/log/logger.ts';
+import { type Logger, silentLogger } from '../../platform/log/logger.ts';
 import { openManagerLog } from '../../platform/log/manager-log.ts';
 import type { CommandRunner } from '../../platform/process/command-runner.ts';
-import { lockDirectory } from '../../platform/process/directory-lock.ts';
+import { type DirectoryLock, lockDirectory } from '../../platform/process/directory-lock.ts';
 import { createHeapKeeper } from '../../platform/process/heap-keeper.ts';
 import { Releases } from '../../platform/process/releases.ts';
 import { createSshConnection, type SshConnection } from '../../platform/process/ssh-connection.ts';
@@ -65,6 +69,7 @@ export function startManager(configured: Configured, options: StartOptions): Sta
     log: silentLogger,
     giveUpAfter_ms: 0,
   });
+  const keepStatus = statusKeeper(directory, log);
   const journals = createAppendLogs(join(state, 'journal'));
   const manager = new HandoffManager({
     ports: {
@@ -91,7 +96,7 @@ export function startManager(configured: Configured, options: StartOptions): Sta
     pid: process.pid,
     onTick(status) {
       lock.renew();
-      directory.writeStatus(status);
+      keepStatus(status);
       options.onTick(status);
     },
   });
@@ -107,6 +112,20 @@ export function startManager(configured: Configured, options: StartOptions): Sta
   };
 }
 
+/** A full disk is no reason to stop: what is shipped makes room. */
+function statusKeeper(directory: StateDirectory, log: Logger): (status: HandoffStatus) => void {
+  let fails = false;
+  return (status) => {
+    try {
+      directory.writeStatus(status);
+      fails = false;
+    } catch (error) {
+      if (!fails) log.warn({ reason: (error as Error).message }, 'the status can’t be written');
+      fails = true;
+    }
+  };
+}
+
 interface HoldOptions {
   clock: Clock;
   random: Random;
@@ -117,7 +136,7 @@ interface HoldOptions {
 
 /** Takes the lock of the buffer and opens the manager's own directory there. */
 function holdBuffer(
-  { own, path, state }: Configured,
+  { own, path, state, buffer }: Configured,
   { clock, random, releases, isTidy }: HoldOptions,
 ) {
   const lock = lockDirectory({
@@ -126,13 +145,25 @@ function holdBuffer(
     now_ms: () => clock.now(),
     started: formatTimestamp(clock.now()),
   });
-  const directory = openStateDirectory(state, random.hex(12));
+  const directory = openState(lock, () =>
+    // Within the buffer it goes with that, wherever it is moved to.
+    openStateDirectory(state, random.hex(12), state === own ? undefined : buffer),
+  );
   releases.add(() => {
     const cleared = isTidy() && removeEmptyDirectory(join(own, 'taken')) && directory.clear();
     lock.release();
     if (cleared) for (const place of [state, own]) removeEmptyDirectory(place);
   });
   return { lock, directory };
+}
+
+function openState<T>(lock: DirectoryLock, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
 }
 
 function connectionOf(

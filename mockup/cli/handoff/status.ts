@@ -51,7 +51,7 @@ function showRunning(status: HandoffStatus, context: CommandContext): void {
       'held',
       `${held.files} files, ${mbytes(held.bytes)}${stuck > 0 ? `; ${stuck} can't be` : ''}`,
     ],
-    ['oldest', oldest ? `${oldest.path} since ${oldest.since}` : 'none waits'],
+    ['oldest', oldest ? `${JSON.stringify(oldest.path)} since ${oldest.since}` : 'none waits'],
     ['endpoint', endpoint.up ? 'up' : `away: ${endpoint.error ?? 'not tried yet'}`],
     ['failures', String(failures.length)],
   ];

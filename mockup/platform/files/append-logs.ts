@@ -29,7 +29,10 @@ export function createAppendLogs(directory: string): AppendLogs {
   return {
     async open(name, values) {
       mkdirSync(directory, { recursive: true });
-      const log = new LocalAppendLog(name, await open(pathOf(name), 'a'));
+      const file = await open(pathOf(name), 'a+');
+      // What a crash cut off must not spoil the line that follows.
+      if (!(await endsWithLine(file))) await file.appendFile('\n');
+      const log = new LocalAppendLog(name, file);
       await log.append(values, { flush: true });
       const parent = await open(directory, 'r');
       await parent.sync().finally(() => parent.close());
@@ -70,6 +73,13 @@ class LocalAppendLog implements AppendLog {
     await this.#last;
     await this.#file.close();
   }
+}
+
+async function endsWithLine(file: FileHandle): Promise<boolean> {
+  const { size } = await file.stat();
+  if (size === 0) return true;
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+  return buffer[0] === 0x0a;
 }
 
 function parseLines(text: string): unknown[] {

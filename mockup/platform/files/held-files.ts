@@ -57,6 +57,16 @@ const VERSIONS_MAX = 10_000;
 /** `utimes` keeps less of a time than the file system does. */
 const TIME_LOST_BY_COPY_MS = 1;
 
+/** Opened for reading: a file may be read-only, and a directory always is. */
+function flush(path: string): void {
+  const file = openSync(path, 'r');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
+
 export function holdFile(options: HoldOptions, request: HoldRequest): HoldResult {
   try {
     return new Hold(options, request).run();
@@ -175,8 +185,7 @@ class Hold {
 
   #copyTo(target: string): boolean {
     if (lstatSync(target, { throwIfNoEntry: false })) return false;
-    renameSync(this.#copy(dirname(target)), target);
-    unlinkSync(this.#taken);
+    this.#nameCopy(target);
     return true;
   }
 
@@ -185,9 +194,15 @@ class Hold {
       renameSync(this.#taken, target);
     } catch (error) {
       if (codeOf(error) !== 'EXDEV') throw error;
-      renameSync(this.#copy(dirname(target)), target);
-      unlinkSync(this.#taken);
+      this.#nameCopy(target);
     }
+  }
+
+  /** The original goes when the copy and its name are on the disk. */
+  #nameCopy(target: string): void {
+    renameSync(this.#copy(dirname(target)), target);
+    flush(dirname(target));
+    unlinkSync(this.#taken);
   }
 
   /** A flushed copy on the file system of the holding area, under a temporary name. */
@@ -199,13 +214,10 @@ class Hold {
     }
     mkdirSync(directory, { recursive: true });
     const temporary = join(directory, `.hdfmgr-${this.#taken.split('/').at(-1)}`);
+    // What a crash left has the mode of its original, and may be read-only.
+    rmSync(temporary, { force: true });
     copyFileSync(this.#taken, temporary);
-    const file = openSync(temporary, 'r+');
-    try {
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
+    flush(temporary);
     const mtime_s = this.#version.mtime_ms / 1000;
     utimesSync(temporary, mtime_s, mtime_s);
     return temporary;
@@ -214,7 +226,8 @@ class Hold {
   #isSameContent(target: string): boolean {
     const there = lstatSync(target, { throwIfNoEntry: false });
     if (!there?.isFile() || there.size !== this.#version.size_bytes) return false;
-    return there.ino === this.#version.ino || checksumOf(target) === checksumOf(this.#taken);
+    // Numbers of inodes say nothing: the two may be on different file systems.
+    return checksumOf(target) === checksumOf(this.#taken);
   }
 
   /** Back under its name in the buffer, unless a newer file has that: then that one counts. */

@@ -3,6 +3,7 @@
 
 import { mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { AppError } from '../../core/errors.ts';
 
 export interface StateDirectory {
   /** Stays the same until the directory is removed. */
@@ -13,13 +14,22 @@ export interface StateDirectory {
 }
 
 const ID = 'id';
+const OWNER = 'owner';
 const STATUS = 'status.json';
 /** Directories whose contents are needed by the next run. */
 const NEEDED = ['journal', 'taken'];
 
-/** `newId` is used where there is none yet. */
-export function openStateDirectory(directory: string, newId: string): StateDirectory {
+/**
+ * `newId` is used where there is none yet. Throws AppError `state_in_use` where the directory is
+ * another owner's: two that share it would take up one another's work.
+ */
+export function openStateDirectory(
+  directory: string,
+  newId: string,
+  owner?: string,
+): StateDirectory {
   mkdirSync(directory, { recursive: true });
+  if (owner !== undefined) claim(directory, owner);
   const id = readOrWrite(join(directory, ID), newId);
   return {
     id,
@@ -30,7 +40,7 @@ export function openStateDirectory(directory: string, newId: string): StateDirec
     },
     clear() {
       if (!NEEDED.every((name) => removeEmptyDirectory(join(directory, name)))) return false;
-      for (const name of [STATUS, `${STATUS}.new`, ID]) {
+      for (const name of [STATUS, `${STATUS}.new`, ID, OWNER]) {
         rmSync(join(directory, name), { force: true });
       }
       return true;
@@ -44,6 +54,20 @@ export function readStatus(directory: string): unknown {
     return JSON.parse(readFileSync(join(directory, STATUS), 'utf8'));
   } catch {
     return undefined;
+  }
+}
+
+function claim(directory: string, owner: string): void {
+  const path = join(directory, OWNER);
+  try {
+    writeFileSync(path, `${owner}\n`, { flag: 'wx', flush: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    const known = readFileSync(path, 'utf8').trim();
+    if (known === owner.trim()) return;
+    throw new AppError('state_in_use', `${directory} has the state of ${known}`, {
+      hint: `give each its own directory, or remove ${path} where that one is no more`,
+    });
   }
 }
 

@@ -33,32 +33,50 @@ const UNIT_MS: Readonly<Record<string, number>> = {
 
 export function openRotatingFile(path: string, rotation?: Rotation): RotatingFile {
   mkdirSync(dirname(path), { recursive: true });
-  let file = openSync(path, 'a');
-  let bytes = fstatSync(file).size;
-  const since_ms = bytes > 0 ? fstatSync(file).birthtimeMs : Date.now();
+  const first = openSync(path, 'a');
+  let file: number | undefined = first;
+  let bytes = fstatSync(first).size;
+  const since_ms = bytes > 0 ? fstatSync(first).birthtimeMs : Date.now();
   let due_ms = rotation?.by === 'time' ? nextRotation_ms(rotation, since_ms) : undefined;
 
+  const close = (): void => {
+    const open = file;
+    // A number that was closed may be another file's by now.
+    file = undefined;
+    if (open !== undefined) closeSync(open);
+  };
   const rotate = (): void => {
-    closeSync(file);
-    if (rotation?.by === 'size') shiftNumbered(path, rotation.backups);
-    else if (rotation) moveDated(path, rotation.backups);
-    file = openSync(path, 'a');
+    close();
+    try {
+      if (rotation?.by === 'size') shiftNumbered(path, rotation.backups);
+      else if (rotation) moveDated(path, rotation.backups);
+    } catch {
+      // It goes on in the same file.
+    }
     bytes = 0;
     if (rotation?.by === 'time') due_ms = nextRotation_ms(rotation, Date.now());
   };
+  const write = (line: string): void => {
+    const length = Buffer.byteLength(line);
+    const full =
+      rotation?.by === 'size' &&
+      rotation.bytes_max > 0 &&
+      bytes > 0 &&
+      bytes + length > rotation.bytes_max;
+    if (full || (due_ms !== undefined && Date.now() >= due_ms)) rotate();
+    file ??= openSync(path, 'a');
+    writeSync(file, line);
+    bytes += length;
+  };
   return {
     write(line) {
-      const length = Buffer.byteLength(line);
-      const full =
-        rotation?.by === 'size' &&
-        rotation.bytes_max > 0 &&
-        bytes > 0 &&
-        bytes + length > rotation.bytes_max;
-      if (full || (due_ms !== undefined && Date.now() >= due_ms)) rotate();
-      writeSync(file, line);
-      bytes += length;
+      try {
+        write(line);
+      } catch {
+        // A full disk costs lines of the log, and never the one whose log it is.
+      }
     },
-    close: () => closeSync(file),
+    close,
   };
 }
 

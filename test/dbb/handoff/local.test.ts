@@ -78,6 +78,15 @@ describe('shipping', () => {
     expect(existsSync(join(world.buffer, '.hdfmgr'))).toBe(false);
   });
 
+  it('goes on where its own status can not be written', async () => {
+    const state = join(world.directory, 'state');
+    mkdirSync(join(state, 'status.json.new'), { recursive: true });
+    world.configure({ handoff: { state } });
+    const sources = writeTree(world.buffer, 3, 100);
+    expect(await world.runUntilEmpty()).toContain('status can’t be written');
+    await checkShipped(world, sources);
+  });
+
   it('leaves out what is excluded', async () => {
     world.configure({ general: { exclude_list: ['\\.tmp$', '(?i)^SECRET/'] } });
     const sources: Tree = new Map();
@@ -171,8 +180,11 @@ describe('the holding area', () => {
       ['held', undefined],
       ['held', 'd/a.fits.~2~'],
     ]);
+    add(world.buffer, new Map(), 'd/a.fits@night', 'another file');
+    await world.runUntilEmpty();
     const { output } = await world.command('history', world.configuration, 'd/a.fits');
     expect(output).toMatch(/version 1: held.*version 2: held.*d\/a\.fits\.~2~/s);
+    expect(output).not.toContain('version 3');
   });
 
   it('replaces where it is told to', async () => {

@@ -1,7 +1,9 @@
 // Moving to the holding area: it never overwrites, never takes what was not sent, and is completed
 // by the same call after a crash at any of its steps.
 
+import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   linkSync,
   lstatSync,
@@ -50,6 +52,18 @@ function write(content: string): FileVersion {
 }
 
 const hold = (version: FileVersion) => holdFile(options, { key: 'k', version });
+
+/** Root may write to what is read-only, unless it gives that up. */
+function holdWithoutPrivileges(version: FileVersion): unknown {
+  const held_ = join(import.meta.dirname, '../../../../mockup/platform/files/held-files.ts');
+  const call = JSON.stringify([options, { key: 'k', version }]);
+  const script = `import(${JSON.stringify(held_)}).then(({ holdFile }) =>
+    console.log(JSON.stringify(holdFile(...${call}))));`;
+  const node = [process.execPath, '--eval', script];
+  const drop = ['setpriv', '--bounding-set', '-dac_override,-dac_read_search'];
+  const [file = '', ...args] = process.getuid?.() === 0 ? [...drop, ...node] : node;
+  return JSON.parse(execFileSync(file, args, { encoding: 'utf8' }));
+}
 
 describe('holding a file', () => {
   it('moves it, with the directories that it is in', () => {
@@ -110,6 +124,25 @@ describe('holding a file', () => {
     expect(hold(write('new'))).toEqual(result);
     expect(readFileSync(held(), 'utf8')).toBe(there);
     expect(existsSync(source()) ? readFileSync(source(), 'utf8') : undefined).toBe(left);
+  });
+
+  it('copies a read-only file to another file system, also after a crash in the middle', () => {
+    options.holding = mkdtempSync(join('/dev/shm', 'hdfmgr-hold-'));
+    try {
+      const version = write('x');
+      chmodSync(source(), 0o444);
+      mkdirSync(join(options.holding, 'd'));
+      // What a crash left of the first attempt.
+      writeFileSync(join(options.holding, 'd/.hdfmgr-k'), '', { mode: 0o444 });
+      const again = versionOf('d/a', lstatSync(source()));
+      expect(again.ino).toBe(version.ino);
+      expect(holdWithoutPrivileges(again)).toEqual({ outcome: 'held', as: 'd/a' });
+      expect(readFileSync(held(), 'utf8')).toBe('x');
+      expect(existsSync(source())).toBe(false);
+      expect(existsSync(held('d/.hdfmgr-k'))).toBe(false);
+    } finally {
+      rmSync(options.holding, { recursive: true });
+    }
   });
 
   it('puts the file back where the holding area refuses it', () => {

@@ -180,8 +180,20 @@ describe('what survives a crash', () => {
     writeFileSync(path, `${readFileSync(path, 'utf8')}{"cut`);
     expect(logs.names()).toEqual(['one']);
     expect(logs.read('one')).toEqual([{ first: 1 }, { second: 2 }, { third: '\n' }]);
+    const again = await logs.open('one', [{ fourth: 4 }]);
+    await again.close();
+    expect(logs.read('one').at(-1)).toEqual({ fourth: 4 });
     logs.remove('one');
     expect(logs.names()).toEqual([]);
+  });
+
+  it('is not shared by two managers', () => {
+    const path = join(directory, 'state');
+    openStateDirectory(path, 'abc', '/data/one');
+    expect(openStateDirectory(path, 'def', '/data/one').id).toBe('abc');
+    expect(() => openStateDirectory(path, 'def', '/data/two')).toThrow('/data/one');
+    openStateDirectory(path, 'def', '/data/one').clear();
+    expect(openStateDirectory(path, 'def', '/data/two').id).toBe('def');
   });
 
   it('keeps the manager its name until nothing is left', () => {
@@ -213,6 +225,18 @@ describe('the log', () => {
     expect(formatLine(format, line)).toBe(
       '2026-11-22 05:51:50,501:hdfmgr:WARNING :12:skipped path=a b 100%\n',
     );
+  });
+
+  it('costs nobody his life where the disk is full, or a directory in the way', () => {
+    const full = openRotatingFile('/dev/full');
+    full.write('a line\n');
+    full.close();
+    const path = join(directory, 'a.log');
+    const file = openRotatingFile(path, { by: 'size', bytes_max: 10, backups: 1 });
+    mkdirSync(`${path}.1`);
+    for (const text of ['aaaaaaa\n', 'bbbbbbb\n']) file.write(text);
+    file.close();
+    expect(readFileSync(path, 'utf8')).toBe('aaaaaaa\nbbbbbbb\n');
   });
 
   it('is rotated by size', () => {
