@@ -1,8 +1,9 @@
 // The sites that a command looks at, JAO and the ARCs, with the URLs of their servers: from options,
-// and for this site from the environment.
+// from the environment (where process lists don't show passwords), and for this site from
+// COUCHDB_URL.
 
 import type { Command } from 'commander';
-import { type Executive, isExecutive } from '../core/executives.ts';
+import { type Executive, executives, isExecutive } from '../core/executives.ts';
 import {
   type PlannedReplication,
   planReplications,
@@ -21,8 +22,13 @@ const collect = (value: string, earlier: string[]): string[] => [...earlier, val
 
 export function addSiteOptions(command: Command): Command {
   return command
-    .option('--jao <url>', "JAO's server; default: COUCHDB_URL at JAO")
-    .option('--arc <site=url>', "an ARC's server, may be repeated", collect, []);
+    .option('--jao <url>', "JAO's server; default: COUCHDB_URL at JAO, else DRAWS_JAO_COUCHDB")
+    .option(
+      '--arc <site=url>',
+      "an ARC's server, may be repeated; default: DRAWS_<SITE>_COUCHDB, unseen by others",
+      collect,
+      [],
+    );
 }
 
 /** Those that are known; none of them need be. */
@@ -31,13 +37,24 @@ export function sitesOf(
   env: EnvironmentVariables,
 ): { jao: ReplicatedSite | undefined; arcs: ReplicatedSite[] } {
   const here = env.DRAWS_LOCATION ? site(env) : undefined;
-  const arcs = options.arc.map(parseArc);
-  const jaoUrl = options.jao ?? (here === 'JAO' ? couchdbUrl(env) : undefined);
+  const arcs = options.arc.length > 0 ? options.arc.map(parseArc) : arcsOf(env, here);
+  const jaoUrl =
+    options.jao ?? (here === 'JAO' ? couchdbUrl(env) : env.DRAWS_JAO_COUCHDB || undefined);
   if (here && here !== 'JAO' && !arcs.some(({ executive }) => executive === here)) {
     arcs.push({ executive: here, url: couchdbUrl(env) });
   }
   const jao = jaoUrl === undefined ? undefined : requireUrl(jaoUrl, '--jao');
   return { jao: jao === undefined ? undefined : { executive: 'JAO', url: jao }, arcs };
+}
+
+/** Those of the environment; an ARC knows of JAO and itself alone. */
+function arcsOf(env: EnvironmentVariables, here: Executive | undefined): ReplicatedSite[] {
+  if (here !== undefined && here !== 'JAO') return [];
+  return executives.flatMap((executive) => {
+    const name = `DRAWS_${executive}_COUCHDB`;
+    const url = executive === 'JAO' ? undefined : env[name];
+    return url ? [{ executive, url: requireUrl(url, name) }] : [];
+  });
 }
 
 /** Throws UsageError where JAO or every ARC is unknown. `at`: only what this site pulls. */
@@ -53,7 +70,9 @@ export function planOf(
     });
   }
   if (arcs.length === 0) {
-    throw new UsageError('no ARC is given', { hint: 'such as --arc EU=http://host:5984' });
+    throw new UsageError('no ARC is given', {
+      hint: 'such as DRAWS_EU_COUCHDB=http://host:5984, or --arc EU=http://host:5984',
+    });
   }
   const plan = planReplications(jao, arcs);
   return at === undefined ? plan : pulledBy(plan, at);

@@ -29,11 +29,11 @@ export async function applyReplications(
   connect: Connect,
   options: { dryRun?: boolean } = {},
 ): Promise<Applied[]> {
-  return eachPlanned(plan, connect, async (replicator, planned) => {
+  return eachPlanned(plan, connect, options, async (replicator, planned) => {
     const wanted = replicatorDocument(planned);
-    const current = await replicator.get<ReplicatorDocument>(planned.id);
+    const current = await replicator?.get<ReplicatorDocument>(planned.id);
     if (current && sameReplication(current, wanted)) return 'unchanged';
-    if (!options.dryRun) {
+    if (replicator && !options.dryRun) {
       await updateDocument<ReplicatorDocument>(replicator, planned.id, (now) =>
         now ? { ...wanted, _rev: now._rev } : wanted,
       );
@@ -48,9 +48,9 @@ export async function cancelReplications(
   connect: Connect,
   options: { dryRun?: boolean } = {},
 ): Promise<Applied[]> {
-  return eachPlanned(plan, connect, async (replicator, planned) => {
-    const current = await replicator.get(planned.id);
-    if (!current) return 'absent';
+  return eachPlanned(plan, connect, options, async (replicator, planned) => {
+    const current = await replicator?.get(planned.id);
+    if (!replicator || !current) return 'absent';
     if (!options.dryRun) {
       await updateDocument(replicator, planned.id, (now) =>
         now ? { _id: now._id, _rev: now._rev, _deleted: true as const } : undefined,
@@ -60,23 +60,24 @@ export async function cancelReplications(
   });
 }
 
+/** The database is undefined where it is not there yet, and is not to be made. */
+type Work = (replicator: Database | undefined, planned: PlannedReplication) => Promise<Outcome>;
+
 async function eachPlanned(
   plan: readonly PlannedReplication[],
   connect: Connect,
-  work: (replicator: Database, planned: PlannedReplication) => Promise<Outcome>,
+  options: { dryRun?: boolean },
+  work: Work,
 ): Promise<Applied[]> {
-  const servers = new Map<string, Database>();
+  const servers = new Map<string, Database | undefined>();
   const applied: Applied[] = [];
   for (const planned of plan) {
     const { receiver } = planned;
     try {
-      let replicator = servers.get(receiver.executive);
-      if (!replicator) {
-        const server = connect(receiver);
-        await server.create(REPLICATOR_DATABASE);
-        replicator = server.open(REPLICATOR_DATABASE);
-        servers.set(receiver.executive, replicator);
+      if (!servers.has(receiver.executive)) {
+        servers.set(receiver.executive, await openReplicator(connect(receiver), options));
       }
+      const replicator = servers.get(receiver.executive);
       applied.push({ planned, outcome: await work(replicator, planned) });
     } catch (error) {
       throw new AppError(
@@ -87,6 +88,15 @@ async function eachPlanned(
     }
   }
   return applied;
+}
+
+async function openReplicator(
+  server: DatabaseServer,
+  options: { dryRun?: boolean },
+): Promise<Database | undefined> {
+  if (!options.dryRun) await server.create(REPLICATOR_DATABASE);
+  else if (!(await server.names()).includes(REPLICATOR_DATABASE)) return undefined;
+  return server.open(REPLICATOR_DATABASE);
 }
 
 /** The server adds fields of its own (`owner`, `_replication_state`); only ours are compared. */

@@ -41,15 +41,17 @@ function ends(
   return source.executive === 'JAO' ? [source, [receiver]] : [receiver, [source]];
 }
 
-/** Of the server, with user and password. */
-function urlOf(endpoint: Endpoint | string, database: string): string {
-  const { url, auth } = typeof endpoint === 'string' ? { url: endpoint } : endpoint;
+/** Of the server, with user and password; empty where it is no endpoint that we would write. */
+function urlOf(endpoint: Partial<Endpoint> | string | undefined, database: string): string {
+  const { url = '', auth } = typeof endpoint === 'string' ? { url: endpoint } : (endpoint ?? {});
   if (!URL.canParse(url)) return '';
   const server = new URL(url);
-  server.pathname = server.pathname.replace(new RegExp(`/${database}/?$`), '');
-  if (auth) {
-    server.username = encodeURIComponent(auth.basic.username);
-    server.password = encodeURIComponent(auth.basic.password);
+  const path = server.pathname.replace(/\/+$/, '');
+  server.pathname = path.endsWith(`/${database}`) ? path.slice(0, -database.length - 1) : path;
+  const { username, password } = auth?.basic ?? {};
+  if (typeof username === 'string' && typeof password === 'string') {
+    server.username = encodeURIComponent(username);
+    server.password = encodeURIComponent(password);
   }
   return server.href.replace(/\/+$/, '');
 }

@@ -58,7 +58,12 @@ export function hostEnvironment(
     COUCHDB_URL: couchdbUrl(host),
     DRAWS_LOCAL_CACHE: cacheDirectory(host),
     [`DRAWS_${arc.executive}_CACHE`]: host === jao ? remote : cacheOfArc,
-    ...(host === jao ? { DRAWS_JAO_CACHE: cacheDirectory(jao) } : {}),
+    ...(host === jao
+      ? {
+          DRAWS_JAO_CACHE: cacheDirectory(jao),
+          [`DRAWS_${arc.executive}_COUCHDB`]: couchdbUrl(arc),
+        }
+      : {}),
     DRAWS_RUNS: join(host.directory, 'runs'),
     DRAWS_PACE: String(settings.pace),
     DRAWS_FAILURE_RATE: String(settings.failureRate),

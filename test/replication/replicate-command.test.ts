@@ -1,6 +1,9 @@
 // `draws replicate` between two real servers: the plan first, then what it says, then its state.
 
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { connectTo } from '../../mockup/cli/connection.ts';
 import { type CouchServer, startCouchServer } from '../../mockup/couch-server/server.ts';
 import { Releases } from '../../mockup/platform/process/releases.ts';
 import { runDraws } from '../cli/run-draws.ts';
@@ -87,4 +90,45 @@ it('tells a wrong password and a server that is away, without the password', asy
   await eu.close();
   const [away] = (await states('--at', 'EU', '--arc', arc)) as [Row];
   expect(away).toMatchObject({ state: 'unreachable', lastError: expect.stringMatching(/EU at/) });
+});
+
+it('takes the ARCs from variables, which nobody else sees, unless one is named', async () => {
+  env.DRAWS_EU_COUCHDB = login(eu);
+  env.DRAWS_NA_COUCHDB = 'http://127.0.0.1:9';
+  const all = await replicate('apply', '--dry-run', '--at', 'JAO');
+  expect(all.stdout.match(/would be created/g)).toHaveLength(4);
+  const named = await replicate('apply', '--dry-run', '--at', 'JAO', '--arc', arc);
+  expect(named.stdout.match(/would be created/g)).toHaveLength(2);
+  env = { DRAWS_LOCATION: 'EU', COUCHDB_URL: login(eu), DRAWS_JAO_COUCHDB: login(jao) };
+  expect((await replicate('apply')).stdout.match(/ created /g)).toHaveLength(9);
+  env = { DRAWS_LOCATION: 'JAO', COUCHDB_URL: login(jao), DRAWS_EU_COUCHDB: 'arc-host' };
+  expect((await replicate('apply')).stderr).toMatch(/DRAWS_EU_COUCHDB.*expected http/);
+});
+
+it('writes nothing when it only shows a plan', async () => {
+  const fresh = createServer((request, response) => {
+    written.push(...(request.method === 'GET' ? [] : [`${request.method} ${request.url}`]));
+    response.setHeader('content-type', 'application/json');
+    response.end(request.url === '/_all_dbs' ? '["msgq"]' : '{}');
+  });
+  const written: string[] = [];
+  await new Promise<void>((resolve) => fresh.listen(0, '127.0.0.1', resolve));
+  releases.add(() => fresh.close());
+  env.COUCHDB_URL = `http://127.0.0.1:${(fresh.address() as AddressInfo).port}`;
+  const plan = await replicate('apply', '--dry-run', '--at', 'JAO', '--arc', arc);
+  expect(plan.stdout.match(/would be created/g)).toHaveLength(2);
+  const cancelled = await replicate('cancel', '--dry-run', '--at', 'JAO', '--arc', arc);
+  expect(cancelled.stdout.match(/absent/g)).toHaveLength(2);
+  expect(written).toEqual([]);
+});
+
+it('passes over what others wrote into the replicator', async () => {
+  await replicate('apply', '--arc', arc);
+  const replicator = connectTo(login(jao)).open('_replicator');
+  const source = { url: 'http://127.0.0.1:9/x', auth: {} };
+  await replicator.put({ _id: 'draws-(-from-EU-to-JAO', source, target: source });
+  await replicator.put({ _id: 'draws-actors-from-NA-to-JAO', source, target: source });
+  await replicator.put({ _id: 'draws-msgq-from-NA-to-JAO', target: source });
+  const { stdout } = await runDraws(['status'], env);
+  expect(stdout).toMatch(/actors from NA is /);
 });
