@@ -9,6 +9,7 @@ import {
   findConflicts,
   type Leaf,
 } from '../../mockup/replication/conflicts/find-conflicts.ts';
+import { settle } from '../../mockup/replication/conflicts/resolve-conflicts.ts';
 import { couchRequest } from '../../mockup/replication/couch-request.ts';
 import type { ReplicatedSite } from '../../mockup/replication/plan.ts';
 import { runDraws } from '../cli/run-draws.ts';
@@ -105,6 +106,36 @@ it('leaves a message handled where two sites took it', async () => {
     expect(await findConflicts(site)).toEqual([]);
     expect(await get(site, 'msgq', 'm')).toMatchObject({ delivery: { state: 'done' } });
   }
+});
+
+it('deletes nothing before the members of all are together', async () => {
+  const group = (rev: string, ...members: string[]) => ({ _id: 'g.*', _rev: rev, members });
+  const leaves = [group('1-a', 'one'), group('1-b', 'two')];
+  const body = { docs: leaves, new_edits: false };
+  await couchRequest(jao, '/msgq/_bulk_docs', { method: 'POST', body });
+  const [conflict] = await findConflicts(jao);
+  const judgement = conflict && judge(conflict, undefined);
+  if (!conflict || judgement?.keep === undefined) throw new Error('no conflict');
+  // Meanwhile somebody joins.
+  await put(jao, 'msgq', group(judgement.keep, 'one', 'three'));
+  const { keep, merged } = judgement;
+  await expect(settle(jao, conflict, keep, merged)).rejects.toThrow(/written meanwhile/);
+  expect((await runDraws(['conflicts', 'resolve'], at(jao))).exitCode).toBe(0);
+  const { members } = await get(jao, 'msgq', 'g.*');
+  expect(members).toEqual(['one', 'three', 'two']);
+});
+
+it('tells revisions apart by what is attached', () => {
+  const file = (rev: string, digest: string) => ({
+    ...{ _id: 'f', _rev: rev, size_bytes: 9 },
+    _attachments: { contents: { digest, revpos: Number(rev[0]), stub: true } },
+  });
+  const conflict = (...digests: [string, string]) => ({
+    ...{ database: 'ngas' as const, id: 'f' },
+    leaves: [file('1-a', digests[0]), file('2-b', digests[1])],
+  });
+  expect(judge(conflict('md5-x', 'md5-y'), undefined).keep).toBeUndefined();
+  expect(judge(conflict('md5-x', 'md5-x'), undefined).keep).toBe('1-a');
 });
 
 it('does as a person says', async () => {

@@ -88,6 +88,9 @@ function compare(one: string, other: string): number {
   return one < other ? -1 : Number(one > other);
 }
 
+/** An attachment counts by its digest: since which revision it is there says nothing. */
 function contentOf({ _rev, _attachments, ...content }: Leaf): object {
-  return content;
+  const attachments = Object.entries((_attachments ?? {}) as Record<string, { digest?: unknown }>);
+  const digests = attachments.map(([name, { digest }]) => [name, digest]).sort();
+  return { content, digests };
 }

@@ -33,8 +33,8 @@ export async function judgeConflicts(
 }
 
 /**
- * Keeps one leaf (with the fields of `merged` in it) and deletes the others, in one request. Throws
- * AppError `conflict_changed` where the document was written meanwhile: look again.
+ * Keeps one leaf (with the fields of `merged` in it) and deletes the others. Throws AppError
+ * `conflict_changed` where the document was written meanwhile: look again.
  */
 export async function settle(
   site: ReplicatedSite,
@@ -52,13 +52,17 @@ export async function settle(
   const deleted = leaves
     .filter((leaf) => leaf !== kept)
     .map(({ _rev }) => ({ _id: id, _rev, _deleted: true }));
-  const docs = merged ? [...deleted, { ...kept, ...merged }] : deleted;
-  const request = { method: 'POST', body: { docs } } as const;
-  const { body } = await couchRequest(site, `/${database}/_bulk_docs`, request);
-  const failed = (body as { error?: string }[]).find(({ error }) => error !== undefined);
-  if (!failed) return;
-  throw new AppError('conflict_changed', `${database}/${id} was written meanwhile`, {
-    hint: 'list the conflicts again',
-    retriable: true,
-  });
+  const write = async (docs: readonly object[]): Promise<void> => {
+    const request = { method: 'POST', body: { docs } } as const;
+    const { body } = await couchRequest(site, `/${database}/_bulk_docs`, request);
+    const failed = (body as { error?: string }[]).find(({ error }) => error !== undefined);
+    if (!failed) return;
+    throw new AppError('conflict_changed', `${database}/${id} was written meanwhile`, {
+      hint: 'list the conflicts again',
+      retriable: true,
+    });
+  };
+  // What the others have to give is safe before they go: in one request each would go by itself.
+  if (merged) await write([{ ...kept, ...merged }]);
+  await write(deleted);
 }
