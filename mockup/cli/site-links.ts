@@ -1,6 +1,7 @@
 // How a site stands with the others: replications that do not run, and conflicts. Asked of its own
 // server alone; what can't be learnt there (no right to see it) is left out.
 
+import { printableLine } from '../platform/console/printable.ts';
 import { type ConflictMemory, findConflicts } from '../replication/conflicts/find-conflicts.ts';
 import type { ReplicatedSite } from '../replication/plan.ts';
 import { replicationStatus } from '../replication/replication-status.ts';
@@ -44,7 +45,7 @@ export function linkLines({ broken, conflicts }: SiteLinks): string[] {
     return `  ${database} from ${from} is ${state}${reason}`;
   });
   const replications = lines.length > 0 ? ['Replications that do not run', ...lines] : [];
-  if (conflicts.length === 0) return replications;
   const named = conflicts.map((conflict) => `  ${conflict}`);
-  return [...replications, `Conflicts (draws conflicts list)`, ...named];
+  const disputed = named.length > 0 ? ['Conflicts (draws conflicts list)', ...named] : [];
+  return [...replications, ...disputed].map(printableLine);
 }

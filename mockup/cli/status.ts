@@ -5,9 +5,11 @@ import { type OusState, ousStates } from '../core/ous/life-cycle.ts';
 import type { OusDocument } from '../core/ous/ous.ts';
 import { readOus } from '../core/ous/reading.ts';
 import { parseTimestamp } from '../core/timestamps.ts';
-import { type ActorDocument, HEARTBEAT_STALE_MS } from '../platform/actor/heartbeat.ts';
-import { readActor } from '../platform/actor/reading.ts';
+import type { ActorDocument } from '../platform/actor/actor-document.ts';
+import { readActor } from '../platform/actor/actor-document.ts';
+import { HEARTBEAT_STALE_MS } from '../platform/actor/heartbeat.ts';
 import type { Message } from '../platform/bus/message.ts';
+import { printableLine } from '../platform/console/printable.ts';
 import type { DatabaseServer } from '../platform/couch/database.ts';
 import type { Running } from './run-until-stopped.ts';
 import { textTable } from './text-table.ts';
@@ -117,7 +119,7 @@ export function statusLines(status: SiteStatus, columns: number): string[] {
     line.length > columns ? `${line.slice(0, columns - 1)}…` : line,
   );
   // What went wrong is read to its end.
-  return [...clipped, ...troubleLines(status.actors)];
+  return [...clipped, ...troubleLines(status.actors).map(printableLine)];
 }
 
 /** What actors say is wrong, and versions that differ; nothing where all is well. */

@@ -7,6 +7,7 @@ import { textTable } from '../../mockup/cli/text-table.ts';
 import { createLiveTable } from '../../mockup/cli/up/live-table.ts';
 import { readOus } from '../../mockup/core/ous/reading.ts';
 import { type CouchServer, startCouchServer } from '../../mockup/couch-server/server.ts';
+import { couchRequest } from '../../mockup/replication/couch-request.ts';
 import { runDraws } from './run-draws.ts';
 
 const OUS = 'uid://X1/X1/Xb0';
@@ -64,6 +65,23 @@ it('messages and history show what is malformed as far as it can be read', async
   const ous = { _id: 'uid___X1_X1_Xb0', entityId: OUS, progID: ESCAPE, state: 'Processing' };
   await put('status-entities', { ...ous, history } as { _id: string });
   expect((await output('history', OUS)).trim().split('\n')).toHaveLength(3);
+});
+
+it('status and conflicts show troubles and ids of others as text', async () => {
+  const actor = {
+    ...{ name: 'xtss', site: 'JAO', host: 'h', pid: 1, started: time, timestamp: time },
+    ...{ holder: { machine: 'm' }, state: 'idle', trouble: `no room${ESCAPE}`, version: ESCAPE },
+  };
+  await put('actors', { ...actor, _id: 'a' });
+  const leaf = (rev: string) => ({ _id: `x${ESCAPE}`, _rev: rev, selector: ESCAPE, n: rev });
+  const body = { docs: [leaf('1-a'), leaf('1-b')], new_edits: false };
+  const site = { executive: 'JAO', url: server.url };
+  await couchRequest(site, '/ngas/_bulk_docs', { method: 'POST', body });
+  expect(await output('status')).toMatch(/no room.*owned.*\nConflicts.*\n +ngas\/x.*owned/);
+  expect(await output('conflicts', 'list')).toMatch(/^ngas\/x.*owned/);
+  const { stdout } = await runDraws(['conflicts', 'resolve'], env);
+  expect(stdout).toMatch(/left, .*draws conflicts resolve ngas 'x.*owned.*' --keep/);
+  expect(stdout).not.toContain('\u001b');
 });
 
 it('tables hold nothing that steers a terminal', () => {

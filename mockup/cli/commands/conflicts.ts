@@ -3,6 +3,8 @@
 import type { Command } from 'commander';
 import { type WorkflowDatabase, workflowDatabases } from '../../core/databases.ts';
 import { AppError } from '../../core/errors.ts';
+import { printableLine } from '../../platform/console/printable.ts';
+import { quoteForShell } from '../../platform/process/shell-quoting.ts';
 import type { Conflict } from '../../replication/conflicts/find-conflicts.ts';
 import type { JudgedConflict } from '../../replication/conflicts/resolve-conflicts.ts';
 import type { ReplicatedSite } from '../../replication/plan.ts';
@@ -54,7 +56,7 @@ async function list(options: Options, context: CommandContext): Promise<void> {
   if (options.json) return context.print(JSON.stringify(judged, null, 2));
   if (judged.length === 0) return context.print('no conflicts');
   for (const { conflict, judgement } of judged) {
-    context.print(`${conflict.database}/${conflict.id}`);
+    context.print(nameOf(conflict));
     const rows = conflict.leaves.map((leaf, index) => [
       judgement.keep === leaf._rev ? '  keep' : '',
       leaf._rev,
@@ -87,11 +89,12 @@ async function resolve(
   const verb = options.dryRun ? 'would keep' : 'kept';
   let undecided = 0;
   for (const { conflict, judgement } of judged) {
-    const name = `${conflict.database}/${conflict.id}`;
+    const name = nameOf(conflict);
     const keep = options.keep ?? judgement.keep;
     if (keep === undefined) {
       undecided += 1;
-      const hint = `draws conflicts resolve ${conflict.database} ${conflict.id} --keep REVISION`;
+      const words = ['resolve', conflict.database, conflict.id].map(quoteForShell).join(' ');
+      const hint = printableLine(`draws conflicts ${words} --keep REVISION`);
       context.print(`${name}: left, ${'why' in judgement ? judgement.why : ''} (${hint})`);
       continue;
     }
@@ -150,6 +153,11 @@ function requireDatabase(name: string): WorkflowDatabase {
   throw new UsageError(`no database of the workflow: ${JSON.stringify(name.slice(0, 40))}`, {
     hint: `one of ${workflowDatabases.map((database) => database.name).join(', ')}`,
   });
+}
+
+/** Ids come from anywhere: none is an order to the terminal. */
+function nameOf({ database, id }: Conflict): string {
+  return printableLine(`${database}/${id}`);
 }
 
 const SHOWN_FIELDS = ['state', 'substate', 'timestamp', 'selector', 'consumed'];

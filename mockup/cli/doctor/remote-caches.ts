@@ -32,7 +32,8 @@ function failed(area: Area, what: string, output: CommandOutput, from: string): 
   const { exitCode, stderr } = output;
   const { hint } = rsyncFailure({ exitCode, signal: undefined, stderr, from });
   const lines = stderr.split('\n').filter((line) => line.trim() !== '');
-  const said = lines.findLast((line) => !/^rsync error:/.test(line)) ?? `exit code ${exitCode}`;
+  const end = exitCode === undefined ? 'it did not end in time' : `exit code ${exitCode}`;
+  const said = lines.findLast((line) => !/^rsync error:/.test(line)) ?? end;
   const advice = /No such file/.test(stderr) ? `make the directory ${from}` : hint;
   return problem(area, `${what}: ${said.trim()}`, advice);
 }
