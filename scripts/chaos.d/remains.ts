@@ -15,7 +15,7 @@ import { type CheckedSite, checkLine } from '../../mockup/simulator/checkers/lin
 import type { ChaosSite, ChaosWorld } from './chaos-world.ts';
 
 const GIVE_UP_AFTER_MS = 20_000;
-const PRODUCT = /^(product-\d|weblog|pl-report)-.*\.(data|zip|xml)$/;
+const PRODUCT = /^(product-\d|weblog|pl-report)-(.*)\.(data|zip|xml)$/;
 
 export async function findProblems(
   { jao, arc }: ChaosWorld,
@@ -28,7 +28,13 @@ export async function findProblems(
   });
   const lines = await checkLine({ jao: checked(jao), arcs: [checked(arc)], ousUids });
   const conflicts = await Promise.all([jao, arc].map(findConflicts));
-  return [...lines, ...conflicts.flat(), ...compareWithRuns(arc), ...leftovers(jao)];
+  return [
+    ...lines,
+    ...conflicts.flat(),
+    ...compareWithRuns(arc),
+    ...(await compareReports(jao, arc)),
+    ...leftovers(jao),
+  ];
 }
 
 export function connect(url: string): DatabaseServer {
@@ -63,29 +69,60 @@ async function findConflicts({ name, url }: ChaosSite): Promise<string[]> {
   return found;
 }
 
-/** Files by their names, which hold OUS and time of the run. */
-function filesBelow(directory: string, found = new Map<string, string>()): Map<string, string> {
-  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+type Found = [file: string, path: string];
+
+/** By their names, which hold OUS and time of the run; a weblog is in a cache twice. */
+function filesBelow(directory: string): Found[] {
+  return readdirSync(directory, { withFileTypes: true }).flatMap((entry): Found[] => {
     const path = join(directory, entry.name);
-    if (entry.isDirectory()) filesBelow(path, found);
-    else if (PRODUCT.test(entry.name)) found.set(entry.name, path);
-  }
-  return found;
+    if (entry.isDirectory()) return filesBelow(path);
+    return PRODUCT.test(entry.name) ? [[entry.name, path]] : [];
+  });
 }
 
 const digest = (path: string): string =>
   createHash('sha256').update(readFileSync(path)).digest('hex');
 
-/** The cache holds what the Pipeline wrote in its run directories, byte for byte. */
+/** OUS and time of a run, as they stand in the names of all its files. */
+const runOf = (file: string): string => PRODUCT.exec(file)?.[2] ?? '';
+
+/**
+ * The cache holds what the Pipeline wrote in its run directories, byte for byte, and all of a run
+ * of which it holds anything.
+ */
 function compareWithRuns({ name, cache, runs }: ChaosSite): string[] {
-  const written = filesBelow(runs);
+  const written = new Map(filesBelow(runs));
+  const cached = filesBelow(cache);
   const problems: string[] = [];
-  for (const [file, path] of filesBelow(cache)) {
+  for (const [file, path] of cached) {
     const original = written.get(file);
     if (!original) problems.push(`${name}: ${file} is in the cache, no run wrote it`);
     else if (digest(original) !== digest(path)) problems.push(`${name}: ${file} was changed`);
   }
+  const files = new Set(cached.map(([file]) => file));
+  const present = new Set([...files].map(runOf));
+  for (const file of written.keys()) {
+    if (files.has(file) || !present.has(runOf(file))) continue;
+    problems.push(`${name}: ${file} is not in the cache, others of its run are`);
+  }
   return problems;
+}
+
+/** Each report in the database is one that a run wrote. */
+async function compareReports(jao: ChaosSite, { runs }: ChaosSite): Promise<string[]> {
+  const reports = filesBelow(runs).filter(([file]) => file.startsWith('pl-report-'));
+  const contents = new Set(reports.map(([, path]) => readFileSync(path).toString('base64')));
+  const server = { executive: 'JAO' as const, url: jao.url };
+  const path = '/pipeline-reports/_all_docs?include_docs=true';
+  const { rows } = (await couchRequest(server, path)).body as { rows: { doc: ReportDocument }[] };
+  return rows
+    .filter(({ doc }) => !doc._id.startsWith('_design/') && !contents.has(doc.encodedReport ?? ''))
+    .map(({ doc }) => `${jao.name}: pipeline-reports/${doc._id} is no report that a run wrote`);
+}
+
+interface ReportDocument {
+  _id: string;
+  encodedReport?: string;
 }
 
 /** Half transfers that nobody will ever complete. */

@@ -13,7 +13,8 @@ import { waitForRest } from '../../../scripts/chaos.d/convergence.ts';
 import { connect, findProblems } from '../../../scripts/chaos.d/remains.ts';
 import { runDraws } from '../../cli/run-draws.ts';
 
-const PRODUCT = 'product-0-X1-X1-Xb0-2026-01-05T00:00:00.001.data';
+const RUN = 'X1-X1-Xb0-2026-01-05T00:00:00.001';
+const PRODUCT = `product-0-${RUN}.data`;
 
 let releases: Releases;
 let world: ChaosWorld;
@@ -66,6 +67,38 @@ it('finds products that nobody wrote, or that were changed', async () => {
   ]);
   writeFileSync(join(world.arc.runs, PRODUCT), 'whole');
   expect(await findProblems(world, [])).toEqual([`EU: ${PRODUCT} was changed`]);
+});
+
+it('finds a weblog that was changed in one of its two places', async () => {
+  const weblog = `weblog-${RUN}.zip`;
+  for (const { cache, runs } of [world.jao, world.arc]) {
+    for (const path of [runs, join(cache, 'run/products')]) mkdirSync(path, { recursive: true });
+    for (const path of [runs, join(cache, 'run/products')]) writeFileSync(join(path, weblog), 'x');
+    writeFileSync(join(cache, weblog), 'y');
+  }
+  expect(await findProblems(world, [])).toEqual([`EU: ${weblog} was changed`]);
+});
+
+it('finds a file of a run that never came to the cache', async () => {
+  for (const { cache, runs } of [world.jao, world.arc]) {
+    for (const path of [cache, runs]) writeFileSync(join(path, PRODUCT), 'whole');
+  }
+  writeFileSync(join(world.arc.runs, `pl-report-${RUN}.xml`), '<report/>');
+  expect(await findProblems(world, [])).toEqual([
+    `EU: pl-report-${RUN}.xml is not in the cache, others of its run are`,
+  ]);
+});
+
+it('finds a report that is not what the Pipeline wrote', async () => {
+  writeFileSync(join(world.arc.runs, `pl-report-${RUN}.xml`), '<report/>');
+  const report = (id: string, xml: string) => ({
+    _id: id,
+    encodedReport: Buffer.from(xml).toString('base64'),
+  });
+  const docs = [report('good', '<report/>'), report('bad', '<rep')];
+  await write(world.jao, 'pipeline-reports', docs);
+  const found = (await findProblems(world, [])).filter((line) => /no report/.test(line));
+  expect(found).toEqual(['JAO: pipeline-reports/bad is no report that a run wrote']);
 });
 
 it('finds a transfer that nobody completes', async () => {
