@@ -10,6 +10,7 @@ import { type RetryTable, retry } from '../../platform/actor/retry.ts';
 import { createSlots, type Slots } from '../../platform/actor/slots.ts';
 import { joinPath } from '../../platform/files/paths.ts';
 import { Releases } from '../../platform/process/releases.ts';
+import { SourceGate } from './source-gate.ts';
 import { keepWeblog, WEBLOGS_DIRECTORY } from './weblogs.ts';
 
 /** While a link is down its files are waited for, and others go on meanwhile. */
@@ -45,14 +46,14 @@ export async function createReplicatedCache(
   releases.add(() => site.close());
   ports.log.info({ url: site.url, localCache }, 'the cache is shown');
 
-  const slots = createSlots(PULLS_AT_A_TIME);
+  const pulls: Pulls = { slots: createSlots(PULLS_AT_A_TIME), gates: new Map() };
   const receiver = ports.bus.receive(
     cachedSelector(ports.site),
     async (message) => {
       const cached = parseCached(message.body);
       const end = ports.activity.begin(`${cached.fileType} ${cached.name}`);
       try {
-        await handle(ports, options, slots, cached, message.signal);
+        await handle(ports, options, pulls, cached, message.signal);
       } finally {
         end();
       }
@@ -76,23 +77,45 @@ function parseCached(body: unknown): CachedBody {
   return cached;
 }
 
+interface Pulls {
+  slots: Slots;
+  /** By source. */
+  gates: Map<string, SourceGate>;
+}
+
 async function handle(
   ports: ActorPorts,
   options: ReplicatedCacheOptions,
-  slots: Slots,
+  pulls: Pulls,
   cached: CachedBody,
   signal: AbortSignal,
 ): Promise<void> {
   const { localCache } = options;
   if (cached.cachedAt !== ports.site) {
     const source = sourceOf(options, cached.cachedAt);
-    await retry(ports, PULL_RETRIES, `pull of ${cached.name}`, signal, () =>
-      slots.run(signal, () => ports.treeSync.pull(source, cached.name, localCache, signal)),
-    );
+    await pull(ports, pulls, { source, name: cached.name, localCache }, signal);
     ports.log.info({ name: cached.name, source }, 'pulled into the cache');
   }
   if (cached.fileType !== 'weblog') return;
-  await slots.run(signal, () => keepWeblog(ports, localCache, cached.name, signal));
+  await pulls.slots.run(signal, () => keepWeblog(ports, localCache, cached.name, signal));
+}
+
+async function pull(
+  ports: ActorPorts,
+  { slots, gates }: Pulls,
+  { source, name, localCache }: { source: string; name: string; localCache: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const gate = gates.get(source) ?? new SourceGate(slots);
+  gates.set(source, gate);
+  const visit = gate.visit();
+  try {
+    await retry(ports, PULL_RETRIES, `pull of ${name}`, signal, () =>
+      visit.attempt(signal, () => ports.treeSync.pull(source, name, localCache, signal)),
+    );
+  } finally {
+    visit.end();
+  }
 }
 
 function sourceOf(options: ReplicatedCacheOptions, executive: Executive): string {

@@ -44,6 +44,8 @@ const byOutput: [RegExp, Diagnosis][] = [
   [/No such file or directory/, { retriable: true, hint: 'not there at the source (yet?)' }],
 ];
 
+/** ssh's own: no connection, or not let in. */
+const SSH_FAILED = 255;
 const SOMEBODY_MUST_MEND = new Set([1, 2, 3, 4, 6, 25, 126, 127]);
 
 export function rsyncFailure(exit: RsyncExit): TreeSyncError {
@@ -57,6 +59,7 @@ export function rsyncFailure(exit: RsyncExit): TreeSyncError {
   const reason = line === undefined ? end : `${line} (${end})`;
   return new TreeSyncError(`rsync of ${exit.from} failed: ${reason}`, {
     retriable,
+    unreachable: exit.exitCode === SSH_FAILED,
     ...(hint !== undefined && { hint }),
   });
 }

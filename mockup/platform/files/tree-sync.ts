@@ -14,10 +14,20 @@ export interface TreeSync {
 }
 
 export class TreeSyncError extends AppError {
+  /** The other host could not be reached at all: no other name there can be had either. */
+  readonly unreachable: boolean;
+
   constructor(
     message: string,
-    options: { hint?: string; retriable: boolean; outage?: boolean; cause?: unknown },
+    options: {
+      hint?: string;
+      retriable: boolean;
+      outage?: boolean;
+      unreachable?: boolean;
+      cause?: unknown;
+    },
   ) {
     super('tree_sync_failed', message, { outage: true, ...options });
+    this.unreachable = options.unreachable ?? false;
   }
 }

@@ -122,6 +122,26 @@ describe('the replicated cache', () => {
     expect(await deliveries()).toMatchObject([{ state: 'done', attempts: 1 }]);
   });
 
+  it('tries a host that is away by one of those who wait for it', async () => {
+    let away = true;
+    const link: TreeSync = {
+      async pull() {
+        pulls++;
+        if (away) throw new TreeSyncError('refused', { retriable: false, unreachable: true });
+      },
+    };
+    await start('JAO', { treeSync: link });
+    for (let n = 0; n < 20; n++) await announce({ ...cachedProducts, name: `run-${n}` });
+    await line.clock.runFor(60_000);
+    // Four at a time found out, then one goes on with it every five seconds.
+    expect(pulls).toBeGreaterThan(10);
+    expect(pulls).toBeLessThan(25);
+    away = false;
+    await line.clock.runFor(6_000);
+    const states = (await deliveries()).map((delivery) => delivery?.state);
+    expect(states).toEqual(Array(20).fill('done'));
+  });
+
   it('goes on by itself once somebody has mended what kept it', async () => {
     const refused = () => new TreeSyncError('permission denied', { retriable: false });
     failures = Array.from({ length: 20 }, refused);
