@@ -36,6 +36,19 @@ async function helpOf(program: keyof typeof programs, words: readonly string[]):
   return text;
 }
 
+const subcommands = ['apply', 'status', 'cancel', 'copy', 'list', 'resolve', 'retry'];
+
+/** `replicate apply --at JAO`: command, subcommand and options must exist. */
+async function checkWords(program: keyof typeof programs, words: readonly string[]) {
+  const [command = '', second = ''] = words;
+  const commands = subcommands.includes(second) ? [command, second] : [command];
+  const help = await helpOf(program, commands);
+  expect(help).toMatch(new RegExp(`^Usage: ${program} ${commands.join(' ')}\\b`));
+  for (const option of words.filter((word) => /^--?[a-z]/.test(word))) {
+    expect(help).toMatch(new RegExp(`(^| |,)${option}( |$|,)`, 'm'));
+  }
+}
+
 /** `mockup/cli/draws.mjs xtss --option value`: program, subcommands and options must exist. */
 async function checkCommand(words: readonly string[]): Promise<void> {
   const at = words.findIndex((word) => word.endsWith('.mjs'));
@@ -52,6 +65,26 @@ async function checkCommand(words: readonly string[]): Promise<void> {
   const options = rest.filter((word) => /^--?[a-z]/.test(word));
   for (const option of options) expect(help).toMatch(new RegExp(`(^| |,)${option}( |$|,)`, 'm'));
 }
+
+describe.each(['MULTIHOST.md', 'docs/OPERATIONS.md', 'docs/CONFLICTS.md'])('%s', (name) => {
+  const text = readFileSync(join(repository, name), 'utf8');
+  const blocks = [...text.matchAll(/^```\n(.*?)^```/gms)].map(([, block = '']) => block);
+  const quoted = [...text.matchAll(/`([^`\n]+)`/g)].map(([, line = '']) => line);
+  const lines = [
+    ...blocks.join('').split('\n'),
+    ...quoted,
+    ...(text.match(/^ {4}draws .*$/gm) ?? []),
+  ]
+    .map((line) => line.replace(/ #.*$/, '').trim())
+    .flatMap((line) => /^(?:\S+=\S+ +|sudo -u draws )?draws ((?!-)[^…]*)$/.exec(line)?.[1] ?? []);
+
+  it.each([...new Set(lines)])('draws %s', async (line) => {
+    const words = line.replaceAll(/[[\]]/g, '').split(/ +/);
+    const known = programs.draws.commands.map(({ name }) => name);
+    if (known.includes(words[0] ?? '')) await checkWords('draws', words);
+    else expect(words[0]).toBe('up');
+  });
+});
 
 describe('systemd units', () => {
   type Unit = Map<string, [key: string, value: string][]>;
@@ -91,6 +124,12 @@ describe('systemd units', () => {
     expect(valuesOf(unit, 'Service', 'User')).toHaveLength(1);
     expect(valuesOf(unit, 'Service', 'TimeoutStopSec')).toHaveLength(1);
     expect(valuesOf(unit, 'Service', 'Restart')).toHaveLength(1);
+  });
+
+  it.each(names.filter((name) => name.endsWith('.service')))('%s is never given up', (name) => {
+    const unit = read(name);
+    const always = valuesOf(unit, 'Service', 'Restart').includes('always');
+    expect(valuesOf(unit, 'Unit', 'StartLimitIntervalSec')).toEqual(always ? ['0'] : []);
   });
 
   it.each(['jao', 'arc'] as const)('draws-%s.target starts all actors there', (site) => {
@@ -158,6 +197,22 @@ describe('the Compose file', () => {
       Object.entries(environment).map(([key, value]) => [key, filled(value)]),
     );
     expect(readEnvironment(env).location).toMatch(/^(JAO|EU)$/);
+  });
+
+  it('shows no password to those who list processes', () => {
+    for (const { command = [] } of Object.values(services)) {
+      expect(command.join(' ')).not.toMatch(/PASSWORD|:\/\/[^/ ]*@/);
+    }
+  });
+
+  it('builds the dashboard’s page into the image', () => {
+    const dockerfile = readFileSync(join(compose, 'Dockerfile'), 'utf8');
+    const [page = '', image = ''] = dockerfile.split(/^(?=FROM )/m).slice(1);
+    expect(page).toMatch(/^RUN .*scripts\/build-dashboard$/m);
+    expect(image).toContain('COPY --from=page /opt/draws/dashboard ./dashboard\n');
+    for (const [, paths = ''] of dockerfile.matchAll(/^COPY (?!--from)(.*) \S+$/gm)) {
+      for (const path of paths.split(' ')) expect(existsSync(join(repository, path))).toBe(true);
+    }
   });
 
   it('gives each handoff manager its six bind mounts', () => {
