@@ -1,6 +1,6 @@
 // Tells in an actor's log that actors of another version share the databases with it.
 
-import { readActor } from '../platform/actor/reading.ts';
+import { readActor } from '../platform/actor/actor-document.ts';
 import type { Database } from '../platform/couch/database.ts';
 import type { Logger } from '../platform/log/logger.ts';
 

@@ -26,3 +26,6 @@ export const conflict = (): CouchError =>
   new CouchError(409, 'conflict', 'Document update conflict.');
 
 export const databaseMissing = (): CouchError => notFound('Database does not exist.');
+
+export const notImplemented = (what: string): CouchError =>
+  new CouchError(501, 'not_implemented', `${what}: this server has no JavaScript engine.`);

@@ -14,7 +14,7 @@ import { isServerAdmin } from './auth/user.ts';
 import { CouchError } from './couch-error.ts';
 import type { ExtensionFactory } from './extension.ts';
 import type { ServerContext } from './http/context.ts';
-import { DatabaseEvents } from './http/db-updates.ts';
+import { DatabaseEvents } from './http/database-events.ts';
 import { Exchange, unexpected } from './http/exchange.ts';
 import { FeedRegistry } from './http/feed-registry.ts';
 import { kindOf, Metrics } from './http/metrics.ts';

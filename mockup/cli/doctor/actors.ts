@@ -1,7 +1,8 @@
 // Do the actors that were started still run, and do they get on with their work?
 
 import { parseTimestamp } from '../../core/timestamps.ts';
-import { type ActorDocument, HEARTBEAT_STALE_MS } from '../../platform/actor/heartbeat.ts';
+import type { ActorDocument } from '../../platform/actor/actor-document.ts';
+import { HEARTBEAT_STALE_MS } from '../../platform/actor/heartbeat.ts';
 import { type Finding, problem, well } from './finding.ts';
 import type { Patient } from './patient.ts';
 

@@ -3,8 +3,8 @@
 
 import { databaseNames } from '../../core/databases.ts';
 import { isExecutive } from '../../core/executives.ts';
-import type { ActorDocument } from '../../platform/actor/heartbeat.ts';
-import { readActor } from '../../platform/actor/reading.ts';
+import type { ActorDocument } from '../../platform/actor/actor-document.ts';
+import { readActor } from '../../platform/actor/actor-document.ts';
 import { isRemote } from '../../platform/files/rsync-command.ts';
 import {
   type PlannedReplication,

@@ -1,7 +1,7 @@
 // The patient: what all examinations of `draws doctor` know of this site and of the others.
 
 import type { Executive } from '../../core/executives.ts';
-import type { ActorDocument } from '../../platform/actor/heartbeat.ts';
+import type { ActorDocument } from '../../platform/actor/actor-document.ts';
 import type { PlannedReplication, ReplicatedSite } from '../../replication/plan.ts';
 import type { EnvironmentVariables } from '../environment.ts';
 

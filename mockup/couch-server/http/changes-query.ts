@@ -1,12 +1,11 @@
 /** What a request of `_changes` asks for, checked. */
-import { badRequest, CouchError, notFound } from '../couch-error.ts';
+import { badRequest, CouchError, notFound, notImplemented } from '../couch-error.ts';
 import type { Matcher } from '../mango/matcher.ts';
 import { compileSelector } from '../mango/selector.ts';
 import type { GetOptions, JsonObject } from '../store/database.ts';
 import { type Change, type DocumentRow, documentText } from '../store/row.ts';
 import { parseSequence } from '../store/sequence.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
-import { notImplemented } from './context.ts';
 import { count, flag, jsonValue } from './query.ts';
 
 export type FeedKind = 'normal' | 'longpoll' | 'continuous' | 'eventsource';

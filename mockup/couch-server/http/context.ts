@@ -6,7 +6,7 @@ import type { ServerExtension } from '../extension.ts';
 import type { Limits } from '../limits.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
-import type { DatabaseEvents } from './db-updates.ts';
+import type { DatabaseEvents } from './database-events.ts';
 import type { Exchange } from './exchange.ts';
 import type { FeedRegistry } from './feed-registry.ts';
 import type { Metrics } from './metrics.ts';
@@ -38,6 +38,3 @@ export function methodNotAllowed(exchange: Exchange, methods: string): never {
   exchange.res.setHeader('Allow', methods);
   throw new CouchError(405, 'method_not_allowed', `Only ${methods} allowed`);
 }
-
-export const notImplemented = (what: string): CouchError =>
-  new CouchError(501, 'not_implemented', `${what}: this server has no JavaScript engine.`);

@@ -2,7 +2,13 @@
 import { requireMember, requireServerAdmin, requireWriter } from '../auth/security.ts';
 import { isServerAdmin } from '../auth/user.ts';
 import { USER_PREFIX } from '../auth/user-documents.ts';
-import { badRequest, CouchError, databaseMissing, notFound } from '../couch-error.ts';
+import {
+  badRequest,
+  CouchError,
+  databaseMissing,
+  notFound,
+  notImplemented,
+} from '../couch-error.ts';
 import { checkDatabaseName } from '../store/directory-store.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import { attachmentRoute } from './attachment-routes.ts';
@@ -12,7 +18,6 @@ import {
   type DatabaseHandler,
   type Handler,
   methodNotAllowed,
-  notImplemented,
   type ServerContext,
 } from './context.ts';
 import * as database from './database-routes.ts';

@@ -1,11 +1,11 @@
 /** What all writes of one document share: the given revision, the result, and the answer. */
 import { requireWriter } from '../auth/security.ts';
-import { badRequest, CouchError, conflict } from '../couch-error.ts';
+import { badRequest, CouchError, conflict, notImplemented } from '../couch-error.ts';
 import type { WriteResult } from '../store/database.ts';
 import type { Edit } from '../store/document.ts';
 import { parseRevision } from '../store/rev-tree.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
-import { notImplemented, type ServerContext } from './context.ts';
+import type { ServerContext } from './context.ts';
 import type { Exchange } from './exchange.ts';
 import { encodeSegment } from './path.ts';
 

@@ -1,14 +1,25 @@
 /** One page of the changes feed as objects, for readers inside the process (the replicator). */
 import type { Matcher } from '../mango/matcher.ts';
+import type { ChangeLog } from './change-log.ts';
 import type { ChangeRow, ChangesPage, ChangesQuery, CouchDocument } from './database.ts';
+import type { Reader } from './reader.ts';
 import type { Change } from './row.ts';
 import { parseSequence, sequenceText } from './sequence.ts';
-import type { SqliteDatabase } from './sqlite-database.ts';
+
+/** The parts of a database that are read here. */
+export interface ChangesSource {
+  readonly log: ChangeLog;
+  readonly reader: Reader;
+  readonly incarnation: string;
+  readonly newest: number;
+  /** How many changes come after this number. */
+  pending(seq: number): number;
+}
 
 const PAGE = 500;
 
 export function readChanges(
-  database: SqliteDatabase,
+  database: ChangesSource,
   query: ChangesQuery,
   matches: Matcher | undefined,
 ): ChangesPage {
@@ -32,7 +43,7 @@ export function readChanges(
   return { results, lastSeq: sequenceText(last, incarnation), pending };
 }
 
-function rowOf(database: SqliteDatabase, change: Change, query: ChangesQuery): ChangeRow {
+function rowOf(database: ChangesSource, change: Change, query: ChangesQuery): ChangeRow {
   const { id, rev, deleted } = change.row;
   const all = query.style === 'all_docs';
   const changes = all ? change.leaves.map((leaf) => ({ rev: leaf.rev })) : [{ rev }];

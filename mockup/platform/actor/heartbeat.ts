@@ -9,7 +9,7 @@ import type { Clock } from '../clock/clock.ts';
 import { ConflictError, type Database, type Stored } from '../couch/database.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Activity } from './actor.ts';
-import { readActor } from './reading.ts';
+import { type ActorDocument, readActor } from './actor-document.ts';
 
 export const HEARTBEAT_INTERVAL_MS = 15_000;
 /** A heartbeat older than this belongs to an actor that is down. */
@@ -21,26 +21,6 @@ const WORK_LIMIT = 20;
 const TROUBLE_LENGTH = 1000;
 /** Longer than the longest wait between two attempts, so that what lasts is always shown. */
 const TROUBLE_MS = 90_000;
-
-export interface ActorDocument {
-  _id: string;
-  _rev?: string;
-  name: string;
-  site: string;
-  host: string;
-  pid: number;
-  holder: Holder;
-  started: string;
-  timestamp: string;
-  state: 'idle' | 'busy' | 'stopped';
-  /** What it is working on, such as OUS UIDs. */
-  workingOn: string[];
-  counts: Record<string, number>;
-  /** Of the product; sites of different versions are told of each other. */
-  version?: string;
-  /** What went wrong lately and will be tried again. */
-  trouble?: string;
-}
 
 export interface HeartbeatOptions {
   actors: Database;

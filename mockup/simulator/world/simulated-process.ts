@@ -10,7 +10,7 @@ import type { Holder } from '../../platform/bus/message.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import { Releases } from '../../platform/process/releases.ts';
 import { createSeededRandom } from '../../platform/random/seeded-random.ts';
-import { createScriptedConsole, type OperatorScript } from '../console/scripted-console.ts';
+import { createScriptedConsole } from '../console/scripted-console.ts';
 import {
   gatedClock,
   gatedConsole,
@@ -22,28 +22,14 @@ import {
 } from '../fault/gated-ports.ts';
 import { type CrashPlan, PortGate } from '../fault/port-gate.ts';
 import { createSimulatedFiles } from '../files/simulated-files.ts';
+import type { Launch, ProcessEnd, RunningProcess } from './launch.ts';
 import type { SimulatedHost } from './network.ts';
 import { createSimulatedPrograms } from './simulated-programs.ts';
 import type { WorldContext } from './world-context.ts';
 
-export interface ProcessEnd {
-  exitCode: number | null;
-  signal: string | null;
-}
-
-export interface Launch {
-  name: string;
-  host: SimulatedHost;
-  start(ports: ActorPorts): Promise<Actor>;
-  /** Whether others see it in the `actors` database. */
-  heartbeat: boolean;
-  env: Readonly<Record<string, string>>;
-  script?: OperatorScript | undefined;
-}
-
 const noActivity: ActorPorts['activity'] = { begin: () => () => {}, count: () => {} };
 
-export class SimulatedProcess {
+export class SimulatedProcess implements RunningProcess {
   readonly holder: Holder;
   readonly gate: PortGate;
   readonly env: Readonly<Record<string, string>>;

@@ -2,12 +2,12 @@
 
 import { AppError } from '../../core/errors.ts';
 import type { Programs } from '../../platform/process/programs.ts';
-import type { SimulatedProcess } from './simulated-process.ts';
+import type { RunningProcess } from './launch.ts';
 import type { WorldContext } from './world-context.ts';
 
 const LAST_LINES = 20;
 
-export function createSimulatedPrograms(world: WorldContext, parent: SimulatedProcess): Programs {
+export function createSimulatedPrograms(world: WorldContext, parent: RunningProcess): Programs {
   return {
     async run(program, args, { env = {}, directory, signal } = {}) {
       signal?.throwIfAborted();

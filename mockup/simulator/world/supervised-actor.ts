@@ -1,14 +1,14 @@
 // A long-running actor and whoever starts it again: when its process was killed, a new one takes
 // its place after a while. One that ends by itself in an error is not started again.
 
-import type { Launch, ProcessEnd, SimulatedProcess } from './simulated-process.ts';
+import type { Launch, ProcessEnd, RunningProcess } from './launch.ts';
 import type { WorldContext } from './world-context.ts';
 
 export class SupervisedActor {
   readonly name: string;
   /** How many times it was started again. */
   restarts = 0;
-  process: SimulatedProcess;
+  process: RunningProcess;
   readonly #world: WorldContext;
   readonly #launch: Launch;
   readonly #restartDelay_ms: number;
@@ -44,7 +44,7 @@ export class SupervisedActor {
     return this.process.stop();
   }
 
-  #start(): SimulatedProcess {
+  #start(): RunningProcess {
     const process = this.#world.spawn(this.#launch);
     void process.ended.then((end) => this.#afterEnd(end));
     return process;

@@ -4,9 +4,9 @@ import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
 import type { Random } from '../../platform/random/random.ts';
 import type { VirtualClock } from '../clock/virtual-clock.ts';
 import type { CollectedLog } from '../log/collected-log.ts';
+import type { Launch, RunningProcess } from './launch.ts';
 import type { Network } from './network.ts';
 import type { ProcessTable } from './process-table.ts';
-import type { Launch, SimulatedProcess } from './simulated-process.ts';
 
 /** What the command line of a child program is in the live world. */
 export interface ProgramStart {
@@ -29,5 +29,5 @@ export interface WorldContext {
   readonly programs: Readonly<Record<string, Program>>;
   requestLatency_ms(): number;
   /** Starts a process; it dies where the world's crash plan says so. */
-  spawn(launch: Launch): SimulatedProcess;
+  spawn(launch: Launch): RunningProcess;
 }

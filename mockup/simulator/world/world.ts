@@ -14,9 +14,10 @@ import {
 import type { OperatorScript } from '../console/scripted-console.ts';
 import type { CrashPlan } from '../fault/port-gate.ts';
 import { CollectedLog } from '../log/collected-log.ts';
+import type { ProcessEnd, RunningProcess } from './launch.ts';
 import { Network } from './network.ts';
 import { ProcessTable } from './process-table.ts';
-import { type ProcessEnd, SimulatedProcess } from './simulated-process.ts';
+import { SimulatedProcess } from './simulated-process.ts';
 import { SupervisedActor } from './supervised-actor.ts';
 import type { Program, WorldContext } from './world-context.ts';
 
@@ -117,7 +118,7 @@ export class World {
   }
 
   /** Starts a one-shot actor. */
-  start<Options>(start: ActorStart<Options>): SimulatedProcess {
+  start<Options>(start: ActorStart<Options>): RunningProcess {
     return this.#context.spawn({ ...this.#launchOf(start), heartbeat: false });
   }
 

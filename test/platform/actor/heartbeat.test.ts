@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type ActorDocument, startHeartbeat } from '../../../mockup/platform/actor/heartbeat.ts';
+import type { ActorDocument } from '../../../mockup/platform/actor/actor-document.ts';
+import { startHeartbeat } from '../../../mockup/platform/actor/heartbeat.ts';
 import type { Holder } from '../../../mockup/platform/bus/message.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import { createVirtualClock } from '../../../mockup/simulator/clock/virtual-clock.ts';

@@ -1,7 +1,28 @@
-// Reading a document of `actors`: other versions of this product write there too, and anybody can.
+// The document of a process in `actors`, and reading one: other versions of this product write
+// there too, and anybody can.
 
+import type { Holder } from '../bus/message.ts';
 import type { Stored } from '../couch/database.ts';
-import type { ActorDocument } from './heartbeat.ts';
+
+export interface ActorDocument {
+  _id: string;
+  _rev?: string;
+  name: string;
+  site: string;
+  host: string;
+  pid: number;
+  holder: Holder;
+  started: string;
+  timestamp: string;
+  state: 'idle' | 'busy' | 'stopped';
+  /** What it is working on, such as OUS UIDs. */
+  workingOn: string[];
+  counts: Record<string, number>;
+  /** Of the product; sites of different versions are told of each other. */
+  version?: string;
+  /** What went wrong lately and will be tried again. */
+  trouble?: string;
+}
 
 const STATES: readonly unknown[] = ['idle', 'busy', 'stopped'];
 
