@@ -17,8 +17,8 @@ export function define(command: Command, context: CommandContext): void {
   command.addHelpText(
     'after',
     examples(
-      'endmgr ingester start examples/endpoint/ingester.yaml',
-      "endmgr ingester rerun examples/endpoint/ingester.yaml '2020-12-31/*.fits'",
+      'endmgr ingester start examples/endpoint/ingester-null.yaml',
+      "endmgr ingester rerun examples/endpoint/ingester-null.yaml '2020-12-31/*.fits'",
     ),
   );
   defineStart(command, context);

@@ -18,7 +18,7 @@ export function define(command: Command, context: CommandContext): void {
     .argument('<config>', 'YAML file of a finder, an ingester or a backfill')
     .argument('[path]', 'one file, relative to the storage area')
     .option('--json', 'as JSON')
-    .addHelpText('after', examples('endmgr status examples/endpoint/ingester.yaml --json'))
+    .addHelpText('after', examples('endmgr status examples/endpoint/ingester-null.yaml --json'))
     .action(async (config: string, path: string | undefined, options: { json?: boolean }) => {
       const configuration = readAny(config);
       const server = connectTo(urlOf(configuration));

@@ -3,7 +3,7 @@
 import { globSync, lstatSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import type { FileVersion } from '../../core/dbb/file-version.ts';
-import { addEntry, type Listing, scanTree } from './scan-tree.ts';
+import { addEntry, type Listing, type OddEntry, scanTree } from './scan-tree.ts';
 
 export interface SourceSearch {
   root: string;
@@ -11,9 +11,11 @@ export interface SourceSearch {
   isExcluded(path: string): boolean;
   /** A source that names nothing, or something outside. */
   onMissing(source: string, reason: string): void;
+  /** What is there and is no ordinary file, or can't be looked into. */
+  onOdd(entry: OddEntry): void;
 }
 
-/** Files in portions, each path once; what is no ordinary file is left out. */
+/** Files in portions, each path once. */
 export function* findSources(search: SourceSearch): Generator<FileVersion[]> {
   const seen = new Set<string>();
   for (const source of search.sources) {
@@ -41,14 +43,19 @@ function expand({ root, onMissing }: SourceSearch, source: string): string[] {
   return found.toSorted();
 }
 
-function* filesAt({ root, isExcluded }: SourceSearch, path: string): Generator<FileVersion[]> {
+function* filesAt(search: SourceSearch, path: string): Generator<FileVersion[]> {
+  const { root, isExcluded, onOdd } = search;
   const stats = lstatSync(join(root, path), { throwIfNoEntry: false });
   const options = { root, isExcluded };
   if (stats?.isDirectory()) {
-    for (const { files } of scanTree(options, path)) yield files;
+    for (const { files, odd } of scanTree(options, path)) {
+      for (const entry of odd) onOdd(entry);
+      yield files;
+    }
   } else if (stats && !isExcluded(path)) {
     const listing: Listing = { directory: '', files: [], odd: [], subdirectories: [] };
     addEntry(options, listing, path);
+    for (const entry of listing.odd) onOdd(entry);
     yield listing.files;
   }
 }

@@ -9,6 +9,8 @@ import type { FileVersion } from '../../core/dbb/file-version.ts';
 export interface OddEntry {
   version: FileVersion;
   reason: string;
+  /** True where there may be files that could not be seen. */
+  hides?: true;
 }
 
 export interface Listing {
@@ -46,7 +48,8 @@ export function listDirectory(options: ScanOptions, directory: string): Listing 
     if (isAbsent(error)) return undefined;
     const version = directory === '' ? undefined : lookAt(options.root, directory)?.version;
     if (version === undefined) throw error;
-    listing.odd.push({ version, reason: `directory can't be read: ${codeOf(error)}` });
+    const reason = `directory can't be read: ${codeOf(error)}`;
+    listing.odd.push({ version, reason, hides: true });
     return listing;
   }
   for (const entry of entries) {
@@ -63,7 +66,9 @@ export function addEntry(options: ScanOptions, listing: Listing, path: string): 
   const found = lookAt(options.root, path);
   if (!found) {
     // A name that is no UTF-8 comes with replacement characters, and can't be opened by them.
-    if (path.includes('\ufffd')) listing.odd.push({ version: nameless(path), reason: NOT_UTF8 });
+    if (path.includes('\ufffd')) {
+      listing.odd.push({ version: nameless(path), reason: NOT_UTF8, hides: true });
+    }
   } else if (found.stats.isDirectory()) {
     listing.subdirectories.push(path);
   } else if (found.stats.isFile()) {

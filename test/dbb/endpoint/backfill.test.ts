@@ -1,6 +1,6 @@
 // Backfill as a process: files that were there before are recorded, read once, and never taken for new.
 
-import { rmSync } from 'node:fs';
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { EndpointSite, fitsImage } from './endpoint-site.ts';
@@ -58,6 +58,17 @@ describe('backfill', () => {
     );
     expect(exitCode).toBe(1);
     expect(summary).toEqual({ ...NONE, found: 1, recorded: 1, missing: 3 });
+  });
+
+  it('fails where files may be hidden from it, and names what else it leaves out', async () => {
+    site.put('day/a.fits', fitsImage('a'), site.storage);
+    writeFileSync(Buffer.from(`${site.storage}/day/latin-\xe9.fits`, 'latin1'), 'x');
+    symlinkSync('a.fits', join(site.storage, 'day/link.fits'));
+    const { exitCode, summary, output } = await backfill(configuration(['day']));
+    expect(exitCode).toBe(1);
+    expect(summary).toEqual({ ...NONE, found: 1, recorded: 1, failed: 1 });
+    expect(output).toMatch(/not UTF-8/);
+    expect(output).toMatch(/day\/link\.fits/);
   });
 
   it('is left alone by an ingester, which completes what an interrupted run left', async () => {

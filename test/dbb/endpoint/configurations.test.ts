@@ -1,7 +1,7 @@
 // Configurations: those of the Python manager work as they are, problems are named in one line, and
 // every example of the repository is good.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { readBackfillConfiguration } from '../../../mockup/dbb/endpoint/backfill/backfill-settings.ts';
@@ -13,6 +13,7 @@ import {
 } from '../../../mockup/dbb/endpoint/finder/finder-settings.ts';
 import { daysOf } from '../../../mockup/dbb/endpoint/finder/log-search.ts';
 import { readIngesterConfiguration } from '../../../mockup/dbb/endpoint/ingester/ingester-settings.ts';
+import { createRucioIngest } from '../../../mockup/dbb/endpoint/plugins/rucio-ingest.ts';
 import { literalPrefix, pathMatcher } from '../../../mockup/dbb/records/path-patterns.ts';
 
 const FINDER = `
@@ -152,5 +153,28 @@ describe('path patterns', () => {
   it('knows where all matches begin', () => {
     expect(literalPrefix('2020-12-*/x')).toBe('2020-12-');
     expect(literalPrefix('whole/path/')).toBe('whole/path');
+  });
+});
+
+describe('the settings of a plugin', () => {
+  it('keep credentials out of messages that go on record', () => {
+    const settings = { url: 'https://me:secret@rucio', rse: 'A', scope: 'raw', token: 't' };
+    expect(() => createRucioIngest(settings, {} as never)).toThrow(
+      /^(?!.*secret).*url: expected an http URL without user and password/,
+    );
+  });
+});
+
+describe('what the help of a command names', () => {
+  it('is there', () => {
+    const root = join(import.meta.dirname, '../../..');
+    const commands = ['mockup/cli/endpoint', 'mockup/cli/handoff'].flatMap((directory) =>
+      readdirSync(join(root, directory)).map((name) => join(root, directory, name)),
+    );
+    const named = commands.flatMap(
+      (path) => readFileSync(path, 'utf8').match(/examples\/[\w./-]+/g) ?? [],
+    );
+    expect(named.length).toBeGreaterThan(3);
+    expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
 });

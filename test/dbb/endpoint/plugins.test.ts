@@ -98,6 +98,21 @@ describe('a plugin of the user', () => {
   });
 });
 
+describe('a batch whose results do not fit', () => {
+  it('is no success: its files are tried one by one', async () => {
+    await store('a.fits', 'b.fits');
+    const lines = [
+      'export const ingestMany = () => [];',
+      'export function ingest({ filename }) {',
+      "  if (filename === 'b.fits') throw new Error('b alone');",
+      '}',
+    ];
+    writeFileSync(join(site.directory, 'short.mjs'), lines.join('\n'));
+    const events = await ingest({ module: './short.mjs' });
+    expect([...events].map(([, { status }]) => status)).toEqual(['SUCCESS', 'FAILURE']);
+  });
+});
+
 describe('CommandIngest', () => {
   it('gives each name as one argument, whatever is in it', async () => {
     const odd = ['a b.fits', '$(touch x).fits', "it's;.fits", '-dash.fits'];

@@ -64,6 +64,10 @@ export async function runBackfill(
         summary.missing++;
         ports.log.warn({ source }, reason);
       },
+      onOdd({ version: { path }, reason, hides }) {
+        if (hides) run.fail(path, reason);
+        else ports.log.warn({ path, reason }, 'left out');
+      },
     }),
   );
   let before: Promise<void> = Promise.resolve();
@@ -108,7 +112,7 @@ class BackfillRun {
       if ('checksum' in result) return [result];
       const code = 'code' in result ? result.code : 'it is being written';
       if (code === 'ENOENT') this.summary.missing++;
-      else this.#fail(path, `can't be read: ${code}`);
+      else this.fail(path, `can't be read: ${code}`);
       return [];
     });
   }
@@ -128,13 +132,13 @@ class BackfillRun {
         if (result?.ok) return true;
         // A finder, or another backfill, was quicker.
         if (result?.error === 'conflict') this.summary.tracked++;
-        else this.#fail(doc._id, "can't be put on record");
+        else this.fail(doc._id, "can't be put on record");
         return false;
       });
       await this.#enter(written.map(({ _id }) => _id));
       this.summary.recorded += written.length;
     } catch (error) {
-      for (const { version } of identified) this.#fail(version.path, describeError(error));
+      for (const { version } of identified) this.fail(version.path, describeError(error));
     }
   }
 
@@ -181,7 +185,7 @@ class BackfillRun {
     }
   }
 
-  #fail(path: string, reason: string): void {
+  fail(path: string, reason: string): void {
     this.summary.failed++;
     this.#ports.log.error({ path, reason }, 'not recorded');
   }

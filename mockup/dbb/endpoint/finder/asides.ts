@@ -26,6 +26,9 @@ export class Asides {
   readonly #options: AsidesOptions;
   readonly #known = new Map<string, Known>();
   readonly #changed = new Map<string, AsideRecord | undefined>();
+  /** What a write that is under way carries. */
+  #inFlight: ReadonlyMap<string, AsideRecord | undefined> = new Map();
+  #flushing: Promise<void> = Promise.resolve();
 
   constructor(options: AsidesOptions) {
     this.#options = options;
@@ -45,8 +48,10 @@ export class Asides {
     const { root, clock, log } = this.#options;
     const { path } = aside.version;
     const record = newAsideRecord(root, aside, clock.now());
-    const known = this.#known.get(path);
-    if (known && known.reason === record.reason && known.checksum === record.checksum) return;
+    const isWritten = !this.#inFlight.has(path);
+    const known = (isWritten ? this.#known : this.#inFlight).get(path);
+    const isKnown = known?.reason === record.reason && known.checksum === record.checksum;
+    if (isKnown && !this.#changed.has(path)) return;
     log.warn({ path, reason: aside.reason }, `set aside: ${aside.message}`);
     this.#changed.set(path, record);
   }
@@ -54,14 +59,34 @@ export class Asides {
   /** The file was taken up, or is no longer there. */
   clear(path: string): void {
     this.#changed.delete(path);
-    if (this.#known.has(path)) this.#changed.set(path, undefined);
+    if (this.#known.has(path) || this.#inFlight.has(path)) this.#changed.set(path, undefined);
   }
 
-  /** Writes what has changed. */
-  async flush(): Promise<void> {
+  /** Writes what has changed; what can't be written stays for the next time. */
+  flush(): Promise<void> {
+    const flushed = this.#flushing.catch(() => {}).then(() => this.#flush());
+    this.#flushing = flushed;
+    return flushed;
+  }
+
+  async #flush(): Promise<void> {
     if (this.#changed.size === 0) return;
     const changes = [...this.#changed];
+    this.#inFlight = new Map(changes);
     this.#changed.clear();
+    try {
+      await this.#write(changes);
+    } catch (error) {
+      for (const [path, record] of changes) {
+        if (!this.#changed.has(path)) this.#changed.set(path, record);
+      }
+      throw error;
+    } finally {
+      this.#inFlight = new Map();
+    }
+  }
+
+  async #write(changes: readonly [string, AsideRecord | undefined][]): Promise<void> {
     const { files, root } = this.#options;
     const docs = changes.map(([path, record]): Writable => {
       const known = this.#known.get(path);

@@ -11,7 +11,7 @@ import type { Logger } from '../../../platform/log/logger.ts';
 import type { Asides } from './asides.ts';
 import type { Intake, IntakeEnd } from './intake.ts';
 import type { FoundFile } from './search.ts';
-import type { WaitingFile, WaitingFiles } from './waiting-files.ts';
+import { bothOf, type WaitingFile, type WaitingFiles } from './waiting-files.ts';
 
 export interface IntakeLoopOptions {
   clock: Clock;
@@ -55,7 +55,8 @@ export class IntakeLoop {
 
   /** Something happened to a file in hand: it is looked at again afterwards. */
   foundAgain(file: FoundFile): void {
-    this.#inHand.set(file.path, file);
+    const onEnd = bothOf(this.#inHand.get(file.path)?.onEnd, file.onEnd);
+    this.#inHand.set(file.path, onEnd ? { ...file, onEnd } : file);
   }
 
   stop(): void {
@@ -131,8 +132,8 @@ export class IntakeLoop {
     const { asides } = this.#options;
     const version = { path: file.path, size_bytes: file.version?.size_bytes ?? 0 };
     if (code === 'ENOENT' || code === 'ENOTDIR') {
-      // A log of rsync names it; what the scan found is gone again.
-      if (file.version) asides.clear(file.path);
+      // A log of rsync waits for its end; what the scan found is gone again.
+      if (!file.onEnd) asides.clear(file.path);
       else asides.set({ version, reason: 'missing', message: 'no such file in the storage area' });
       file.onEnd?.();
       return;

@@ -51,6 +51,8 @@ class LogReader {
   /** Logs whose files are in hand, with the time of what was read. */
   readonly #inHand = new Map<string, number>();
   readonly #unreadable = new Set<string>();
+  /** Logs that were read and can't be marked, with the time of what was read. */
+  readonly #unmarked = new Map<string, number>();
 
   constructor(options: LogSearchOptions, events: SearchEvents) {
     this.#options = options;
@@ -64,7 +66,7 @@ class LogReader {
     const quiet_ms = clock.now() - search.delay * 1000;
     for (const found of logs.unread(source, daysOf(settings, clock.now()))) {
       if (found.mtime_ms > quiet_ms || this.#inHand.has(found.path)) continue;
-      this.#read(found);
+      if (this.#unmarked.get(found.path) !== found.mtime_ms) this.#read(found);
     }
   }
 
@@ -85,7 +87,7 @@ class LogReader {
     let open = paths.length;
     const end = (): void => {
       this.#inHand.delete(found.path);
-      logs.markRead(found);
+      this.#mark(found);
       log.info({ log: found.path, files: paths.length }, 'a log of rsync is done');
     };
     if (open === 0) {
@@ -97,6 +99,17 @@ class LogReader {
       if (--open === 0) end();
     };
     this.#events.onFound(paths.map((path) => ({ path, onEnd })));
+  }
+
+  #mark(found: RsyncLog): void {
+    try {
+      this.#options.logs.markRead(found);
+      this.#unmarked.delete(found.path);
+    } catch (error) {
+      this.#unmarked.set(found.path, found.mtime_ms);
+      const fields = { log: found.path, reason: describeError(error) };
+      this.#options.log.warn(fields, "a log can't be marked; the next start reads it again");
+    }
   }
 
   #isUsable(name: string, { path }: RsyncLog): boolean {

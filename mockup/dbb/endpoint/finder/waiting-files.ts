@@ -14,6 +14,18 @@ export interface WaitingFile {
   onEnd?: (() => void) | undefined;
 }
 
+/** Several logs may name one file: each waits for its end. */
+export function bothOf(
+  one: (() => void) | undefined,
+  other: (() => void) | undefined,
+): (() => void) | undefined {
+  if (!one || !other || one === other) return one ?? other;
+  return () => {
+    one();
+    other();
+  };
+}
+
 /** Those whose time comes within this are taken together. */
 const GRAIN_MS = 50;
 
@@ -36,7 +48,7 @@ export class WaitingFiles {
 
   add(file: WaitingFile, delay_ms: number): void {
     const before = this.#ready.get(file.path) ?? this.#later.get(file.path)?.file;
-    const added = { ...file, onEnd: file.onEnd ?? before?.onEnd };
+    const added = { ...file, onEnd: bothOf(before?.onEnd, file.onEnd) };
     this.remove(file.path);
     if (delay_ms <= 0) {
       this.#ready.set(file.path, added);

@@ -42,6 +42,8 @@ export interface EventBookOptions {
 }
 
 const PAGE = 1000;
+/** Conflicts in a row after which a result is left to whoever writes so often. */
+const LATE_ATTEMPTS = 10;
 
 export class EventBook {
   readonly #options: EventBookOptions;
@@ -157,23 +159,38 @@ export class EventBook {
   }
 
   /** Somebody wrote meanwhile: a person, or a process that took this one for dead. */
-  async #recordLate(outcomes: readonly Outcome[]): Promise<void> {
-    const { events, instance, clock } = this.#options;
+  async #recordLate(outcomes: readonly Outcome[], attempt = 1): Promise<void> {
+    const { events } = this.#options;
     const found = await events.getMany<IngestDocument>(outcomes.map(({ claimed }) => claimed.id));
-    const docs = outcomes.flatMap(({ claimed, event, retry_on }, index) => {
+    const late = outcomes.flatMap((outcome, index) => {
       const lookup = found[index];
       if (!lookup || !('doc' in lookup) || !isIngestDocument(lookup.doc)) return [];
-      const { doc } = lookup;
-      if (doc.attempts !== claimed.document.attempts) return [];
-      if (doc.status === 'RERUN') {
-        const finished = finishedDocument(doc, event);
-        return [finishedDocument(finished, ingestEvent('RERUN', clock.now()))];
-      }
-      const isOurs = doc.claim?.instance === instance;
-      const isOpen = doc.status === 'UNKNOWN';
-      return isOurs || isOpen ? [finishedDocument(doc, event, retry_on)] : [];
+      const doc = this.#withLate(lookup.doc, outcome);
+      return doc ? [{ doc, outcome }] : [];
     });
-    await events.bulk(docs);
+    const results = await events.bulk(late.map(({ doc }) => doc));
+    const again = late.filter((_, index) => isConflict(results[index]));
+    if (again.length === 0 || attempt >= LATE_ATTEMPTS) return;
+    await this.#recordLate(
+      again.map(({ outcome }) => outcome),
+      attempt + 1,
+    );
+  }
+
+  /** The document as it is now with a result; undefined where that is no longer asked for. */
+  #withLate(
+    doc: Stored<IngestDocument>,
+    { claimed, event, retry_on }: Outcome,
+  ): IngestDocument | undefined {
+    const { instance, clock } = this.#options;
+    if (doc.attempts !== claimed.document.attempts) return undefined;
+    if (doc.status === 'RERUN') {
+      const finished = finishedDocument(doc, event);
+      return finishedDocument(finished, ingestEvent('RERUN', clock.now()));
+    }
+    const isOurs = doc.claim?.instance === instance;
+    const isOpen = doc.status === 'UNKNOWN';
+    return isOurs || isOpen ? finishedDocument(doc, event, retry_on) : undefined;
   }
 }
 

@@ -70,8 +70,8 @@ class PluginWorker {
         files.map(({ file }) => file),
         this.#context(repeated),
       );
-      const failures = Array.isArray(answer) ? (answer as FileFailure[]) : [];
-      const results = files.map((_, index) => start.end(failures[index]?.error));
+      const failures = failuresIn(answer, files.length);
+      const results = files.map((_, index) => start.end(failures[index]));
       report({ kind: 'results', id, results });
     } catch (error) {
       report({ kind: 'results', id, results: undefined, message: rootCauseOf(error) });
@@ -112,4 +112,15 @@ class PluginWorker {
       },
     };
   }
+}
+
+/** One error, or nothing, per file. A list that does not fit must not pass for success. */
+function failuresIn(answer: unknown, files: number): unknown[] {
+  if (!Array.isArray(answer)) return [];
+  if (answer.length !== files) {
+    throw new Error(`ingestMany gave ${answer.length} entries for ${files} files`);
+  }
+  return answer.map((entry: FileFailure | Error) =>
+    entry instanceof Error ? entry : entry?.error,
+  );
 }

@@ -7,14 +7,14 @@ import { AppError } from '../../../core/errors.ts';
 import type { CreatePlugin, PluginFile, PluginPorts } from './plugin.ts';
 import { parsePluginSettings } from './plugin-settings.ts';
 
-const URL_EXPECTED = 'an http URL';
+const URL_EXPECTED = 'an http URL without user and password (the token is the login)';
 const text = (what: string) => z.string({ error: what }).min(1, { error: what });
 
 const schema = z
   .strictObject({
     url: z
       .string({ error: URL_EXPECTED })
-      .refine((url) => URL.canParse(url) && /^https?:/.test(url), { error: URL_EXPECTED }),
+      .refine((url) => URL.canParse(url) && isPlain(new URL(url)), { error: URL_EXPECTED }),
     rse: text('the name of an RSE'),
     scope: text('a scope'),
     token: text('a token').optional(),
@@ -72,6 +72,11 @@ async function replicaOf(file: PluginFile, own: Settings, ports: PluginPorts) {
     adler32: await ports.adler32(file.path),
     pfn: own.pfn_prefix ? `${own.pfn_prefix.replace(/\/+$/, '')}/${place}` : `file://${whole}`,
   };
+}
+
+/** `fetch` refuses credentials, with a message that tells them. */
+function isPlain({ protocol, username, password }: URL): boolean {
+  return /^https?:$/.test(protocol) && username === '' && password === '';
 }
 
 /** 201 or 409; throws RucioRefusedError for all else. */

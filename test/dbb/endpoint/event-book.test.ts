@@ -1,0 +1,39 @@
+// The results of attempts, where somebody else writes to the document at the same moment.
+
+import { expect, it } from 'vitest';
+import {
+  claimedDocument,
+  type IngestDocument,
+  ingestEvent,
+} from '../../../mockup/core/dbb/ingest-events.ts';
+import { EventBook } from '../../../mockup/dbb/endpoint/ingester/event-book.ts';
+import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
+import type { Database, Lookup, WriteResult } from '../../../mockup/platform/couch/database.ts';
+
+it('writes a result in the end, whoever edits the document meanwhile', async () => {
+  const id = 'file:a';
+  let stored = { ...claimedDocument(id, undefined, 'me', 0), _rev: '1-x' };
+  const claimed = { id, file: {} as never, document: stored, before: 'UNTRIED' as const };
+  let edits = 3;
+  const edit = (): void => {
+    const rev = Number.parseInt(stored._rev, 10) + 1;
+    stored = { ...stored, note: `edit ${edits--}`, _rev: `${rev}-x` } as typeof stored;
+  };
+  const events = {
+    async getMany(): Promise<Lookup<IngestDocument>[]> {
+      return [{ doc: stored }];
+    },
+    async bulk(docs: (IngestDocument & { _rev: string })[]): Promise<WriteResult[]> {
+      if (edits > 0) edit();
+      return docs.map((doc): WriteResult => {
+        if (doc._rev !== stored._rev) return { id, ok: false, error: 'conflict' };
+        stored = { ...doc, _rev: `${Number.parseInt(doc._rev, 10) + 1}-x` };
+        return { id, ok: true, rev: stored._rev };
+      });
+    },
+  } as unknown as Database;
+  const clock = createSystemClock();
+  const book = new EventBook({ events, files: events, clock, instance: 'me' });
+  await book.record([{ claimed, event: ingestEvent('SUCCESS', 1) }]);
+  expect(stored).toMatchObject({ status: 'SUCCESS', note: 'edit 1' });
+});
