@@ -21,6 +21,7 @@ import type {
 const STOP_LIMIT_MS = 2_500;
 const LOOK_INTERVAL_MS = 25;
 const OUTPUT_MAX = 1_000_000;
+const REMOVE_ATTEMPTS = 40;
 
 const processes = new Map<string, SupervisedProcess>();
 let everything: string | undefined;
@@ -40,23 +41,40 @@ function tell(message: FromHost): void {
   if (process.connected) process.send?.(message, () => {});
 }
 
-async function leave(): Promise<void> {
-  everything = undefined;
-  await stopAll();
-}
-
 /** Actors first: they still write to the server while they stop. */
 async function stopAll(): Promise<void> {
   const isServer = ({ spec }: SupervisedProcess) => /-(couchdb|sshd)$/.test(spec.name);
   const all = [...processes.values()];
+  // A frozen one would not hear that it is to stop.
+  for (const { spec } of all) signal(spec.name, 'SIGCONT');
   await Promise.all(all.filter((one) => !isServer(one)).map((one) => one.stop(STOP_LIMIT_MS)));
   await Promise.all(all.filter(isServer).map((one) => one.stop(STOP_LIMIT_MS)));
 }
 
 async function end(): Promise<void> {
-  await stopAll();
-  if (everything !== undefined) rmSync(everything, { recursive: true, force: true });
+  await stopAll().catch((error) => process.stderr.write(`${error}\n`));
+  if (everything !== undefined) await removeAll(everything);
   process.exit(0);
+}
+
+/** What is mounted in it can't be removed, and both hosts remove it at the same time. */
+async function removeAll(directory: string): Promise<void> {
+  const mounts = readFileSync('/proc/self/mounts', 'utf8').split('\n');
+  const points = mounts.map((line) =>
+    (line.split(' ')[1] ?? '').replace(/\\(\d{3})/g, (_, octal) =>
+      String.fromCharCode(Number.parseInt(octal, 8)),
+    ),
+  );
+  const inside = points.filter((point) => point.startsWith(`${directory}/`));
+  for (const point of inside) await run(['umount', '--lazy', point], {}).catch(() => {});
+  for (let attempt = 0; attempt < REMOVE_ATTEMPTS && existsSync(directory); attempt++) {
+    if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS));
+    try {
+      rmSync(directory, { recursive: true, force: true });
+    } catch (error) {
+      process.stderr.write(`${error}\n`);
+    }
+  }
 }
 
 async function answer(request: HostRequest): Promise<unknown> {
@@ -72,7 +90,7 @@ async function answer(request: HostRequest): Promise<unknown> {
     case 'stop':
       return stop(request.name);
     case 'leave':
-      return leave();
+      return stopAll();
     case 'signal':
       return signal(request.name, request.signal);
     case 'signal-programs':
@@ -148,7 +166,11 @@ async function stop(name: string): Promise<void> {
 /** False where it does not run just now. */
 function signal(name: string, how: NodeJS.Signals): boolean {
   const pid = processes.get(name)?.pid;
-  if (pid === undefined) return false;
+  return pid !== undefined && kill(pid, how);
+}
+
+/** False where it has ended meanwhile. */
+function kill(pid: number, how: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, how);
   } catch {
@@ -165,8 +187,8 @@ async function signalPrograms(
   const end_ms = performance.now() + wait_ms;
   for (;;) {
     const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-    const found = pids.map(Number).filter((pid) => commandOf(pid) === program);
-    for (const pid of found) process.kill(pid, how);
+    const running = pids.map(Number).filter((pid) => commandOf(pid) === program);
+    const found = running.filter((pid) => kill(pid, how));
     if (found.length > 0 || performance.now() > end_ms) return found.length;
     await new Promise((resolve) => setTimeout(resolve, LOOK_INTERVAL_MS));
   }

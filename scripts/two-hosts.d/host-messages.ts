@@ -7,8 +7,8 @@ export interface HostIdentity {
   address: string;
   /** `/etc/hosts` and `/etc/ssh` of the host are in it. */
   directory: string;
-  /** Removed by the agent where the script died. */
-  everything: string;
+  /** Removed by the agent when the script is gone, however that happened. */
+  everything?: string;
 }
 
 export interface StartProcess {
@@ -27,7 +27,7 @@ export type HostRequest =
   | { do: 'run'; argv: readonly string[]; env: Readonly<Record<string, string>> }
   | { do: 'start'; process: StartProcess }
   | { do: 'stop'; name: string }
-  /** Ends all processes; what the hosts had is the script's to remove. */
+  /** Ends all processes. */
   | { do: 'leave' }
   | { do: 'signal'; name: string; signal: NodeJS.Signals }
   /** Waits so long for one to run; gives how many it found. */

@@ -80,11 +80,15 @@ export class Host {
     throw new Error(`${argv.join(' ')} on ${this.name}: ${stderr.trim() || `exit ${exitCode}`}`);
   }
 
-  /** Ends all its processes, and with them the host. */
+  /** Ends all its processes; the host stays. */
+  async leave(): Promise<void> {
+    if (!this.#ended) await this.request({ do: 'leave' }).catch(() => {});
+  }
+
+  /** Ends it. Not before all hosts were left: it takes with it what all of them had. */
   async stop(): Promise<void> {
     if (this.#ended) return;
     const exit = once(this.#child, 'exit');
-    await this.request({ do: 'leave' }).catch(() => {});
     if (this.#child.connected) this.#child.disconnect();
     else this.#child.kill('SIGKILL');
     await exit;

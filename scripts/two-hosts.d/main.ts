@@ -42,7 +42,8 @@ async function demonstrate(options: DemonstrationOptions, stopping: AbortSignal)
   const say = (text: string) => table.say(text);
   try {
     const hosts = new TwoHosts({
-      ...{ directory, pace: options.pace, failureRate: options.failureRate, say },
+      ...{ directory, keep: options.keep, say },
+      ...{ pace: options.pace, failureRate: options.failureRate },
       onEvent: ({ name, reason, kind }) => say(`${name} ${reason} (${kind})`),
     });
     releases.add(() => hosts.stop());
@@ -85,7 +86,9 @@ async function openPanes(hosts: TwoHosts, releases: Releases, stopping: AbortSig
     process.stdout.write(`tmux ${panes.attach.join(' ')}\n`);
     return new Promise<{ exitCode: number }>(() => {});
   }
-  const attached = spawn('tmux', panes.attach, { stdio: 'inherit' });
+  // Who is in a tmux already may open this one in it.
+  const { TMUX, ...env } = process.env;
+  const attached = spawn('tmux', panes.attach, { stdio: 'inherit', env });
   stopping.addEventListener('abort', () => void attached.kill());
   const exitCode = await new Promise<number>((resolve) => {
     attached.once('exit', (code) => resolve(code ?? 1));
@@ -97,5 +100,5 @@ try {
   process.exitCode = await main();
 } catch (error) {
   process.stderr.write(`two-hosts: ${describeError(error)}\n`);
-  process.exitCode = 1;
+  process.exitCode = (error as { code?: unknown }).code === 'bad_usage' ? 2 : 1;
 }

@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { quoteForShell } from '../../mockup/platform/process/shell-quoting.ts';
 import type { PlannedActor } from './host-plan.ts';
 import type { Site, TwoHosts } from './two-hosts.ts';
 
@@ -54,23 +55,25 @@ export class Panes {
   /** A command line for the shell that tmux starts: enter the host, set its variables, run. */
   #command(site: Site, actor: PlannedActor | undefined): string[] {
     const script = join(site.plan.directory, `${actor?.name ?? 'shell'}.sh`);
-    const path = [join(repository, 'node_modules/.bin'), dirname(process.execPath), '$PATH'];
-    const variables = Object.entries(site.env).map(([key, value]) => `export ${key}='${value}'`);
-    const draws = join(repository, 'mockup/cli/draws.mjs');
-    const args = (actor?.args ?? []).map((arg) => `'${arg}'`).join(' ');
+    const path = [join(repository, 'node_modules/.bin'), dirname(process.execPath), ''];
+    const variables = Object.entries(site.env).map(
+      ([key, value]) => `export ${key}=${quoteForShell(value)}`,
+    );
+    const draws = quoteForShell(join(repository, 'mockup/cli/draws.mjs'));
+    const args = (actor?.args ?? []).map(quoteForShell).join(' ');
     const lines = [
-      `cd '${repository}'`,
-      `export PATH="${path.join(delimiter)}"`,
+      `cd ${quoteForShell(repository)}`,
+      `export PATH=${quoteForShell(path.join(delimiter))}"$PATH"`,
       ...variables,
-      `draws() { node '${draws}' "$@"; }`,
+      `draws() { node ${draws} "$@"; }`,
       'export -f draws',
       `export PS1='${site.plan.name}$ '`,
       // Ctrl-C is for the actor; the pane then becomes a shell of its host.
-      ...(actor ? ['trap : INT', `node '${draws}' ${args}`, 'echo "ended with $?"'] : []),
+      ...(actor ? ['trap : INT', `node ${draws} ${args}`, 'echo "ended with $?"'] : []),
       'exec bash --norc -i',
     ];
     writeFileSync(script, `${lines.join('\n')}\n`);
-    return [[...site.host.enter, 'bash', script].join(' ')];
+    return [[...site.host.enter, 'bash', script].map(quoteForShell).join(' ')];
   }
 
   async tmux(...args: string[]): Promise<string> {

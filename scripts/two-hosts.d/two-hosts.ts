@@ -10,7 +10,6 @@ import { Cable } from './cable.ts';
 import { Host } from './host.ts';
 import {
   COUCHDB_PORT,
-  couchdbUrl,
   type HostPlan,
   hostEnvironment,
   type Plan,
@@ -22,8 +21,9 @@ import { openRelay } from './relay.ts';
 import { sshDaemon, writeSiteFiles } from './site-files.ts';
 
 export interface TwoHostsOptions {
-  /** Empty; removed at the end. */
+  /** Empty; removed at the end unless it is to be kept. */
   directory: string;
+  keep?: boolean;
   pace: number;
   failureRate: number;
   say(text: string): void;
@@ -53,12 +53,12 @@ export class TwoHosts {
     writeSiteFiles(this.plan);
     const site = (plan: HostPlan): Site => {
       const host = new Host(plan.name, join(plan.directory, 'logs/agent.log'), options.onEvent);
-      this.#releases.add(() => host.stop());
       return { plan, host, relayedUrl: '', env: hostEnvironment(plan, this.plan, options) };
     };
     this.jao = site(this.plan.jao);
     this.arc = site(this.plan.arc);
     this.cable = new Cable(this.jao.host, this.arc.host);
+    this.#releases.add(() => this.#end());
   }
 
   get sites(): readonly Site[] {
@@ -67,16 +67,16 @@ export class TwoHosts {
 
   /** Servers, databases, replications; no actors yet. */
   async start(): Promise<void> {
-    const { directory, say } = this.options;
+    const { directory, keep, say } = this.options;
+    const removed = keep ? {} : { everything: directory };
     for (const { plan, host } of this.sites) {
-      await host.request({ do: 'set-up', identity: { ...plan, everything: directory } });
+      await host.request({ do: 'set-up', identity: { ...plan, ...removed } });
     }
     await this.cable.connect([this.jao.plan.address, this.arc.plan.address]);
     say(`two hosts: ${this.sites.map(({ plan }) => `${plan.name} ${plan.address}`).join(', ')}`);
     await Promise.all(this.sites.map((site) => this.#startServices(site)));
     await Promise.all(this.sites.map((site) => this.draws(site, 'init')));
-    const arc = `${this.arc.plan.executive}=${couchdbUrl(this.arc.plan)}`;
-    await this.draws(this.jao, 'replicate', 'apply', '--arc', arc);
+    await this.draws(this.jao, 'replicate', 'apply');
     say('servers run, replications are set up');
   }
 
@@ -158,5 +158,10 @@ export class TwoHosts {
 
   async stop(): Promise<void> {
     await this.#releases.release();
+  }
+
+  async #end(): Promise<void> {
+    await Promise.all(this.sites.map(({ host }) => host.leave()));
+    await Promise.all(this.sites.map(({ host }) => host.stop()));
   }
 }

@@ -1,8 +1,9 @@
 // The demonstration on two hosts: the checklist of the original instructions through real prompts,
 // and that nothing is left of it. Where namespaces can't be had, it must say what is missing.
 
-import { rmSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { missingRequirements } from '../../../scripts/two-hosts.d/requirements.ts';
 import { eventually, processesOf } from '../line/running-line.ts';
@@ -152,6 +153,21 @@ if (missing.length > 0) {
     expect(processesOf(directory ?? '').length).toBeGreaterThan(4);
     running?.kill('SIGKILL');
     await nothingLeft(directory ?? '');
+  });
+
+  it('leaves nothing of disks and faults either', { timeout: LIMIT_MS }, async () => {
+    const temporary = mkdtempSync(join(tmpdir(), 'draws-killed-'));
+    try {
+      const env = { ...process.env, TMPDIR: temporary };
+      running = startHosts(['--faults', '--ous', '3', '--pace', '0'], { env });
+      await running.says(/they begin:/);
+      directory = join(temporary, readdirSync(temporary)[0] ?? 'nothing');
+      expect(processesOf(directory).length).toBeGreaterThan(4);
+      running.kill('SIGKILL');
+      await nothingLeft(directory);
+    } finally {
+      rmSync(temporary, { recursive: true, force: true });
+    }
   });
 
   it('says that it needs root', { timeout: LIMIT_MS }, async () => {
