@@ -60,7 +60,7 @@ export class FileFlow {
     return this.#known.keys();
   }
 
-  /** `isNews`: it happened now, and counts for the rate. */
+  /** `isNews`: it happened now; what was read may have happened in the last minute too. */
   put(file: FileSummary, isNews: boolean): void {
     const { id } = file;
     const before = this.#known.get(id);
@@ -72,8 +72,11 @@ export class FileFlow {
     count.files += 1;
     count.bytes += size_bytes ?? 0;
     const { endState, errorStates } = this.#definition;
-    if (isNews && state === endState && before?.state !== endState) {
-      this.#ended.push({ at_ms: this.#clock.monotonic(), bytes: size_bytes ?? 0 });
+    if (state === endState && before?.state !== endState) {
+      const age_ms = isNews ? 0 : this.#clock.now() - (file.since_ms ?? 0);
+      const isOfLastMinute = age_ms >= 0 && age_ms < MINUTE_MS;
+      const at_ms = this.#clock.monotonic() - age_ms;
+      if (isOfLastMinute) this.#ended.push({ at_ms, bytes: size_bytes ?? 0 });
     }
     if (errorStates.includes(state)) this.#noteError(file);
     this.#show({ ...file, state, size_bytes }, before);

@@ -10,7 +10,7 @@ import { LiveModel } from '../../../dashboard/server/model/live-model.ts';
 import { NgasSink } from '../../../dashboard/server/watch/ngas-sink.ts';
 import { newBatchRecord } from '../../../mockup/core/dbb/batch-record.ts';
 import { newEndpointFile } from '../../../mockup/core/dbb/endpoint-file.ts';
-import { newFileRecord } from '../../../mockup/core/dbb/file-record.ts';
+import { advanceRecord, newFileRecord } from '../../../mockup/core/dbb/file-record.ts';
 import type { Database, Document, Stored } from '../../../mockup/platform/couch/database.ts';
 import { createVirtualClock } from '../../../mockup/simulator/clock/virtual-clock.ts';
 
@@ -35,6 +35,33 @@ it('shows the files of a long lane that came latest, whatever their names', () =
   expect(paths).toHaveLength(SHOWN);
   expect([paths[0], paths.at(-1)]).toEqual(['f0000', 'f0099']);
   expect(model.get('flow', `handoff:${MANAGER}`)?.counts.discovered?.files).toBe(350);
+});
+
+it('counts for the last minute also what came before the database was found', async () => {
+  const model = new LiveModel();
+  const clock = createVirtualClock();
+  const sink = new HandoffSink(named('h'), new HandoffFlows(model, clock));
+  const held = (path: string, age_ms: number) => {
+    const at = { at_ms: clock.now() - age_ms };
+    const record = newFileRecord(version(path), MANAGER, AT_MS);
+    return stored(advanceRecord(advanceRecord(record, 'transferred', at), 'held', at));
+  };
+  const lastMinute = () => model.get('flow', `handoff:${MANAGER}`)?.lastMinute;
+  sink.reading(true);
+  for (const age_ms of [-5_000, 0, 20_000, 59_000, 61_000, 3_600_000]) {
+    sink.put(held(`f${age_ms}`, age_ms));
+  }
+  sink.reading(false);
+  sink.settle();
+  expect(lastMinute()).toEqual({ files: 3, bytes: 30 });
+  // Reading all again, as after an outage, is no news.
+  sink.reading(true);
+  sink.put(held('f20000', 20_000));
+  sink.reading(false);
+  sink.settle();
+  expect(lastMinute()).toEqual({ files: 3, bytes: 30 });
+  await clock.runFor(45_000);
+  expect(lastMinute()).toEqual({ files: 1, bytes: 10 });
 });
 
 it('tells pages little while very many records are read', () => {

@@ -8,7 +8,7 @@ import {
   formatDuration,
   formatPreciseDuration,
 } from '../../../dashboard/web/src/format/durations.ts';
-import { formatBytes } from '../../../dashboard/web/src/format/quantities.ts';
+import { formatBytes, formatRate } from '../../../dashboard/web/src/format/quantities.ts';
 import { stateClass, stateWords } from '../../../dashboard/web/src/look/state-look.ts';
 import {
   arrivals,
@@ -200,7 +200,12 @@ describe('figures', () => {
     expect([0, 999, 1000, 14_900_000, 999_600, 2.5e12].map(formatBytes)).toEqual([
       ...['0 B', '999 B', '1.00 kB', '14.9 MB', '1.00 MB', '2.50 TB'],
     ]);
-    expect([formatDuration(null), formatBytes(null)]).toEqual(['–', '–']);
+    expect([0.026, 0.95, 87.44].map(formatRate)).toEqual([
+      '0.03 MiB/s',
+      '0.9 MiB/s',
+      '87.4 MiB/s',
+    ]);
+    expect([formatDuration(null), formatBytes(null), formatRate(null)]).toEqual(['–', '–', '–']);
   });
 
   it('stand at round times', () => {

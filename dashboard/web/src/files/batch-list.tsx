@@ -3,8 +3,9 @@
 import type { BatchSummary } from '../../../protocol/summaries.ts';
 import { now } from '../connection/server-clock.ts';
 import { Icon } from '../elements/icon.tsx';
+import { formatPreciseDuration } from '../format/durations.ts';
 import { formatNear } from '../format/moments.ts';
-import { formatBytes, formatCount } from '../format/quantities.ts';
+import { formatBytes, formatCount, formatRate } from '../format/quantities.ts';
 import { usePage } from '../model/observatory-context.ts';
 
 const SHOWN = 24;
@@ -62,13 +63,15 @@ function BatchLine({ batch, fastest }: { batch: BatchSummary; fastest: number })
       <td>{formatNear(start_ms, now.value)}</td>
       <td class="number">{formatCount(files)}</td>
       <td class="number">{formatBytes(size_bytes)}</td>
-      <td class="number">{duration_s === null ? '–' : `${duration_s.toFixed(1)} s`}</td>
+      <td class="number">
+        {formatPreciseDuration(duration_s === null ? null : duration_s * 1000)}
+      </td>
       <td class="batch-rate">
         <svg viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
           <rect class="score-ground" width="100" height="8" rx="2" />
           <rect class="rate-fill" width={((rate ?? 0) / fastest) * 100} height="8" rx="2" />
         </svg>
-        {rate === null ? '–' : `${rate.toFixed(1)} MiB/s`}
+        {formatRate(rate)}
       </td>
       <td class="batch-outcome">
         <span class={`badge ${status === 0 ? 'good' : 'bad'}`}>

@@ -5,7 +5,7 @@ import type { FileSummary, FlowSummary } from '../../../protocol/summaries.ts';
 import { now } from '../connection/server-clock.ts';
 import { Icon } from '../elements/icon.tsx';
 import { formatDuration } from '../format/durations.ts';
-import { countOf, formatBytes, formatCount } from '../format/quantities.ts';
+import { countOf, formatBytes, formatCount, formatRate } from '../format/quantities.ts';
 import { usePage } from '../model/observatory-context.ts';
 import { laneLook } from './lane-look.ts';
 
@@ -72,7 +72,7 @@ function FlowHead({ flow }: { flow: FlowSummary }) {
         </span>
         {rate !== null && (
           <span>
-            <strong>{rate.toFixed(1)}</strong> MiB/s
+            <strong>{formatRate(rate)}</strong>
           </span>
         )}
       </p>

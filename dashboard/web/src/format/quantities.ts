@@ -15,6 +15,13 @@ export function formatBytes(size_bytes: number | null): string {
   return `${value.toFixed(digits)} ${UNITS[unit]}`;
 }
 
+/** Of 2^20 bytes a second, two digits below one: `87.4 MiB/s`, `0.03 MiB/s`; '–' for null. */
+export function formatRate(rate_mbytes_per_sec: number | null): string {
+  if (rate_mbytes_per_sec === null) return '–';
+  const digits = rate_mbytes_per_sec >= 0.95 ? 1 : 2;
+  return `${rate_mbytes_per_sec.toFixed(digits)} MiB/s`;
+}
+
 /** `10,432`. */
 export function formatCount(count: number): string {
   return count.toLocaleString('en-US');
