@@ -1,7 +1,7 @@
 // The answers of the dashboard's JSON API. Types only. Errors are `ErrorAnswer` with status 400
 // (bad parameter), 404 (no such thing) or 503 (the database does not answer).
 //
-//   GET /api/snapshot              Snapshot (live-messages.ts)
+//   GET /api/snapshot              the snapshot as a ServerMessage (live-messages.ts)
 //   GET /api/ous/:id               OusDetail; `:id` is a UID (percent-encoded) or a document id
 //   GET /api/ous/:id/messages      OusMessages
 //   GET /api/histories             Histories

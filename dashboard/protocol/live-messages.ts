@@ -42,7 +42,7 @@ export type Change = {
   [K in Kind]: { kind: K; value: Summaries[K] } | { kind: K; removed: string };
 }[Kind];
 
-/** All summaries of one moment; also the answer of `GET /api/snapshot`. */
+/** All summaries of one moment. */
 export interface Snapshot {
   /** Another one after each start of the server: sequence numbers mean nothing across it. */
   epoch: string;
