@@ -34,6 +34,8 @@ export interface ChaosReport {
   minutes: number;
   where: 'hosts' | 'local';
   faults: string[];
+  /** How many of them could not be done. */
+  failedFaults: number;
   /** Processes that were started again. */
   restarts: number;
   lost: number;
@@ -58,11 +60,15 @@ export async function runChaos(options: ChaosOptions): Promise<number> {
   if (where === 'local' && options.where === 'best') say(`no two hosts: ${missing.join('; ')}`);
   return runUntilStopped(async (stopping) => {
     const releases = new Releases();
-    const stop = () => releases.release();
-    return { stop, finished: programme(options, where, releases, stopping) };
+    // All is released when nothing is acquired any more, and also where the programme fails.
+    const finished = programme(options, where, releases, stopping).finally(() =>
+      releases.release(),
+    );
+    return { stop: () => finished.then(noMore, noMore), finished };
   });
 }
 
+const noMore = (): void => {};
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 
 async function programme(
@@ -82,8 +88,9 @@ async function programme(
     `chaos: seed ${options.seed}, ${options.ousCount} OUSs, ${options.minutes} minutes, ${where}`,
   );
   const create = where === 'hosts' ? createHostsWorld : createLocalWorld;
-  const world = await create({ directory, pace, failureRate: options.failureRate, say });
+  const world = await create({ ...options, directory, pace, say });
   releases.add(() => world.stop());
+  if (stopping.aborted) return { exitCode: 1 };
   for (const line of world.unable) say(`not here: ${line}`);
   const plan = planFaults(options.seed, duration_s, {
     processes: world.processes,
@@ -96,6 +103,7 @@ async function programme(
   const traffic = await launchAll(world, { ...options, directory, pace }, releases, stopping);
   const runner = new FaultRunner(world, options.seed, say);
   await runner.run(plan, stopping);
+  if (stopping.aborted) return { exitCode: 1 };
   await runner.calm();
   say('calm');
   const rest = await waitForRest(
@@ -106,7 +114,7 @@ async function programme(
     stopping,
   );
   if (stopping.aborted) return { exitCode: 1 };
-  const report = await reportOf(options, where, world, traffic.ousUids, runner.done, rest);
+  const report = await reportOf(options, where, world, traffic.ousUids, runner, rest);
   tell(report, rest);
   if (options.jsonFile) writeFileSync(options.jsonFile, `${JSON.stringify(report, null, 2)}\n`);
   const inTime = report.converged_s !== null && report.converged_s <= CONVERGE_LIMIT_S;
@@ -118,22 +126,28 @@ async function reportOf(
   where: 'hosts' | 'local',
   world: ChaosWorld,
   ousUids: readonly string[],
-  faults: string[],
+  { done, failed }: FaultRunner,
   rest: Convergence,
 ): Promise<ChaosReport> {
   const problems = await findProblems(world, ousUids);
-  const about = (pattern: RegExp): number =>
-    ousUids.filter((uid) =>
-      problems.some((line) => line.includes(`${uid} `) && pattern.test(line)),
-    ).length;
+  const about = (isSo: (problem: string) => boolean): number =>
+    ousUids.filter((uid) => problems.some((line) => line.includes(`${uid} `) && isSo(line)))
+      .length;
   return {
-    ...{ seed: options.seed, ouss: options.ousCount, minutes: options.minutes, where, faults },
+    ...{ seed: options.seed, ouss: options.ousCount, minutes: options.minutes, where },
+    ...{ faults: done, failedFaults: failed },
     restarts: world.restarts(),
-    lost: about(/no such OUS|it is /),
-    doubled: about(/happened twice|\d+ .* instead of|other products/),
+    lost: about((line) => /no such OUS|it is /.test(line) || surplus(line) < 0),
+    doubled: about((line) => /happened twice|other products/.test(line) || surplus(line) > 0),
     converged_s: rest.converged ? Math.round(rest.duration_s * 10) / 10 : null,
     problems,
   };
+}
+
+/** How many documents there are beyond those that there should be. */
+function surplus(problem: string): number {
+  const [, found = '0', expected = '0'] = /: (\d+) [a-z ]+ instead of (\d+)/.exec(problem) ?? [];
+  return Number(found) - Number(expected);
 }
 
 function tell(report: ChaosReport, rest: Convergence): void {
@@ -142,8 +156,9 @@ function tell(report: ChaosReport, rest: Convergence): void {
   const converged = rest.converged
     ? `converged ${report.converged_s} s after calm`
     : `not converged ${PATIENCE_S} s after calm`;
+  const failed = report.failedFaults > 0 ? ` (${report.failedFaults} could not be done)` : '';
   say(
-    `seed ${report.seed}: ${report.ouss} OUSs, ${report.faults.length} faults, ` +
+    `seed ${report.seed}: ${report.ouss} OUSs, ${report.faults.length} faults${failed}, ` +
       `${report.restarts} restarts; ${report.lost} lost, ${report.doubled} doubled, ${converged}`,
   );
 }

@@ -12,6 +12,8 @@ const RSYNC_WAIT_MS = 10_000;
 export class FaultRunner {
   /** What was done, in words. */
   readonly done: string[] = [];
+  /** How many of them could not be done. */
+  failed = 0;
   readonly #world: ChaosWorld;
   readonly #random: Random;
   readonly #say: (text: string) => void;
@@ -35,7 +37,10 @@ export class FaultRunner {
       if (this.#ending.signal.aborted) return;
       const doing = this.#do(fault).then(
         (how) => this.#note(fault, how),
-        (error) => this.#note(fault, `failed: ${describeError(error)}`),
+        (error) => {
+          this.failed += 1;
+          this.#note(fault, `failed: ${describeError(error)}`);
+        },
       );
       this.#running.add(doing);
       void doing.finally(() => this.#running.delete(doing));
@@ -52,11 +57,23 @@ export class FaultRunner {
     await this.#world.mendLink();
     for (const { name } of [jao, arc]) {
       if (this.#world.kinds.includes('fill-disk')) await this.#world.emptyDisk(name);
-      if (this.#shifted.has(name)) await this.#world.shiftClock(name, 0);
+      if (this.#shifting.has(name)) await this.#shiftClock(name, 0);
     }
   }
 
-  readonly #shifted = new Set<string>();
+  readonly #shifting = new Map<string, Promise<void>>();
+
+  /** One after the other: each starts the site's actors anew, and nobody may start them twice. */
+  #shiftClock(site: string, offset_s: number): Promise<void> {
+    const before = this.#shifting.get(site)?.catch(() => {});
+    const shift = async (): Promise<void> => {
+      await before;
+      await this.#world.shiftClock(site, offset_s);
+    };
+    const shifting = shift();
+    this.#shifting.set(site, shifting);
+    return shifting;
+  }
 
   #note(fault: Fault, how: string): void {
     const line = `${describeFault(fault)}${how === '' ? '' : `: ${how}`}`;
@@ -87,8 +104,7 @@ export class FaultRunner {
         await world.fillDisk(fault.site);
         return '';
       case 'shift-clock':
-        this.#shifted.add(fault.site);
-        await world.shiftClock(fault.site, fault.offset_s);
+        await this.#shiftClock(fault.site, fault.offset_s);
         return '';
       case 'duplicate':
         return `${await sendCopies(this.#siteOf(fault.site), fault.count, this.#random)} copies`;

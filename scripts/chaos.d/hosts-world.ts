@@ -11,6 +11,7 @@ export interface WorldOptions {
   directory: string;
   pace: number;
   failureRate: number;
+  keep: boolean;
   say(text: string): void;
 }
 

@@ -170,11 +170,13 @@ class LocalWorld implements ChaosWorld {
 
   async shiftClock(name: string, offset_s: number): Promise<void> {
     const site = name === 'JAO' ? this.jao : this.arc;
-    for (const [command] of site.actors) {
-      const actor = `${name}-${command}`;
-      await this.signal(actor, 'SIGCONT');
-      await this.#running.get(actor)?.stop(STOP_LIMIT_MS);
-    }
+    await Promise.all(
+      site.actors.map(async ([command]) => {
+        const actor = `${name}-${command}`;
+        await this.signal(actor, 'SIGCONT');
+        await this.#running.get(actor)?.stop(STOP_LIMIT_MS);
+      }),
+    );
     this.#startActors(site, { DRAWS_CLOCK_OFFSET_MS: String(offset_s * 1000) });
   }
 

@@ -16,7 +16,7 @@ const program = new Command('chaos')
   .option('--failure-rate <p>', 'share of Pipeline runs that fail', '0.1')
   .option('--local', 'two servers on this machine, as where there is no root')
   .option('--json <file>', 'write the figures there')
-  .option('--keep', 'leave databases, caches and logs in their directory');
+  .option('--keep', 'leave databases and logs in their directory');
 
 try {
   const given = program.parse().opts();

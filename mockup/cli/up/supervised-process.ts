@@ -48,8 +48,10 @@ export class SupervisedProcess {
     this.#start();
   }
 
+  /** Undefined where it does not run: its number may be another process's by now. */
   get pid(): number | undefined {
-    return this.#child?.pid;
+    const child = this.#child;
+    return child?.exitCode === null && child.signalCode === null ? child.pid : undefined;
   }
 
   /** Why it is not started again any more. */
