@@ -1,6 +1,8 @@
-// Makes the pictures of docs/images from the built page with an invented observatory:
-// `npm run screenshots`, or with names for some of them (`npm run screenshots -- line phone`).
+// Makes the pictures of docs/images with an invented observatory, from the page, which is built first
+// where it is older than its sources: `npm run screenshots`, or with names for some of them
+// (`npm run screenshots -- line phone`).
 
+import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -17,6 +19,7 @@ const SETTLE_MS = 900;
 const directory = join(import.meta.dirname, '../../docs/images');
 
 const wanted = process.argv.slice(2);
+execFileSync(join(import.meta.dirname, '../build-dashboard'), { stdio: 'inherit' });
 const world = inventWorld();
 const server = await serveFixture(world);
 const browser = await chromium.launch({

@@ -115,10 +115,10 @@ function Lane({ state, counts, files }: LaneProps) {
           {shown.map((file) => (
             <FileLine key={file.id} file={file} />
           ))}
+          {counts.files > shown.length && (
+            <li class="lane-more">and {formatCount(counts.files - shown.length)} more</li>
+          )}
         </ul>
-      )}
-      {counts.files > shown.length && shown.length > 0 && (
-        <p class="lane-more">and {formatCount(counts.files - shown.length)} more</p>
       )}
     </div>
   );
