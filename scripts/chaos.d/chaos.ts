@@ -103,6 +103,7 @@ async function programme(
   const traffic = await launchAll(world, { ...options, directory, pace }, releases, stopping);
   const runner = new FaultRunner(world, options.seed, say);
   await runner.run(plan, stopping);
+  await runner.end();
   if (stopping.aborted) return { exitCode: 1 };
   await runner.calm();
   say('calm');

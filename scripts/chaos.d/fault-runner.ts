@@ -47,11 +47,16 @@ export class FaultRunner {
     }
   }
 
-  /** Everything well again: nothing frozen, cut, spoiled, full or in another time. */
-  async calm(): Promise<void> {
+  /** No fault begins or ends any more: nobody starts a process that another one stops. */
+  async end(): Promise<void> {
     this.#ending.abort();
     for (const timer of this.#timers) clearTimeout(timer);
     await Promise.all(this.#running);
+  }
+
+  /** Everything well again: nothing frozen, cut, spoiled, full or in another time. */
+  async calm(): Promise<void> {
+    await this.end();
     const { processes, jao, arc } = this.#world;
     await Promise.all(processes.map((name) => this.#world.signal(name, 'SIGCONT')));
     await this.#world.mendLink();
