@@ -17,13 +17,13 @@ export async function prepareDatabases(
   server: DatabaseServer,
   { files, contents, events }: DatabaseNames,
 ): Promise<string[]> {
-  const made: string[] = [];
-  for (const name of [files, contents, ...(events === undefined ? [] : [events])]) {
-    if (await isThere(server, name)) continue;
-    if ((await server.create(name)) === 'created') made.push(name);
-  }
-  if (events !== undefined) await ensureIndexes(server.open(events));
-  return made;
+  const prepare = async (name: string): Promise<string[]> => {
+    const isMade = !(await isThere(server, name)) && (await server.create(name)) === 'created';
+    if (name === events) await ensureIndexes(server.open(name));
+    return isMade ? [name] : [];
+  };
+  const names = [files, contents, ...(events === undefined ? [] : [events])];
+  return (await Promise.all(names.map(prepare))).flat();
 }
 
 /** Asked first, because a user who may work with a database need not be one who may make it. */

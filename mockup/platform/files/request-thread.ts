@@ -25,6 +25,11 @@ export class RequestThread<Request extends object> {
     return this.#open.size;
   }
 
+  /** Starts the thread, so that the first request need not wait for that. */
+  warmUp(): void {
+    this.#worker ??= this.#start();
+  }
+
   ask<T>(request: Request): Promise<T[]> {
     return new Promise((resolve, reject) => {
       const id = this.#nextId++;

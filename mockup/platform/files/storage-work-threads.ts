@@ -11,6 +11,9 @@ export function createStorageWork(options: { readers?: number } = {}): StorageWo
   const quick = start();
   const readers = Array.from({ length: options.readers ?? 1 }, start);
   return {
+    warmUp() {
+      for (const reader of readers) reader.warmUp();
+    },
     async identify(root, paths) {
       const share = Math.ceil(paths.length / readers.length);
       const parts = readers.map((reader, index) => {

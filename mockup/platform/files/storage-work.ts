@@ -16,6 +16,8 @@ export interface StoredFile {
 }
 
 export interface StorageWork {
+  /** A thread takes a moment to start: for those who will have files to identify soon. */
+  warmUp(): void;
   /** Version and BLAKE2b-512 of each file. */
   identify(root: string, paths: readonly string[]): Promise<IdentifyResult[]>;
   /** Gives files of the buffer their names in the storage area too. */

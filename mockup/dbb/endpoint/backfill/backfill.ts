@@ -42,7 +42,8 @@ export interface BackfillSummary {
   missing: number;
 }
 
-const BATCH = 1000;
+/** So few that a batch is read while the one before is written, also where there are not many. */
+const BATCH = 500;
 
 /** Ends early, with what was done, when the signal is aborted. */
 export async function runBackfill(
@@ -51,6 +52,7 @@ export async function runBackfill(
   signal: AbortSignal,
 ): Promise<BackfillSummary> {
   const names = databaseNamesOf(configuration.database.tablenames);
+  ports.work.warmUp();
   await prepareDatabases(ports.databases, names);
   const run = new BackfillRun(ports, configuration.backfill.storage, names);
   const { summary } = run;

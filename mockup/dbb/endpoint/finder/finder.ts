@@ -44,6 +44,7 @@ export async function startFinder(
 ): Promise<Finder> {
   const { databases, clock, log, work } = ports;
   const names = databaseNamesOf(database.tablenames);
+  work.warmUp();
   const made = await prepareDatabases(databases, names);
   if (made.length > 0) log.info({ databases: made }, 'databases were made');
   const files = databases.open(names.files);
