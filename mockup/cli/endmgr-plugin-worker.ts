@@ -13,11 +13,17 @@ import { createNanoServer } from '../platform/couch/nano-server.ts';
 import { adler32OfFile } from '../platform/files/adler32.ts';
 import { createPinoLogger } from '../platform/log/pino-logger.ts';
 import { endWithParent } from '../platform/process/parent-watch.ts';
-import { runTool } from '../platform/process/tool-runner.ts';
+import type { RunTool } from '../platform/process/tool-runner.ts';
 import { createSystemRandom } from '../platform/random/system-random.ts';
 
 /** A plugin that can't reach its database says so soon; the ingester tries again later. */
 const GIVE_UP_AFTER_MS = 10_000;
+
+/** Loaded at its first use: most plugins run no tool, and it is much to load. */
+const runTool: RunTool = async (argv, options) => {
+  const tools = await import('../platform/process/tool-runner.ts');
+  return tools.runTool(argv, options);
+};
 
 function portsOf(start: WorkerStart): PluginPorts {
   const clock = createSystemClock();

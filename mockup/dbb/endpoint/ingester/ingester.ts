@@ -67,14 +67,24 @@ export async function startIngester(
   place: IngesterPlace,
 ): Promise<Ingester> {
   const names = databaseNamesOf(configuration.database.tablenames);
-  const made = await prepareDatabases(ports.databases, names);
-  if (made.length > 0) ports.log.info({ databases: made }, 'databases were made');
-  const run = new IngesterRun(ports, configuration, place, names);
+  const prepared = prepareDatabases(ports.databases, names).then((made) => {
+    if (made.length > 0) ports.log.info({ databases: made }, 'databases were made');
+  });
+  const run = new IngesterRun({ ports, configuration, place, names, prepared });
   await run.start();
   return run;
 }
 
 const IGNORED_PAGE = 500;
+
+interface RunOptions {
+  ports: IngesterPorts;
+  configuration: Pick<IngesterConfiguration, 'ingester'>;
+  place: IngesterPlace;
+  names: ReturnType<typeof databaseNamesOf>;
+  /** The databases are there. */
+  prepared: Promise<void>;
+}
 
 class IngesterRun implements Ingester {
   readonly counts: IngesterCounts = {
@@ -97,6 +107,7 @@ class IngesterRun implements Ingester {
   readonly #pages: ChangesPages;
   readonly #eventsName: string;
   readonly #leftOut: (path: string) => string | undefined;
+  readonly #prepared: Promise<void>;
   readonly #stopping = new AbortController();
   #ignored: Candidate[] = [];
   #present: Candidate[] = [];
@@ -107,21 +118,19 @@ class IngesterRun implements Ingester {
   #stopped: Promise<void> | undefined;
   #finish: { resolve(): void; reject(error: unknown): void } | undefined;
 
-  constructor(
-    ports: IngesterPorts,
-    { ingester: settings }: Pick<IngesterConfiguration, 'ingester'>,
-    place: IngesterPlace,
-    names: ReturnType<typeof databaseNamesOf>,
-  ) {
+  constructor({ ports, configuration, place, names, prepared }: RunOptions) {
     const { clock, log, self, databases } = ports;
+    const { ingester: settings } = configuration;
     this.#ports = ports;
+    this.#prepared = prepared;
     this.#settings = settings;
     this.#eventsName = names.events ?? '';
     const events = databases.open(this.#eventsName);
     const files = databases.open(names.files);
     const { instance } = self;
     this.#book = new EventBook({ events, files, clock, instance });
-    this.#lease = new Lease({ events, clock, log, self, lease_s: settings.lease });
+    const { lease: lease_s } = settings;
+    this.#lease = new Lease({ events, clock, log, self, lease_s, prepared });
     this.#watch = new HolderWatch({
       ...{ events, clock, instance, lease_s: settings.lease },
       isProcessGone: ports.isProcessGone,
@@ -147,12 +156,15 @@ class IngesterRun implements Ingester {
   }
 
   async start(): Promise<void> {
-    try {
-      await this.#attempts.open();
-      await this.#asked.start();
-    } catch (error) {
+    // The plugin is loaded while the database is asked.
+    const started = await Promise.allSettled([
+      this.#prepared.then(() => this.#asked.start()),
+      this.#attempts.open(),
+    ]);
+    for (const part of started) {
+      if (part.status === 'fulfilled') continue;
       await this.stop();
-      throw error;
+      throw part.reason;
     }
     this.#running.push(this.#guard(this.#claimLoop()));
     this.#running.push(this.#guard(this.#readFiles()));

@@ -22,6 +22,8 @@ export interface LeaseOptions {
   log: Logger;
   self: ProcessIdentity;
   lease_s: number;
+  /** The database is there: nothing is written before. */
+  prepared: Promise<void>;
 }
 
 const REST_AFTER_MS = 2000;
@@ -31,14 +33,15 @@ export class Lease {
   readonly #started: string;
   #document: IngestHolder;
   #written_ms = Number.NEGATIVE_INFINITY;
-  #writing: Promise<void> = Promise.resolve();
+  #writing: Promise<void>;
   #cancelTimer: (() => void) | undefined;
   #cancelRest: (() => void) | undefined;
   #over = false;
 
   constructor(options: LeaseOptions) {
-    const { self, lease_s, clock } = options;
+    const { self, lease_s, clock, prepared } = options;
     this.#options = options;
+    this.#writing = prepared;
     this.#started = formatTimestamp(clock.now());
     this.#document = {
       _id: holderId(self.instance),
