@@ -117,6 +117,8 @@ export class DatabaseWatch {
   /** Resolves after an outage, when the database answers again. */
   async #follow(since: string): Promise<void> {
     const { signal } = this.#stopping;
+    // Where it was aborted while all was read nobody would tell of that any more.
+    signal.throwIfAborted();
     let feed: Feed | undefined;
     const back = new Promise<void>((resolve) => {
       signal.addEventListener('abort', () => resolve(), { once: true });
