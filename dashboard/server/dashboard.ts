@@ -3,6 +3,7 @@
 
 import { createServer } from 'node:http';
 import { databaseNames } from '../../mockup/core/databases.ts';
+import { AppError } from '../../mockup/core/errors.ts';
 import type { Executive } from '../../mockup/core/executives.ts';
 import { documentId } from '../../mockup/core/identifiers.ts';
 import { ousStates } from '../../mockup/core/ous/life-cycle.ts';
@@ -21,6 +22,7 @@ import { FileDatabases } from './files/file-databases.ts';
 import { notFound } from './http/api-error.ts';
 import { type AppSources, createApp } from './http/app.ts';
 import { tableQuery } from './http/parameters.ts';
+import { SharedAnswers } from './http/shared-answers.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { metricText } from './metrics/metric-text.ts';
 import { metricFamilies } from './metrics/metrics.ts';
@@ -66,6 +68,8 @@ export interface Dashboard {
 }
 
 const DATABASE_READERS = 8;
+/** For what is asked for: a database that is there and says nothing keeps nobody waiting. */
+const READ_LIMIT_MS = 20_000;
 
 /** Throws AppError `port_in_use`. A database that does not answer is waited for. */
 export async function startDashboard(
@@ -96,6 +100,7 @@ class RunningDashboard {
   readonly #readers = new Gate(DATABASE_READERS);
   /** The search goes through many messages. */
   readonly #searches = new Gate(1);
+  readonly #answers = new SharedAnswers();
 
   constructor(ports: DashboardPorts, options: DashboardOptions) {
     this.#ports = ports;
@@ -157,17 +162,32 @@ class RunningDashboard {
       cacheUrl: cacheUrl === undefined ? undefined : withoutCredentials(cacheUrl),
       snapshot: () => this.#hub.snapshot().text,
       histories: () => this.#histories(),
-      ous: (id) => this.#readers.run(() => this.#ous(id)),
-      ousMessages: (id) => this.#searches.run(() => this.#ousMessages(id)),
+      ous: (id) => this.#answer(this.#readers, `ous ${id}`, () => this.#ous(id)),
+      ousMessages: (id) =>
+        this.#answer(this.#searches, `messages ${id}`, () => this.#ousMessages(id)),
       table: async (name, request) => {
         const table = [...this.#watch.tables.values()].find((one) => one.name === name);
         if (!table) throw notFound('there is no such table');
         const query = tableQuery(request, table.columns);
-        return this.#readers.run(() => queryTable(table, query));
+        const key = `table ${name} ${JSON.stringify(query)}`;
+        return this.#answer(this.#readers, key, () => queryTable(table, query));
       },
       metrics: () => this.#metrics(),
       health: () => this.#health(),
     };
+  }
+
+  async #answer<T>(turns: Gate, key: string, read: () => Promise<T>): Promise<T> {
+    const { clock } = this.#ports;
+    const over = new AbortController();
+    const late = clock.sleep(READ_LIMIT_MS, over.signal).then((): never => {
+      throw new AppError('database_silent', 'the database does not answer', { retriable: true });
+    });
+    try {
+      return await Promise.race([this.#answers.ask(key, () => turns.run(read)), late]);
+    } finally {
+      over.abort();
+    }
   }
 
   /** Only what the watched database has can be asked for, so no id reaches a path. */

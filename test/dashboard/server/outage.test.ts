@@ -2,6 +2,8 @@
 // dashboard goes on by itself.
 
 import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -128,6 +130,49 @@ it('starts before its database server, and waits for it', async () => {
   await launch(await startCouch(couch.port, directory), 'uid://A/B/C');
   await page.until(() => page.get('ous', 'uid___A_B_C') !== undefined);
   await page.until(() => page.get('feed', 'msgq')?.state === 'live');
+});
+
+it('keeps nobody waiting for a database that is there and says nothing', async () => {
+  const couch = await startCouch();
+  await launch(couch, 'uid://A/B/C');
+  let isFrozen = false;
+  const between = createServer((incoming, outgoing) => {
+    if (isFrozen) return;
+    const { method, url: path, headers } = incoming;
+    const passed = request(`${couch.url}${path}`, { method, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+      answer.pipe(outgoing);
+    });
+    passed.on('error', () => outgoing.destroy());
+    outgoing.on('close', () => passed.destroy());
+    incoming.pipe(passed);
+  });
+  await new Promise<void>((resolve) => between.listen(0, '127.0.0.1', resolve));
+  releases.add(() => new Promise((resolve) => between.close(resolve)));
+  releases.add(() => between.closeAllConnections());
+  const address = `http://127.0.0.1:${(between.address() as AddressInfo).port}`;
+  // A clock on which all waiting is a hundred times shorter.
+  const { clock } = ports;
+  const hurried = {
+    ...ports,
+    clock: {
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic(),
+      timer: (delay_ms: number, callback: () => void) => clock.timer(delay_ms, callback),
+      sleep: (delay_ms: number, signal?: AbortSignal) => clock.sleep(delay_ms / 100, signal),
+    } as typeof clock,
+  };
+  const dashboard = await startDashboard(hurried, optionsFor(address));
+  releases.add(() => dashboard.stop());
+  const path = `${dashboard.url}/api/ous/uid___A_B_C`;
+  await until(async () => (await fetch(path)).status === 200);
+  isFrozen = true;
+  const answer = await fetch(path);
+  expect(answer.status).toBe(503);
+  expect(await answer.json()).toMatchObject({ error: { code: 'database_silent' } });
+  isFrozen = false;
+  between.closeAllConnections();
+  await until(async () => (await fetch(path)).status === 200);
 });
 
 it('stops quickly while its database server is away', async () => {

@@ -3,6 +3,7 @@
 
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { OusDetail } from '../../../dashboard/protocol/json-api.ts';
 import type { OusSummary } from '../../../dashboard/protocol/summaries.ts';
 import {
   formatDuration,
@@ -18,6 +19,7 @@ import {
 } from '../../../dashboard/web/src/model/history-statistics.ts';
 import { followHistories, type Track } from '../../../dashboard/web/src/model/history-tracks.ts';
 import { createObservatory } from '../../../dashboard/web/src/model/observatory.ts';
+import { isComplete } from '../../../dashboard/web/src/model/ous-complete.ts';
 import {
   emptyFilter,
   filterFromQuery,
@@ -186,6 +188,24 @@ describe('histories that go on', () => {
     expect(tracks.all().map(({ id }) => id)).toEqual(['a']);
     observatory.takeSnapshot(snapshot([ous({ id: 'c' })]));
     expect(tracks.all().map(({ id }) => id)).toEqual(['c']);
+  });
+});
+
+describe('an OUS', () => {
+  it('is complete when it is delivered and all of its files are in the archive', () => {
+    const file = (archived: boolean) => ({
+      ...{ name: 'f', archived, size_bytes: 1, checksum: 'c', time_ms: 1 },
+    });
+    const detail = (state: string, complete: boolean, weblog: boolean) => ({
+      ...{ summary: ous({ state }), history: [] },
+      delivery: { time_ms: 1, products: ['f'], complete },
+      runs: [{ products: [file(true)], weblog: file(weblog) }] as OusDetail['runs'],
+    });
+    expect(isComplete(detail('Delivered', true, true))).toBe(true);
+    expect(isComplete(detail('Delivered', true, false))).toBe(false);
+    expect(isComplete(detail('Delivered', false, true))).toBe(false);
+    expect(isComplete(detail('QA3InProgress', true, true))).toBe(false);
+    expect(isComplete({ ...detail('Delivered', true, true), delivery: null })).toBe(false);
   });
 });
 

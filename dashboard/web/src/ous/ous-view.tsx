@@ -1,10 +1,12 @@
 // All that is known of one OUS: where it is, its way there, the Pipeline's runs with what they made,
 // its delivery, and the messages about it.
 
+import { useRef } from 'preact/hooks';
 import { fetchOus, fetchOusMessages } from '../connection/api.ts';
 import { useFetched } from '../connection/use-fetched.ts';
 import { ErrorNote } from '../elements/error-note.tsx';
 import { usePage } from '../model/observatory-context.ts';
+import { isComplete } from '../model/ous-complete.ts';
 import { HistoryList } from './history-list.tsx';
 import { MessageList } from './message-list.tsx';
 import { OusHead } from './ous-head.tsx';
@@ -17,8 +19,11 @@ export function OusView({ id }: { id: string }) {
   const tables = ['reports', 'ngas', 'deliveries'].map((name) => observatory.table.watch(name));
   const isLive = connection.status.value.state === 'live';
   const changed = `${isLive} ${live?.changed_ms}`;
-  const revision = `${changed} ${tables.map((table) => table?.revision).join(' ')}`;
+  const knowsAll = useRef(false);
+  const others = knowsAll.current ? [] : tables.map((table) => table?.revision);
+  const revision = [changed, ...others].join(' ');
   const detail = useFetched(id, revision, (signal) => fetchOus(id, signal)).value;
+  knowsAll.current = detail.value !== undefined && isComplete(detail.value);
   const messages = useFetched(id, changed, (signal) => fetchOusMessages(id, signal)).value;
   const summary = live ?? detail.value?.summary;
 
