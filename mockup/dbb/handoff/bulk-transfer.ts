@@ -72,6 +72,23 @@ export function bulkCommand(call: BulkCall): string[] {
   ];
 }
 
+/** A template's own `rsync …` with these options for its remote shell, where that is ssh. */
+export function withShellOptions(argv: readonly string[], options: readonly string[]): string[] {
+  const [program = '', ...rest] = argv;
+  const at = rest.findIndex((one) => one === '--rsh' || /^-[A-Za-z]*e$/.test(one));
+  const inOne = rest.findIndex((one) => one.startsWith('--rsh='));
+  const [place, before] = at >= 0 ? [at + 1, ''] : [inOne, '--rsh='];
+  // Without the option it is ssh that is used, unless a daemon is asked for (`host::`, `rsync://`).
+  const isRemote = /^[^/:]+:(?!:|\/\/)/.test(rest.at(-1) ?? '');
+  if (place < 0 && !isRemote) return [...argv];
+  const shell = place < 0 ? 'ssh' : (rest[place] ?? '').slice(before.length);
+  const [ssh = '', ...others] = shell.trim().split(/\s+/);
+  if (programOf([ssh]) !== 'ssh') return [...argv];
+  const text = [ssh, ...options.map(quote), ...others].join(' ');
+  if (place < 0) return [program, `--rsh=${text}`, ...rest];
+  return [program, ...rest.with(place, before + text)];
+}
+
 /** `./` in front: rsync would take a name that begins with `#` or `;` for a comment. */
 export function bulkInput(paths: readonly string[]): string {
   return paths.map((path) => `./${path}\0`).join('');
@@ -85,7 +102,7 @@ function quote(text: string): string {
 
 /** Options that would do something else than send these files, or that this command sets itself. */
 const REFUSED_RSYNC =
-  /^(--files-from|--from0|-0|--delete|--remove-source-files|--dry-run|-n$|--list-only|--backup|--compare-dest|--copy-dest|--link-dest|--existing|--ignore-existing|--update|--daemon|--read-batch|--write-batch|--only-write-batch|--temp-dir|-T)/;
+  /^(--files-from|--from0|-0|--delete|--remove-source-files|--dry-run|-n$|--list-only|--backup|--compare-dest|--copy-dest|--link-dest|--existing|--ignore-existing|--update|--daemon|--read-batch|--write-batch|--only-write-batch|--temp-dir|-T|--no-relative|--no-R$|--preallocate)/;
 
 function fromRsync(argv: string[], target: string): BulkTransfer | undefined {
   const [program = 'rsync', ...rest] = argv;

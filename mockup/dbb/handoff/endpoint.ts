@@ -8,7 +8,7 @@ import { succeeded } from '../../platform/process/command-runner.ts';
 import { fillTemplate } from '../../platform/process/command-template.ts';
 import type { SshConnection } from '../../platform/process/ssh-connection.ts';
 import { defaultOptions, programOf, withOptions } from '../../platform/process/ssh-options.ts';
-import { bulkCommand, bulkInput } from './bulk-transfer.ts';
+import { bulkCommand, bulkInput, withShellOptions } from './bulk-transfer.ts';
 import type { HandoffConfiguration } from './configuration.ts';
 import { remoteCommand } from './endpoint-commands.ts';
 import { EndpointError, endpointError } from './failures.ts';
@@ -75,9 +75,9 @@ export class Endpoint {
    */
   get writesInOrder(): boolean {
     if (this.sendsInBulk) return true;
-    const [program] = this.#options.configuration.commands.transfer.arguments;
-    const [name] = program ?? [];
-    return ['scp', 'rsync', 'cp'].includes(programOf([String(name)]));
+    const { text, arguments: all } = this.#options.configuration.commands.transfer;
+    const [name] = all[0] ?? [];
+    return ['scp', 'rsync', 'cp'].includes(programOf([String(name)])) && !/preallocate/.test(text);
   }
 
   directoryOf(batch: string): string {
@@ -273,9 +273,11 @@ export class Endpoint {
   }
 
   #withSsh(argv: string[]): string[] {
-    if (!['ssh', 'scp'].includes(programOf(argv))) return argv;
     const sharing = this.#options.connection?.options ?? [];
-    return withOptions(argv, [...sharing, ...defaultOptions(argv)]);
+    const options = [...sharing, ...defaultOptions(argv)];
+    if (['ssh', 'scp'].includes(programOf(argv))) return withOptions(argv, options);
+    const isShared = programOf(argv) === 'rsync' && sharing.length > 0;
+    return isShared ? withShellOptions(argv, options) : argv;
   }
 }
 

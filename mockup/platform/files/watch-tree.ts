@@ -2,6 +2,7 @@
 // happens, by events of the file system, and at the latest by the next scan. All of it runs in a
 // thread of its own.
 
+import type { Worker } from 'node:worker_threads';
 import { moduleEnding, startThread } from '../process/start-thread.ts';
 import type { TreeChanges } from './tree-snapshot.ts';
 
@@ -53,18 +54,31 @@ const module = `./watch-tree-worker.${moduleEnding(import.meta.url)}`;
 export const watchTree: WatchTree = (options) => {
   const { root, exclude, pause_ms } = options;
   const workerData: WatchWorkerData = { root, exclude, pause_ms };
-  const worker = startThread(new URL(module, import.meta.url), { workerData });
-  worker.on('message', (message: WatchMessage) => {
-    if (message.kind === 'changes') options.onChanges(message.changes);
-    else if (message.kind === 'scanned') options.onScanned(message.report);
-    else options.onError(new Error(message.message));
-  });
-  worker.on('error', (error) => options.onError(error as Error));
+  const start = (): Worker => {
+    const started = startThread(new URL(module, import.meta.url), { workerData });
+    started.on('message', (message: WatchMessage) => {
+      if (message.kind === 'changes') options.onChanges(message.changes);
+      else if (message.kind === 'scanned') options.onScanned(message.report);
+      else options.onError(new Error(message.message));
+    });
+    started.on('error', (error) => {
+      options.onError(error as Error);
+      // A thread that died (no memory) knows nothing any more: the next one tells all from the start.
+      restart ??= setTimeout(() => {
+        restart = undefined;
+        worker = start();
+      }, pause_ms);
+    });
+    return started;
+  };
+  let restart: NodeJS.Timeout | undefined;
+  let worker = start();
   const ask = (request: WatchRequest) => worker.postMessage(request);
   return {
     scanNow: () => ask({ kind: 'scan' }),
     removeEmptyDirectories: (before_ms) => ask({ kind: 'erase', before_ms }),
     stop: async () => {
+      clearTimeout(restart);
       await worker.terminate();
     },
   };

@@ -3,6 +3,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { Aside } from '../../../mockup/core/dbb/aside-record.ts';
+import { createAction } from '../../../mockup/dbb/endpoint/finder/actions.ts';
 import { Asides } from '../../../mockup/dbb/endpoint/finder/asides.ts';
 import { IntakeLoop } from '../../../mockup/dbb/endpoint/finder/intake-loop.ts';
 import { startLogSearch } from '../../../mockup/dbb/endpoint/finder/log-search.ts';
@@ -87,6 +88,15 @@ describe('a file of the buffer', () => {
     loop.stop();
     await running;
     expect([...files.ids]).toEqual([]);
+  });
+});
+
+describe('a move whose file stays in the buffer', () => {
+  it('is not over, so that it is tried again', async () => {
+    const work = { remove: async () => ['removed', 'failed'] } as never;
+    const { complete } = createAction('Move', work, { location: '/b', storage: '/s' });
+    const files = ['a', 'b'].map((path) => ({ version: { ...version, path }, checksum: 'c' }));
+    await expect(complete(files)).rejects.toThrow("b can't be removed from /b");
   });
 });
 

@@ -75,9 +75,12 @@ describe('the handoff manager over ssh', () => {
     expectNothingExecuted();
   });
 
-  it('needs one connection for hundreds of files', async () => {
-    overSsh(SCP, { bulk: 'template' });
-    const sources = writeTree(world.buffer, 100, 1000, 20);
+  it.each([
+    ['scp', SCP, 100],
+    ['rsync', RSYNC, 20],
+  ])('needs one connection for many files: %s', async (_name, transfer, files) => {
+    overSsh(transfer, { bulk: 'template' });
+    const sources = writeTree(world.buffer, files, 1000, files / 5);
     await world.runUntilEmpty();
     await checkShipped(world, sources);
     expect(sshd.connections()).toBe(1);

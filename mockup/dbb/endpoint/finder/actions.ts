@@ -2,6 +2,8 @@
 // undone, and a part after it, which can be repeated.
 
 import type { ActionName, IdentifiedFile } from '../../../core/dbb/endpoint-file.ts';
+import type { FileVersion } from '../../../core/dbb/file-version.ts';
+import { AppError } from '../../../core/errors.ts';
 import type { PlaceResult } from '../../../platform/files/storage-moves.ts';
 import type { StorageWork } from '../../../platform/files/storage-work.ts';
 
@@ -31,9 +33,8 @@ export function createAction(
   const stay = async (files: readonly IdentifiedFile[]): Promise<PlaceResult[]> =>
     files.map(() => ({ outcome: 'placed', made: false }));
   const nothing = async (): Promise<void> => {};
-  const remove = async (files: readonly IdentifiedFile[]): Promise<void> => {
-    await work.remove(location, versionsOf(files));
-  };
+  const remove = (files: readonly IdentifiedFile[]): Promise<void> =>
+    removeFiles(work, location, versionsOf(files));
   switch (name) {
     case 'Noop':
       return { name, execute: stay, undo: nothing, complete: nothing };
@@ -48,4 +49,22 @@ export function createAction(
       return { name, execute: (files) => work.place(roots, files), undo, complete: remove };
     }
   }
+}
+
+/** Throws where the system refuses it for any: they are on record, and it is tried again. */
+export async function removeFiles(
+  work: StorageWork,
+  location: string,
+  versions: readonly FileVersion[],
+): Promise<void> {
+  const results = await work.remove(location, versions);
+  const left = versions.filter((_, index) => results[index] === 'failed');
+  const [first] = left;
+  if (!first) return;
+  const others = left.length > 1 ? ` and ${left.length - 1} others` : '';
+  const message = `${first.path}${others} can't be removed from ${location}`;
+  throw new AppError('not_removed', message, {
+    hint: 'may this user remove files there? They are on record already',
+    retriable: true,
+  });
 }

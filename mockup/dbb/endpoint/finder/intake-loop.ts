@@ -155,7 +155,7 @@ export class IntakeLoop {
     } catch (error) {
       if (!this.#stopped) {
         const fields = { files: identified.length, reason: describeError(error) };
-        log.error(fields, 'files could not be recorded; tried again');
+        log.error(fields, 'files could not be taken in; tried again');
       }
       for (const { waiting } of identified) this.#retry(waiting);
     } finally {

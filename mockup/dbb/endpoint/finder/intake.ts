@@ -18,7 +18,7 @@ import type { Clock } from '../../../platform/clock/clock.ts';
 import type { Database, Lookup, Stored, WriteResult } from '../../../platform/couch/database.ts';
 import type { PlaceResult } from '../../../platform/files/storage-moves.ts';
 import type { StorageWork } from '../../../platform/files/storage-work.ts';
-import type { FinderAction } from './actions.ts';
+import { type FinderAction, removeFiles } from './actions.ts';
 import { ContentMarks } from './content-marks.ts';
 import { type Identity, identityOf } from './identity.ts';
 
@@ -143,10 +143,8 @@ export class Intake {
     }
     // What the storage area has already is moved there by removing it here.
     if (alternative.name !== 'Noop') {
-      await work.remove(
-        location,
-        extra.map(({ file }) => file.version),
-      );
+      const versions = extra.map(({ file }) => file.version);
+      await removeFiles(work, location, versions);
     }
   }
 

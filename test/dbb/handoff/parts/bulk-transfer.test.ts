@@ -5,6 +5,7 @@ import {
   bulkCommand,
   bulkInput,
   bulkTransferOf,
+  withShellOptions,
 } from '../../../../mockup/dbb/handoff/bulk-transfer.ts';
 import { parseTemplate } from '../../../../mockup/platform/process/command-template.ts';
 
@@ -43,9 +44,23 @@ describe('a bulk transfer', () => {
     'rsync --remove-source-files {file} host:{dest}',
     'rsync -a --delete {file} host:{dest}',
     'rsync -a --bwlimit 10 {file} host:{dest}',
+    'rsync -a --no-relative {file} host:{dest}',
+    'rsync -a --inplace --preallocate {file} host:{dest}',
     'nice rsync -a {file} host:{dest}',
   ])('is not made of %s', (text) => {
     expect(derive(text)).toBeUndefined();
+  });
+
+  it.each([
+    ['rsync -a a host:/b', 'rsync --rsh=ssh -o X=1 -a a host:/b'],
+    ['rsync -ae ssh a host:/b', 'rsync -ae ssh -o X=1 a host:/b'],
+    ['rsync --rsh=/bin/ssh a host:/b', 'rsync --rsh=/bin/ssh -o X=1 a host:/b'],
+    ['rsync -e rsh a host:/b', 'rsync -e rsh a host:/b'],
+    ['rsync -a a host::module/b', 'rsync -a a host::module/b'],
+    ['rsync -a a rsync://host/b', 'rsync -a a rsync://host/b'],
+    ['rsync -a a /b', 'rsync -a a /b'],
+  ])('leaves %s as it is, but for options of its ssh', (before, after) => {
+    expect(withShellOptions(before.split(' '), ['-o', 'X=1']).join(' ')).toBe(after);
   });
 
   it('reads names from its input, none of them as a comment or an option', () => {

@@ -128,6 +128,29 @@ describe('a watched tree', () => {
   });
 });
 
+describe('a watch whose thread died', () => {
+  it('is begun anew, and tells all there is', async () => {
+    // What can't be an expression ends the thread.
+    const exclude = ['('];
+    const errors: Error[] = [];
+    const found: string[] = [];
+    writeFileSync(join(directory, 'a'), '1');
+    const watch = watchTree({
+      ...{ root: directory, exclude, pause_ms: 10 },
+      onChanges: (changes) => found.push(...changes.found.map(({ path }) => path)),
+      onScanned: () => {},
+      onError: (error) => errors.push(error),
+    });
+    try {
+      await until('it died', () => errors.length > 0);
+      exclude.pop();
+      await until('the file is found', () => found.includes('a'));
+    } finally {
+      await watch.stop();
+    }
+  });
+});
+
 describe('work on files in threads', () => {
   it('sums as b2sum does, and tells what it could not read', async () => {
     const work = createFileWork({ checksumThreads: 2 });
