@@ -82,7 +82,7 @@ export interface PlannedActor {
 export function plannedActors(
   host: HostPlan,
   { jao, arc }: Plan,
-  robots: boolean,
+  { robots, maxJobs = 2 }: { robots: boolean; maxJobs?: number | undefined },
 ): PlannedActor[] {
   const actor = (args: readonly string[], interactive = false): PlannedActor => ({
     name: `${host.executive}-${args[0]}`,
@@ -91,7 +91,8 @@ export function plannedActors(
   });
   const cache = actor(['replicated-cache', '--host', '0.0.0.0', '--port', String(CACHE_PORT)]);
   if (host === arc) {
-    return [cache, actor(['torque-maui', '--max-jobs', '2']), actor(['data-tracker'])];
+    const jobs = actor(['torque-maui', '--max-jobs', String(maxJobs)]);
+    return [cache, jobs, actor(['data-tracker'])];
   }
   const shown = `http://${jao.name}:${CACHE_PORT}`;
   return [

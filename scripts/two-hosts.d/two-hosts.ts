@@ -26,6 +26,8 @@ export interface TwoHostsOptions {
   keep?: boolean;
   pace: number;
   failureRate: number;
+  /** Pipeline jobs at a time at the ARC; default: 2. */
+  maxJobs?: number;
   say(text: string): void;
   onEvent(event: ProcessEvent): void;
 }
@@ -117,7 +119,7 @@ export class TwoHosts {
   }
 
   actorsOf({ plan }: Site, robots: boolean): PlannedActor[] {
-    return plannedActors(plan, this.plan, robots);
+    return plannedActors(plan, this.plan, { robots, maxJobs: this.options.maxJobs });
   }
 
   /** Starts one actor; resolves when it runs, unless that is not to be waited for. */

@@ -6,9 +6,9 @@ import { ReplicationError } from '../../mockup/couch-server/replicator/replicati
 const error = (word: string) => new ReplicationError(word, 'because');
 
 describe('retryDelay_ms', () => {
-  it('tries a vanished peer again within a second, then doubles up to ten', () => {
+  it('tries a vanished peer again within a second, then doubles up to five', () => {
     const delays = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => retryDelay_ms(error('unreachable'), n, 0));
-    expect(delays).toEqual([250, 500, 1000, 2000, 4000, 8000, 10_000, 10_000]);
+    expect(delays).toEqual([250, 500, 1000, 2000, 4000, 5000, 5000, 5000]);
   });
 
   it('spares a server that refused a password', () => {

@@ -10,7 +10,7 @@ const delaysByError: Readonly<Record<string, RetryDelays>> = {
   forbidden: { first_ms: 10_000, max_ms: 120_000 },
   db_not_found: { first_ms: 1_000, max_ms: 30_000 },
 };
-const otherwise: RetryDelays = { first_ms: 250, max_ms: 10_000 };
+const otherwise: RetryDelays = { first_ms: 250, max_ms: 5_000 };
 
 /**
  * Milliseconds to wait after the `failures`-th failure in a row (from 1): doubling up to a limit,

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '../../../mockup/cli/doctor/finding.ts';
+import { couchRequest } from '../../../mockup/replication/couch-request.ts';
 import { couchdbUrl } from '../../../scripts/two-hosts.d/host-plan.ts';
 import { missingRequirements } from '../../../scripts/two-hosts.d/requirements.ts';
 import { allowLogin, refuseLogin } from '../../../scripts/two-hosts.d/site-files.ts';
@@ -18,7 +19,8 @@ const SEEN_LIMIT_MS = 90_000;
 const LONG = process.env.DRAWS_LONG === '1';
 const CUT_MS = LONG ? 300_000 : 5_000;
 const CUT_OUSS = LONG ? 20 : 3;
-const DELIVERED_LIMIT_MS = 60_000;
+/** Thirty seconds are promised; the shorter programme shares its machine with other tests. */
+const DELIVERED_LIMIT_MS = LONG ? 30_000 : 60_000;
 
 const possible = missingRequirements(false).length === 0;
 let hosts: TwoHosts;
@@ -27,7 +29,8 @@ let launched = 0xb0;
 
 async function start(): Promise<void> {
   directory = mkdtempSync(join(tmpdir(), 'draws-two-hosts-'));
-  const settings = { directory, pace: 0, failureRate: 0 };
+  // The ARC has room for all: what waits during a cut waits at the link, not for a job to end.
+  const settings = { directory, pace: 0, failureRate: 0, maxJobs: CUT_OUSS };
   hosts = new TwoHosts({ ...settings, say: () => {}, onEvent: () => {} });
   await hosts.start();
   for (const { host, env } of hosts.sites) {
@@ -44,11 +47,37 @@ async function launch(): Promise<string> {
   return uid;
 }
 
+/** At once, so that all of them are on their way: what the original's launcher writes. */
+async function launchTogether(count: number): Promise<string[]> {
+  const uids = Array.from({ length: count }, () => `uid://X1/X1/X${(launched++).toString(16)}`);
+  const timestamp = new Date().toISOString().replace('Z', '');
+  const docs = uids.map((uid) => ({
+    ...{ _id: idOf(uid), entityId: uid, progID: '2015.1.00657.S', timestamp },
+    ...{ state: 'ReadyForProcessing', substate: 'PipelineImaging', flags: {} },
+  }));
+  const request = { method: 'POST', body: { docs } } as const;
+  await couchRequest(jaoFromOutside(), '/status-entities/_bulk_docs', request);
+  return uids;
+}
+
+const idOf = (uid: string): string => uid.replaceAll(/[:/]/g, '_');
+const jaoFromOutside = () => ({ executive: 'JAO', url: hosts.jao.relayedUrl });
+
 async function isIn(uid: string, state: string, limit_ms = SEEN_LIMIT_MS): Promise<void> {
   await eventually(`${uid} is ${state}`, limit_ms, async () => {
     const ous = JSON.parse(await hosts.draws(hosts.jao, 'history', '--json', uid));
     return ous.state === state || undefined;
   });
+}
+
+/** At JAO, read from outside: a command for each would keep the machine busy. */
+async function statesOf(uids: readonly string[]): Promise<string[]> {
+  const request = { method: 'POST', body: { keys: uids.map(idOf) } } as const;
+  const path = '/status-entities/_all_docs?include_docs=true';
+  const { rows } = (await couchRequest(jaoFromOutside(), path, request)).body as {
+    rows: { doc?: { state: string } }[];
+  };
+  return rows.map(({ doc }) => doc?.state ?? 'not launched');
 }
 
 const status = (): Promise<string> => hosts.draws(hosts.jao, 'status');
@@ -123,9 +152,14 @@ const onTwoHosts = (): void => {
   it('a link that is cut while OUSs are on their way', {
     timeout: LIMIT_MS + CUT_MS,
   }, async () => {
-    const uids: string[] = [];
-    for (let count = 0; count < CUT_OUSS; count++) uids.push(await launch());
+    const uids = await launchTogether(CUT_OUSS);
+    const states = await eventually('some are at the ARC', SEEN_LIMIT_MS, async () => {
+      const now = await statesOf(uids);
+      const taken = now.filter((state) => state !== 'ReadyForProcessing');
+      return taken.length >= CUT_OUSS / 4 ? now : undefined;
+    });
     await hosts.cable.cut();
+    expect(states.filter((state) => state === 'Delivered').length).toBeLessThan(CUT_OUSS / 4);
     const end_ms = performance.now() + CUT_MS;
     await shown(status, /from EU is crashing|Trouble/);
     await shown(doctor, /EU at http:\/\/arc-host:5984 does not answer/);
@@ -133,7 +167,16 @@ const onTwoHosts = (): void => {
       performance.now() > end_ms ? true : undefined,
     );
     await hosts.cable.mend();
-    await Promise.all(uids.map((uid) => isIn(uid, 'Delivered', DELIVERED_LIMIT_MS)));
+    const mended_ms = performance.now();
+    let now: string[] = [];
+    await eventually('all are Delivered', SEEN_LIMIT_MS, async () => {
+      now = await statesOf(uids);
+      return now.every((state) => state === 'Delivered') || undefined;
+    }).catch(() => expect(now).toEqual(uids.map(() => 'Delivered')));
+    const duration_ms = performance.now() - mended_ms;
+    process.stdout.write(`${CUT_OUSS} OUSs, cut for ${CUT_MS / 1000} s: all Delivered `);
+    process.stdout.write(`${(duration_ms / 1000).toFixed(1)} s after the link's return\n`);
+    expect(duration_ms).toBeLessThan(DELIVERED_LIMIT_MS);
     expect(await status()).not.toMatch(/dead \(draws messages/);
   });
 };
