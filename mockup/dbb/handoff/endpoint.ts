@@ -3,6 +3,7 @@
 // buffer. Every failure is an EndpointError.
 
 import { directoryOf } from '../../core/dbb/file-version.ts';
+import { stagingName } from '../../core/dbb/staging-name.ts';
 import type { CommandResult, CommandRunner } from '../../platform/process/command-runner.ts';
 import { succeeded } from '../../platform/process/command-runner.ts';
 import { fillTemplate } from '../../platform/process/command-template.ts';
@@ -31,13 +32,6 @@ export interface Prepared {
   sameFileSystem: boolean;
 }
 
-export interface DeliveryFile {
-  number: number;
-  path: string;
-  /** What `verify` asks for: size or checksum. */
-  expected: string;
-}
-
 export type DeliveryResult = { differs: true } | { left: Set<number>; messages: string };
 
 /** Seconds after which a command that moves no data is given up, where the settings say nothing. */
@@ -58,7 +52,7 @@ export class Endpoint {
     const { buffer, staging } = options.configuration.endpoint;
     this.#buffer = remotePath(buffer);
     const area = remotePath(staging ?? buffer);
-    this.#staging = `${area}/.hdfmgr-${options.managerId}`;
+    this.#staging = `${area}/${stagingName(options.managerId)}`;
     this.#wiped = area === this.#buffer ? '' : area;
   }
 
@@ -126,7 +120,7 @@ export class Endpoint {
   async deliver(
     batch: string,
     directory: string,
-    files: readonly DeliveryFile[],
+    files: readonly scripts.DeliveryFile[],
   ): Promise<DeliveryResult> {
     const { verify } = this.#options.configuration.endpoint;
     const mark = `${this.directoryOf(batch)}.ok`;

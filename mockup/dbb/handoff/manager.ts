@@ -1,6 +1,7 @@
 // The handoff manager: finder, porter, mover, wiper and eraser around one queue. It has no rounds:
 // each part works as soon as there is something for it.
 
+import { IN_STAGING } from '../../core/dbb/staging-name.ts';
 import { describeError, isRetriable } from '../../core/errors.ts';
 import type { TreeWatch } from '../../platform/files/watch-tree.ts';
 import { assembleParts } from './assembly.ts';
@@ -201,7 +202,8 @@ export class HandoffManager {
     const own = ownDirectory === '' ? [] : [`^${escapePattern(ownDirectory)}(/|$)`];
     this.#watch = this.#options.ports.watchTree({
       root: buffer,
-      exclude: [...own, ...(exclude_list ?? []).map(toPattern)],
+      // The buffer may be the endpoint of another manager.
+      exclude: [...own, IN_STAGING, ...(exclude_list ?? []).map(toPattern)],
       pause_ms: pause * 1000,
       onChanges: (changes) => {
         takeChanges(this.#parts, changes);

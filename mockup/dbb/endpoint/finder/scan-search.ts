@@ -1,5 +1,6 @@
 // Searches the buffer itself: events of the file system, with the scan as the safety net.
 
+import { IN_STAGING } from '../../../core/dbb/staging-name.ts';
 import type { WatchTree } from '../../../platform/files/watch-tree.ts';
 import { toPattern } from '../../records/patterns.ts';
 import type { Search, SearchEvents } from './search.ts';
@@ -17,7 +18,7 @@ export interface ScanSearchOptions {
 
 export function startScanSearch(options: ScanSearchOptions, events: SearchEvents): Search {
   const { source, storage, pause_ms, watchTree } = options;
-  const exclude = [TEMPORARY, ...options.exclude.map(toPattern)];
+  const exclude = [TEMPORARY, IN_STAGING, ...options.exclude.map(toPattern)];
   if (storage.startsWith(`${source}/`)) {
     exclude.push(`^${quoted(storage.slice(source.length + 1))}(/|$)`);
   }
