@@ -230,6 +230,8 @@ class RunningDashboard {
   }
 
   #health(): { isWell: boolean; body: object } {
+    // Databases of files come and go; the next answer knows.
+    void this.#files.refresh();
     const feeds = [...this.#model.all('feed').values()];
     const isWell = feeds.every(({ state }) => state === 'live');
     const status = isWell ? 'ok' : 'degraded';

@@ -5,6 +5,8 @@ import type { Request, Response } from 'express';
 import { pathNames, urlPathOf } from '../../../mockup/platform/http/site-path.ts';
 import { errorAnswer, notFound } from './api-error.ts';
 
+const LOOPBACK = /^(localhost|127\.[\d.]+|\[::1\])$/;
+
 /** `cacheUrl`: of the site that shows the cache, without a trailing slash. */
 export function cacheLinks(cacheUrl: string | undefined) {
   return (request: Request, response: Response): void => {
@@ -17,6 +19,15 @@ export function cacheLinks(cacheUrl: string | undefined) {
       return;
     }
     const kind = request.path.endsWith('/') ? 'directory' : 'file';
-    response.redirect(302, `${cacheUrl}${urlPathOf(names, kind)}`);
+    response.redirect(302, `${asSeenFrom(request, cacheUrl)}${urlPathOf(names, kind)}`);
   };
+}
+
+/** To who calls this machine by another name, `localhost` is not this machine. */
+function asSeenFrom(request: Request, cacheUrl: string): string {
+  const url = new URL(cacheUrl);
+  const asked = URL.parse(`http://${request.headers.host}`)?.hostname;
+  if (!asked || !LOOPBACK.test(url.hostname) || LOOPBACK.test(asked)) return cacheUrl;
+  url.hostname = asked;
+  return url.href.replace(/\/+$/, '');
 }

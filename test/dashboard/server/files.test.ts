@@ -2,6 +2,7 @@
 // any name.
 
 import { afterEach, expect, it } from 'vitest';
+import type { Health } from '../../../dashboard/protocol/json-api.ts';
 import { newAsideRecord } from '../../../mockup/core/dbb/aside-record.ts';
 import { newBatchRecord } from '../../../mockup/core/dbb/batch-record.ts';
 import { newEndpointFile } from '../../../mockup/core/dbb/endpoint-file.ts';
@@ -17,7 +18,7 @@ import {
   ingestEvent,
 } from '../../../mockup/core/dbb/ingest-events.ts';
 import type { Writable } from '../../../mockup/platform/couch/database.ts';
-import { TestSite } from './site.ts';
+import { TestSite, until } from './site.ts';
 
 const AT_MS = Date.UTC(2026, 6, 1, 10);
 const MANAGER = 'summit:/data/buffer';
@@ -134,6 +135,21 @@ it('shows what an ingester has done, and what it has not taken yet', async () =>
   await write('at-files', aside);
   await page.until(() => page.get('flow', 'storage:at-files')?.counts.aside?.files === 1);
   expect(page.get('flow', 'storage:at-files')?.lastError?.text).toBe('x: other content');
+});
+
+it('is well again when a database of files was deleted, though nobody looks', async () => {
+  site = await TestSite.start({}, async (server) => {
+    await server.create('any-files');
+    await server.open('any-files').put(newFileRecord(version('a.fits'), MANAGER, AT_MS));
+  });
+  const page = await site.page();
+  await page.until(() => page.get('feed', 'any-files')?.state === 'live');
+  page.close();
+  await site.server.remove('any-files');
+  const health = async () => (await site.get('/healthz')).status;
+  const feeds = async () => (await site.json<Health>('/healthz')).feeds.map(({ id }) => id);
+  await until(async () => !(await feeds()).includes('any-files'));
+  expect(await health()).toBe(200);
 });
 
 it('takes records of any shape', async () => {

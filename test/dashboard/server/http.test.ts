@@ -185,6 +185,11 @@ describe('addresses that somebody made up', () => {
     expect((await rawGet('/api/ous/%')).status).toBe(400);
     expect((await rawGet('/cache/a/b.xml')).location).toBe('http://localhost:1/a/b.xml');
     expect((await rawGet('/cache/')).location).toBe('http://localhost:1/');
+    // From another machine `localhost` would be that machine.
+    const from = (Host: string) => rawGet('/cache/a/', { Host });
+    expect((await from('192.168.1.7:5000')).location).toBe('http://192.168.1.7:1/a/');
+    expect((await from('[fe80::1]:5000')).location).toBe('http://[fe80::1]:1/a/');
+    expect((await from('localhost:5000')).location).toBe('http://localhost:1/a/');
     expect((await rawGet('/')).body).toContain('the page');
     const other = await rawGet('/board/some-thing');
     expect([other.status, other.location]).toEqual([302, '/']);
