@@ -3,7 +3,6 @@
 
 import { databaseNames, type WorkflowDatabase } from '../../mockup/core/databases.ts';
 import { documentId } from '../../mockup/core/identifiers.ts';
-import type { DatabaseServer } from '../../mockup/platform/couch/database.ts';
 import type { TableName } from '../protocol/summaries.ts';
 import { SharedTexts } from './summaries/shared-texts.ts';
 import { createDeliverySink, deliveryTable } from './tables/delivery-table.ts';
@@ -18,10 +17,6 @@ import { MessageSink } from './watch/message-sink.ts';
 import { NgasSink } from './watch/ngas-sink.ts';
 import { OusSink } from './watch/ous-sink.ts';
 
-export interface SiteWatchPorts extends WatchPorts {
-  server: DatabaseServer;
-}
-
 // biome-ignore lint/suspicious/noExplicitAny: each table has rows of its own kind.
 export type AnyTable = Table<any>;
 
@@ -31,7 +26,7 @@ export class SiteWatch {
   readonly #actors: ActorSink;
   readonly #watches: DatabaseWatch[] = [];
 
-  constructor(ports: SiteWatchPorts) {
+  constructor(ports: WatchPorts) {
     const { model, clock, server } = ports;
     const open = (name: WorkflowDatabase) => server.open(name);
     const reportDatabase = open(databaseNames.pipelineReports);

@@ -3,7 +3,7 @@
 // what it is. Databases come while the dashboard runs, so this is repeated while somebody looks.
 
 import { databaseNames } from '../../../mockup/core/databases.ts';
-import type { DatabaseServer, Document } from '../../../mockup/platform/couch/database.ts';
+import type { Document } from '../../../mockup/platform/couch/database.ts';
 import { DatabaseWatch, type WatchPorts } from '../watch/database-watch.ts';
 import { BatchSink } from './batch-sink.ts';
 import { HandoffFlows } from './handoff-flows.ts';
@@ -26,7 +26,7 @@ const DATABASES_MAX = 200;
 const ours = new Set<string>(Object.values(databaseNames));
 
 export class FileDatabases {
-  readonly #ports: WatchPorts & { server: DatabaseServer };
+  readonly #ports: WatchPorts;
   readonly #isWanted: () => boolean;
   readonly #watched = new Map<string, Watched>();
   /** Databases that hold other things, and when that was seen. */
@@ -38,7 +38,7 @@ export class FileDatabases {
   #isStopped = false;
 
   /** `isWanted`: whether somebody looks. */
-  constructor(ports: WatchPorts & { server: DatabaseServer }, isWanted: () => boolean) {
+  constructor(ports: WatchPorts, isWanted: () => boolean) {
     this.#ports = ports;
     this.#handoffFlows = new HandoffFlows(ports.model, ports.clock);
     this.#isWanted = isWanted;

@@ -8,6 +8,7 @@ import {
   type Change,
   type Database,
   DatabaseRefusedError,
+  type DatabaseServer,
   type Document,
   type Feed,
   type Stored,
@@ -43,6 +44,7 @@ export interface WatchPorts {
   clock: Clock;
   log: Logger;
   model: LiveModel;
+  server: DatabaseServer;
   /** One database is read at a time, in the order in which their watches were made. */
   turns: Gate;
 }
@@ -162,7 +164,8 @@ export class DatabaseWatch {
   }
 
   #lost(cause: unknown): void {
-    const error = couchError(cause, `the database ${this.#database.name}`);
+    const { server } = this.#ports;
+    const error = couchError(cause, `the database ${this.#database.name}`, server.address);
     const isMissing = error instanceof DatabaseRefusedError && error.status === 404;
     const state: FeedState = !isMissing ? 'lost' : this.#wasThere ? 'gone' : 'absent';
     if (this.#state !== state) {

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { LiveModel } from '../../../dashboard/server/model/live-model.ts';
 import { DatabaseWatch } from '../../../dashboard/server/watch/database-watch.ts';
 import { Gate } from '../../../dashboard/server/watch/gate.ts';
-import type { Database } from '../../../mockup/platform/couch/database.ts';
+import type { Database, DatabaseServer } from '../../../mockup/platform/couch/database.ts';
 import { ports } from './site.ts';
 
 it('ends also where it is stopped while an empty database is read', async () => {
@@ -29,7 +29,9 @@ it('ends also where it is stopped while an empty database is read', async () => 
     size: () => 0,
   };
   const model = new LiveModel();
-  const watch = new DatabaseWatch({ ...ports, model, turns: new Gate(1) }, database, sink);
+  const server = { address: 'http://localhost:1' } as DatabaseServer;
+  const watchPorts = { ...ports, model, server, turns: new Gate(1) };
+  const watch = new DatabaseWatch(watchPorts, database, sink);
   const stopped = watch.stop();
   answer();
   await stopped;

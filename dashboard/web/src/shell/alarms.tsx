@@ -51,7 +51,8 @@ function Absent({ feeds }: { feeds: readonly FeedSummary[] }) {
   if (feeds.length === 0 || route.value.path[0] === 'files') return null;
   return (
     <p class="absent-note" role="status">
-      This site has no {feeds.length === 1 ? 'database' : 'databases'} {namesOf(feeds)}.
+      This site has no {feeds.length === 1 ? 'database' : 'databases'} {namesOf(feeds)}
+      {feeds[0]?.error ? `: ${feeds[0].error}` : '.'}
     </p>
   );
 }
