@@ -3,11 +3,14 @@
 // the files. Answers are lines that begin with `hdfmgr:`; whatever else a login shell prints is
 // passed over.
 
-import { shellCommand } from '../../platform/process/shell-quoting.ts';
+import { quoteForShell, shellCommand } from '../../platform/process/shell-quoting.ts';
 import type { BatchDirectories } from './transfer-directories.ts';
 
 /** Longest command: one argument may have 128 KiB on Linux, and quotes may be quoted again. */
 export const COMMAND_LENGTH_MAX = 100_000;
+
+/** `"$d/${1234}"`, its number, and what separates them. */
+const SCRIPT_COST = 20;
 
 const PREPARE = `
 mkdir -p -- "$1" "$2" || exit 73
@@ -71,6 +74,13 @@ export function inspectCommand(
   return shellCommand(INSPECT, [directory, what, ...paths]);
 }
 
+export interface DeliveryFile {
+  number: number;
+  path: string;
+  /** What `verify` asks for: size or checksum. */
+  expected: string;
+}
+
 export interface Delivery {
   /** Directory of the batch. */
   directory: string;
@@ -78,7 +88,15 @@ export interface Delivery {
   mark: string;
   buffer: string;
   verify: 'none' | 'size' | 'checksum';
-  files: readonly { number: number; path: string; expected: string }[];
+  files: readonly DeliveryFile[];
+}
+
+/** Bytes of one command that its files may take; the rest is for the script around them. */
+export const DELIVERY_COST_MAX = COMMAND_LENGTH_MAX * 0.95;
+
+/** Bytes that a file takes in the command: as an argument, in the script, and as expected. */
+export function deliveryCost({ path, expected }: DeliveryFile): number {
+  return Buffer.byteLength(quoteForShell(path)) + expected.length + SCRIPT_COST;
 }
 
 const VERIFY: Readonly<Record<Delivery['verify'], string>> = {

@@ -5,10 +5,10 @@
 import type { StepTimes } from '../../core/dbb/batch-record.ts';
 import { isSameVersion } from '../../core/dbb/file-version.ts';
 import { type Batch, type BatchFile, filesIn, noteArrived } from './batch.ts';
-import type { DeliveryFile } from './endpoint.ts';
 import type { EndpointError } from './failures.ts';
 import { Pacing } from './pacing.ts';
 import type { HandoffParts } from './parts.ts';
+import { DELIVERY_COST_MAX, type DeliveryFile, deliveryCost } from './remote-scripts.ts';
 
 export interface Outcomes {
   /** These did not arrive; `cause` where the endpoint, and not the file, is why. */
@@ -119,9 +119,26 @@ export class Shipment {
     await this.#arrived(batch, await this.#stillAsFound(batch, same));
   }
 
+  /** By as many as one command can name: with checksums, or settings that changed since. */
   async #deliver(batch: Batch, directory: string, files: readonly BatchFile[]): Promise<void> {
+    let some: BatchFile[] = [];
+    let cost = 0;
+    for (const one of await this.#stillAsFound(batch, files)) {
+      const more = deliveryCost(this.#expectation(one));
+      if (cost + more > DELIVERY_COST_MAX) {
+        await this.#deliverSome(batch, directory, some);
+        some = [];
+        cost = 0;
+      }
+      some.push(one);
+      cost += more;
+    }
+    await this.#deliverSome(batch, directory, some);
+  }
+
+  async #deliverSome(batch: Batch, directory: string, files: BatchFile[]): Promise<void> {
     const { endpoint } = this.#parts;
-    let open = await this.#stillAsFound(batch, files);
+    let open = files;
     for (let round = 1; open.length > 0; round++) {
       const result = await endpoint.deliver(batch.id, directory, open.map(this.#expectation));
       if ('differs' in result) {

@@ -49,6 +49,13 @@ describe('shipping', () => {
     },
   );
 
+  it('verifies more files of a batch than one command can name', async () => {
+    world.configure({ transfer: 'rsync -a {file} {dest}/', endpoint: { verify: 'checksum' } });
+    const sources = writeTree(world.buffer, 1500, 10, 1);
+    await world.runUntilEmpty();
+    await checkShipped(world, sources);
+  });
+
   it('ships what is renamed into the buffer while it runs', async () => {
     world.configure({ general: { pause: 60 } });
     const manager = world.run();
