@@ -104,6 +104,13 @@ describe('wrong usage ends with 2 and one line', () => {
     ['a missing file', ['up', '--ous-file', '/nowhere.csv'], {}, /can't read \/nowhere.csv/],
     ['--once without OUSs', ['up', '--once', '--no-demo'], {}, /--once waits for the OUSs/],
     ['a server of no site', ['up', '--couchdb', 'NA=http://h:1'], {}, /--couchdb does not begin/],
+    ['a site without a server', ['up', '--couchdb', 'JAO'], {}, /--couchdb JAO is without =URL/],
+    [
+      'a server with a path',
+      ['up', '--couchdb', 'JAO=http://me:secret@h:1/foo'],
+      {},
+      /--couchdb JAO has a path in its URL \(such as --couchdb JAO=http:\/\/localhost:5984\)/,
+    ],
     ['a bad admin of a line', ['up'], { COUCHDB_ADMIN: 'secret' }, /COUCHDB_ADMIN\) is not user/],
     ['a bad report', ['up', '--json', '/nowhere/x.json'], {}, /can't write --json/],
   ])('%s', async (_, args, env, expected) => {
@@ -121,7 +128,8 @@ describe.concurrent('failure ends with 1 and one line', () => {
     async (...args) => {
       const { exitCode, stderr } = await runDraws(args, { COUCHDB_URL: NOBODY });
       expect(stderr).toMatch(ONE_LINE);
-      expect(stderr).toMatch(/127\.0\.0\.1:9.*\(is the CouchDB server running/);
+      expect(stderr).toMatch(/can't connect to http:\/\/127\.0\.0\.1:9: its port belongs to /);
+      expect(stderr).toMatch(/\(is the CouchDB server running, and its URL right\?\)/);
       expect(exitCode).toBe(1);
     },
   );

@@ -39,12 +39,14 @@ export async function runSteps(
     const error = await attempt(step, context);
     const duration_ms = Math.round(clock.monotonic() - start);
     const record: TaskRecord = { phase: step.phase, name: step.name, duration_ms };
+    // A log line's own `name` is the actor's.
+    const logged = { task: step.name, phase: step.phase, duration_ms };
     if (error !== undefined) {
       record.error = error;
       problem ??= step.phase === 'pipeline' ? error : `${step.name}: ${error}`;
-      context.log.error({ ...record }, 'task failed');
+      context.log.error({ ...logged, error }, 'task failed');
     } else {
-      context.log.info({ ...record }, 'task done');
+      context.log.info(logged, 'task done');
     }
     tasks.push(record);
   }

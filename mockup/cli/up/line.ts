@@ -127,13 +127,28 @@ async function prepareServers({ options, say }: LineContext, sites: LineSite[]):
   const servers = new Map(
     sites.map(({ couchdbUrl }) => [couchdbUrl, connectTo(couchdbUrl, PREPARE_LIMIT_MS)]),
   );
-  for (const server of servers.values()) await server.check();
+  for (const [url, server] of servers) {
+    await server.check().catch((error) => {
+      throw ofGivenServer(
+        error,
+        sites.find(({ couchdbUrl }) => couchdbUrl === url),
+        options,
+      );
+    });
+  }
   await Promise.all([...servers.values()].map((server) => initDatabases(server)));
   if (options.singleDatabase) return;
   const [jao, ...arcs] = sites.map(({ executive, couchdbUrl: url }) => ({ executive, url }));
   if (!jao || arcs.length === 0) return;
   const plan = planReplications(jao, arcs);
   await applyReplications(plan, ({ url }) => servers.get(url) ?? connectTo(url));
+}
+
+/** An error of a server that `--couchdb` named says so. */
+function ofGivenServer(error: unknown, site: LineSite | undefined, options: UpOptions): unknown {
+  if (!site || !options.couchdbUrls[site.executive] || !(error instanceof AppError)) return error;
+  const { code, message, hint = 'is it right?' } = error;
+  return new AppError(code, `--couchdb ${site.executive}: ${message}`, { hint, cause: error });
 }
 
 function startProcess(

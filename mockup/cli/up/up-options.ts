@@ -104,16 +104,25 @@ function parseUrls(
 ): Partial<Record<Executive, string>> {
   const urls: Partial<Record<Executive, string>> = {};
   for (const text of given) {
-    const at = text.indexOf('=');
-    const site = sites.find((one) => one === text.slice(0, at));
+    const [name = '', ...rest] = text.split('=');
+    const site = sites.find((one) => one === name);
     if (!site) {
       throw new UsageError('--couchdb does not begin with one of the sites', {
         hint: `such as --couchdb ${sites[0]}=http://localhost:5984`,
       });
     }
-    urls[site] = requireUrl(text.slice(at + 1), `--couchdb ${site}`);
+    urls[site] = parseUrl(rest.join('='), site);
   }
   return urls;
+}
+
+function parseUrl(text: string, site: Executive): string {
+  const option = `--couchdb ${site}`;
+  const hint = `such as ${option}=http://localhost:5984`;
+  if (text === '') throw new UsageError(`${option} is without =URL`, { hint });
+  const url = requireUrl(text, option);
+  if (new URL(url).pathname === '/') return url;
+  throw new UsageError(`${option} has a path in its URL`, { hint });
 }
 
 /** Nobody looks at a single run, unless it is asked for. */

@@ -122,8 +122,8 @@ export class ChangesFeed implements Feed {
     });
     if (response.ok && response.body) return response;
     const answer = (await response.json().catch(() => ({}))) as object;
-    const what = `the changes feed of ${database.name} at ${address.url}`;
-    throw couchError({ ...answer, statusCode: response.status }, what);
+    const what = `the changes feed of ${database.name}`;
+    throw couchError({ ...answer, statusCode: response.status }, what, address.url);
   }
 
   async #take(lines: string[]): Promise<void> {

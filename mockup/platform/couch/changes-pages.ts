@@ -61,7 +61,7 @@ export function createChangesPages(options: ChangesPagesOptions): ChangesPages {
           return toPage((await answerOf(url, address.headers, signal)) as Answer);
         } catch (error) {
           signal.throwIfAborted();
-          throw couchError(error, `changes of ${options.database} at ${address.url}`);
+          throw couchError(error, `changes of ${options.database}`, address.url);
         }
       }),
   };

@@ -13,32 +13,65 @@ interface CouchFailure {
 /** Statuses that pass by themselves: time-outs, too many requests, a server that starts or stops. */
 const PASSING = new Set([408, 429, 500, 502, 503, 504]);
 
+/** What the system says of a connection that did not come about, in words. */
+const CONNECTING: readonly [RegExp, string][] = [
+  [/\bECONNREFUSED\b/, 'connection refused'],
+  [/\b(ENOTFOUND|EAI_AGAIN)\b/, 'no host of that name was found'],
+  [/\b(EHOSTUNREACH|ENETUNREACH)\b/, 'the host cannot be reached'],
+  [/\bETIMEDOUT\b|Connect Timeout/, 'the host does not answer'],
+  [/^bad port$/, 'its port belongs to another protocol, and may not be used for HTTP'],
+];
+
 export function isStatus(error: unknown, status: number): boolean {
   return (error as CouchFailure)?.statusCode === status;
 }
 
-/** `what`: what was tried, without credentials, such as `put of msgq at http://host:5984`. */
-export function couchError(error: unknown, what: string): Error {
+/**
+ * `what`: what was tried, without credentials, such as `put of msgq`; `address`: of the server,
+ * without credentials.
+ */
+export function couchError(error: unknown, what: string, address: string): Error {
   const failure = error as CouchFailure;
   const { statusCode } = failure;
   if (error instanceof DatabaseRefusedError || error instanceof DatabaseUnavailableError)
     return error;
-  if (statusCode === undefined) {
-    return new DatabaseUnavailableError(`no answer to ${what}: ${innermost(error)}`, {
+  if (statusCode === undefined) return noAnswer(error, what, address);
+  const reason = failure.reason ?? failure.message ?? '';
+  const tried = `${what} at ${address}`;
+  if (PASSING.has(statusCode)) {
+    return new DatabaseUnavailableError(`${tried} failed: ${statusCode} ${reason}`, {
       cause: error,
-      hint: 'is the CouchDB server running, and COUCHDB_URL right?',
     });
   }
-  const reason = failure.reason ?? failure.message ?? '';
-  if (PASSING.has(statusCode)) {
-    return new DatabaseUnavailableError(`${what} failed: ${statusCode} ${reason}`, {
-      cause: error,
-    });
+  const isLogin = statusCode === 401 || statusCode === 403;
+  if (failure.error === undefined && failure.reason === undefined && !isLogin) {
+    return noCouchdb(address, statusCode);
   }
   const hint = hintFor(statusCode);
-  return new DatabaseRefusedError(statusCode, `${what} was refused: ${statusCode} ${reason}`, {
+  return new DatabaseRefusedError(statusCode, `${tried} was refused: ${statusCode} ${reason}`, {
     ...(hint === undefined ? {} : { hint }),
   });
+}
+
+/** Somebody answers there, and not as a CouchDB server does. */
+export function noCouchdb(address: string, status: number): DatabaseRefusedError {
+  return new DatabaseRefusedError(status, `what answers at ${address} is no CouchDB server`, {
+    hint: 'is the port in its URL right?',
+  });
+}
+
+/** Before anything was sent, or while the answer was awaited. */
+function noAnswer(error: unknown, what: string, address: string): DatabaseUnavailableError {
+  const text = innermost(error)
+    .replace(/^error happened in your connection\. Reason: /, '')
+    .replace(/^(Type)?Error: /, '');
+  const [, why] = CONNECTING.find(([pattern]) => pattern.test(text)) ?? [];
+  const message =
+    why === undefined
+      ? `no answer to ${what} at ${address}: ${text}`
+      : `can't connect to ${address}: ${why}`;
+  const hint = 'is the CouchDB server running, and its URL right?';
+  return new DatabaseUnavailableError(message, { cause: error, hint });
 }
 
 function hintFor(status: number): string | undefined {

@@ -196,7 +196,7 @@ class NanoDatabase implements Database {
         return await run(attempt);
       } catch (error) {
         if (error instanceof ConflictError) throw error;
-        throw couchError(error, `${what} in ${this.name} at ${this.#options.address.url}`);
+        throw couchError(error, `${what} in ${this.name}`, this.#options.address.url);
       }
     });
   }
@@ -224,10 +224,10 @@ function writeResult(answer: nano.DocumentBulkResponse): WriteResult {
   return { id: answer.id, ok: false, error: answer.error, reason: answer.reason ?? '' };
 }
 
-/** A 404 for the document; one for the database itself is an error. */
+/** A 404 for the document; one for the database itself, or of no CouchDB server, is an error. */
 function isMissingDocument(error: unknown): boolean {
   const { reason } = error as { reason?: string };
-  return isStatus(error, 404) && reason !== 'Database does not exist.';
+  return isStatus(error, 404) && reason !== undefined && reason !== 'Database does not exist.';
 }
 
 function sameContent(one: Document, other: Writable): boolean {

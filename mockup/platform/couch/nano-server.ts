@@ -2,7 +2,7 @@
 
 import nano from 'nano';
 import { parseCouchUrl } from './couch-address.ts';
-import { couchError, isStatus } from './couch-errors.ts';
+import { couchError, isStatus, noCouchdb } from './couch-errors.ts';
 import type { DatabaseServer } from './database.ts';
 import { createNanoDatabase } from './nano-database.ts';
 import { Patience, type PatienceOptions } from './patience.ts';
@@ -22,7 +22,7 @@ export function createNanoServer(couchUrl: string, options: NanoServerOptions): 
       try {
         return await run();
       } catch (error) {
-        throw couchError(error, `${what} at ${address.url}`);
+        throw couchError(error, what, address.url);
       }
     });
   return {
@@ -43,7 +43,8 @@ export function createNanoServer(couchUrl: string, options: NanoServerOptions): 
     },
     names: async () => (await call('listing databases', () => client.db.list())).sort(),
     check: async () => {
-      await call('connecting', () => client.session());
+      const session: unknown = await call('connecting', () => client.session());
+      if (!(session as { userCtx?: unknown }).userCtx) throw noCouchdb(address.url, 200);
       await call('listing databases', () => client.db.list());
     },
   };

@@ -37,7 +37,8 @@ describe('patience', () => {
     await expect(clock.complete(away)).rejects.toThrow('refused');
     expect(clock.monotonic()).toBeGreaterThanOrEqual(1_000);
     const refused = patience.run(async () => {
-      throw couchError({ statusCode: 401, reason: 'Name or password is incorrect.' }, 'get');
+      const refused = { statusCode: 401, reason: 'Name or password is incorrect.' };
+      throw couchError(refused, 'get', 'http://localhost:5984');
     });
     await expect(clock.complete(refused)).rejects.toMatchObject({
       code: 'database_refused',
