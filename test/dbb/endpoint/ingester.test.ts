@@ -5,6 +5,8 @@ import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { newEndpointFile } from '../../../mockup/core/dbb/endpoint-file.ts';
+import { firstDocument } from '../../../mockup/core/dbb/ingest-events.ts';
 import { butler, EndpointSite, fitsImage, until } from './endpoint-site.ts';
 
 // Whole processes, on a machine that may be busy.
@@ -180,6 +182,34 @@ describe('ingester', () => {
     await store('c.fits');
     await statuses({ 'c.fits': 'SUCCESS' });
     await site.stop(ingester);
+  });
+
+  it('begins with any number of files that were asked for while it did not run', async () => {
+    const server = site.databases();
+    for (const name of ['files', 'events']) await server.create(name);
+    const numbers = Array.from({ length: 4200 }, (_, number) => number);
+    for (let from = 0; from < numbers.length; from += 1400) {
+      const part = numbers.slice(from, from + 1400).map((number) => {
+        const version = {
+          path: `n${number}`,
+          size_bytes: 1,
+          mtime_ms: 0,
+          ctime_ms: 0,
+          ino: number,
+        };
+        return newEndpointFile({ version, checksum: `${number}` }, 'Move', 0);
+      });
+      await server.open('files').bulk(part);
+      const asked = part.map(({ _id }) => firstDocument(_id, 'RERUN', 0));
+      await server.open('events').bulk(asked);
+    }
+    const plugin = { name: 'NullIngest' };
+    const config = site.ingesterConfiguration('events', plugin, { daemon: false });
+    const { exitCode, output } = await site.run('ingester', 'start', config);
+    expect(exitCode, output).toBe(0);
+    // None of them is in the storage area.
+    const statuses = Object.values(await site.statuses('events'));
+    expect(statuses.filter((status) => status === 'INVALID')).toHaveLength(numbers.length);
   });
 
   it('names what is wrong with a configuration or its plugin, in one line', async () => {

@@ -42,10 +42,14 @@ export class AskedFiles {
     this.#statuses = file_status === 'UNTRIED' ? always : [file_status];
   }
 
-  /** Resolves when all that waited at the start is among the candidates. */
+  /**
+   * Resolves when all that waited at the start has been among the candidates, which must be taken
+   * meanwhile: there may be more than they have room for.
+   */
   async start(): Promise<void> {
-    const { events } = this.#options;
+    const { events, signal } = this.#options;
     const { updateSeq } = await events.info();
+    if (signal.aborted) return;
     this.#feed = events.follow({
       since: updateSeq,
       includeDocs: true,

@@ -157,16 +157,19 @@ class IngesterRun implements Ingester {
 
   async start(): Promise<void> {
     // The plugin is loaded while the database is asked.
-    const started = await Promise.allSettled([
-      this.#prepared.then(() => this.#asked.start()),
-      this.#attempts.open(),
-    ]);
-    for (const part of started) {
-      if (part.status === 'fulfilled') continue;
+    const asked = this.#prepared.then(() => this.#asked.start());
+    asked.catch(() => {});
+    try {
+      const parts = await Promise.allSettled([this.#prepared, this.#attempts.open()]);
+      for (const part of parts) if (part.status === 'rejected') throw part.reason;
+      // More may have been asked for than the candidates have room for: some must be taken.
+      this.#running.push(this.#guard(this.#claimLoop()));
+      await asked;
+    } catch (error) {
       await this.stop();
-      throw part.reason;
+      await Promise.allSettled([asked]);
+      throw error;
     }
-    this.#running.push(this.#guard(this.#claimLoop()));
     this.#running.push(this.#guard(this.#readFiles()));
   }
 
