@@ -1,9 +1,9 @@
 // The thread behind `file-work-threads`.
 
-import { lstatSync } from 'node:fs';
+import { lstatSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
-import type { FileVersion } from '../../core/dbb/file-version.ts';
+import { directoryOf, type FileVersion } from '../../core/dbb/file-version.ts';
 import { checksumOf } from './checksum.ts';
 import type { ChecksumResult, FileAnswerMessage, FileRequestMessage } from './file-work.ts';
 import { holdFile } from './held-files.ts';
@@ -12,11 +12,33 @@ import { codeOf, versionOf } from './scan-tree.ts';
 function work(request: FileRequestMessage): unknown[] {
   switch (request.kind) {
     case 'look':
-      return request.paths.map((path) => lookAt(request.root, path));
+      return lookAtAll(request.root, request.paths);
     case 'checksums':
       return request.paths.map((path) => checksum(request.root, path));
     case 'hold':
       return request.requests.map((one) => holdFile(request.options, one));
+  }
+}
+
+/** What a link on the way leads to is not in this tree, even where it was a directory before. */
+function lookAtAll(root: string, paths: readonly string[]): (FileVersion | undefined)[] {
+  const known = new Map<string, boolean>();
+  return paths.map((path) => {
+    const directory = join(root, directoryOf(path));
+    let isReal = known.get(directory);
+    if (isReal === undefined) {
+      isReal = realPathOf(directory) === directory;
+      known.set(directory, isReal);
+    }
+    return isReal ? lookAt(root, path) : undefined;
+  });
+}
+
+function realPathOf(path: string): string | undefined {
+  try {
+    return realpathSync.native(path);
+  } catch {
+    return undefined;
   }
 }
 

@@ -7,7 +7,7 @@ import type { HoldOptions, HoldRequest, HoldResult } from './held-files.ts';
 export type ChecksumResult = { checksum: string } | { code: string };
 
 export interface FileWork {
-  /** What is under each path now; undefined where there is no file. */
+  /** What is under each path now; undefined where there is no file. `root` has no links in it. */
   lookAt(root: string, paths: readonly string[]): Promise<(FileVersion | undefined)[]>;
   /** BLAKE2b-512 of each file, or the system's code of the error, such as ENOENT or EACCES. */
   checksums(root: string, paths: readonly string[]): Promise<ChecksumResult[]>;

@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -164,6 +165,14 @@ describe('work on files in threads', () => {
         { code: 'ENOENT' },
         { checksum: checksum('') },
       ]);
+      const outside = mkdtempSync(join(tmpdir(), 'hdfmgr-outside-'));
+      writeFileSync(join(outside, 'secret'), '');
+      symlinkSync(outside, join(directory, 'd'));
+      expect(await work.lookAt(directory, ['d/secret', 'no/such'])).toEqual([
+        undefined,
+        undefined,
+      ]);
+      rmSync(outside, { recursive: true });
       const [there, missing] = await work.lookAt(directory, ['big', 'missing']);
       expect(there).toMatchObject({ path: 'big', size_bytes: big.length });
       expect(missing).toBeUndefined();
