@@ -21,8 +21,10 @@ export interface DashboardRun {
 /** Gives the exit code; never returns where a signal ends it. */
 export function runDashboard({ settings, localCache, ...run }: DashboardRun): Promise<number> {
   // Reading a large site makes much garbage. Where the space for new objects may not grow, it is
-  // cleared away more often, and the process takes 70 MiB less for good.
+  // cleared away more often, and the process takes 70 MiB less for good; 25 MiB more where the space
+  // for old ones grows by a quarter at a time instead of up to fourfold.
   setFlagsFromString('--semi-space-growth-factor=1');
+  setFlagsFromString('--heap-growing-percent=25');
   const log = createPinoLogger({ name: 'dashboard', level: run.level });
   const ports = { clock: createSystemClock(), random: createSystemRandom(), log };
   return runUntilStopped(async () => {
