@@ -3,7 +3,7 @@
 
 import { isatty } from 'node:tty';
 import type { Executive } from '../core/executives.ts';
-import type { ActorFactory, ActorPorts } from '../platform/actor/actor.ts';
+import type { Actor, ActorFactory, ActorPorts } from '../platform/actor/actor.ts';
 import { createPinoLogger } from '../platform/log/pino-logger.ts';
 import { Releases } from '../platform/process/releases.ts';
 import type { CommandContext } from './command.ts';
@@ -61,7 +61,7 @@ export async function runActor<Options>(
       const alongside = run.alongside?.(ports);
       if (alongside) releases.add(() => alongside.stop());
       if (!run.oneShot) log.info({ database: ports.databases.address }, 'running');
-      tellParent();
+      tellParent(actor);
       return { stop, finished: actor.finished };
     } catch (error) {
       await stop();
@@ -71,10 +71,11 @@ export async function runActor<Options>(
   context.exitWith(exitCode);
 }
 
-/** `draws up` waits for this before it says that the line runs. */
-function tellParent(): void {
+/** `draws up` waits for this before it says that the line runs, and where the actor is shown. */
+function tellParent(actor: Actor & { url?: string }): void {
+  const { url } = actor;
   // The channel may be gone together with the parent.
-  if (process.connected) process.send?.('running', () => {});
+  if (process.connected) process.send?.(url === undefined ? 'running' : { url }, () => {});
 }
 
 /** On a terminal log lines are shown above the question; elsewhere they are standard error's. */

@@ -28,16 +28,44 @@ export function openDataDirectory(given: string | undefined, once: boolean): Dat
   const logs = join(path, 'logs');
   mkdirSync(logs, { recursive: true });
   const lock = join(path, 'up.json');
-  refuseIfUsed(lock, path);
-  writeFileSync(lock, JSON.stringify({ pid: process.pid, machine: machineIdentity() }));
-  return {
-    path,
-    logs,
-    release: (keep) => {
-      rmSync(lock, { force: true });
-      if (temporary && !keep) rmSync(path, { recursive: true, force: true });
-    },
+  claim(lock, path);
+  const release = (keep: boolean): void => {
+    process.off('exit', onExit);
+    rmSync(lock, { force: true });
+    if (temporary && !keep) rmSync(path, { recursive: true, force: true });
   };
+  // Where the process ends without its stop: whoever read its output wants no more of it.
+  const onExit = (): void => {
+    try {
+      release(false);
+    } catch {
+      // Its children are still writing there.
+    }
+  };
+  process.on('exit', onExit);
+  return { path, logs, release };
+}
+
+function claim(lock: string, path: string): void {
+  const text = JSON.stringify({ pid: process.pid, machine: machineIdentity() });
+  if (writeNew(lock, text)) return;
+  refuseIfUsed(lock, path);
+  rmSync(lock, { force: true });
+  if (writeNew(lock, text)) return;
+  throw new AppError('data_in_use', `another line starts on ${path} at this moment`, {
+    hint: 'stop it with Ctrl-C there, or give another --data',
+  });
+}
+
+/** False where the file is there already: of two lines that start at once one gets it. */
+function writeNew(path: string, text: string): boolean {
+  try {
+    writeFileSync(path, text, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
 }
 
 function refuseIfUsed(lock: string, path: string): void {

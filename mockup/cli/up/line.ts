@@ -10,7 +10,7 @@ import { planReplications } from '../../replication/plan.ts';
 import { connectTo } from '../connection.ts';
 import type { EnvironmentVariables } from '../environment.ts';
 import { ownCommand } from '../own-command.ts';
-import { requireFreePorts, type WantedPort } from './free-ports.ts';
+import { asPortInUse, requireFreePorts, type WantedPort } from './free-ports.ts';
 import {
   cachePortOf,
   type LineSite,
@@ -33,14 +33,26 @@ export interface LineContext {
   supervisor: Supervisor;
   /** Tells the person what happens. */
   say(text: string): void;
+  /** Told of the servers before anything is written to them. */
+  onServers(sites: readonly LineSite[]): void;
   stopping: AbortSignal;
 }
 
 /** Resolves when all actors run. Throws AppError that says which process could not start. */
 export async function startLine(context: LineContext): Promise<LineSite[]> {
-  await requireFreePorts(wantedPorts(context.options));
+  const wanted = wantedPorts(context.options);
+  await requireFreePorts(wanted);
+  try {
+    return await startProcesses(context);
+  } catch (error) {
+    throw asPortInUse(error, wanted);
+  }
+}
+
+async function startProcesses(context: LineContext): Promise<LineSite[]> {
   const sites = await startServers(context);
   context.stopping.throwIfAborted();
+  context.onServers(sites);
   await prepareServers(context, sites);
   context.stopping.throwIfAborted();
   for (const { cacheDirectory, runsDirectory } of sites) {
@@ -52,11 +64,22 @@ export async function startLine(context: LineContext): Promise<LineSite[]> {
   const started = actors.map(({ name, command, args, env }) =>
     startProcess(context, 'actors', name, command, args, env),
   );
-  const [shown] = await Promise.all([
+  const [shown, messages] = await Promise.all([
     startDashboards(context, sites),
-    ...started.map((one) => firstMessage(context, one)),
+    Promise.all(started.map((one) => firstMessage(context, one))),
   ]);
-  return shown;
+  const caches = new Map(
+    actors.flatMap(({ site, command }, index) =>
+      command === 'replicated-cache' ? [[site, portOfUrl(messages[index])]] : [],
+    ),
+  );
+  return shown.map((site) => ({ ...site, cachePort: caches.get(site.executive) ?? 0 }));
+}
+
+/** 0 where the message tells no address. */
+function portOfUrl(message: unknown): number {
+  const { url } = (message ?? {}) as { url?: unknown };
+  return typeof url === 'string' && URL.canParse(url) ? Number(new URL(url).port) : 0;
 }
 
 /** Gives the sites with the addresses of their dashboards. */

@@ -10,7 +10,8 @@ export interface LiveTable {
   show(ouss: readonly OusDocument[], changed: readonly OusDocument[]): void;
   /** A line above the table. */
   say(text: string): void;
-  close(): void;
+  /** Shows the table for the last time, with a line below it where one is given. */
+  close(text?: string): void;
 }
 
 const REDRAW_MS = 100;
@@ -35,13 +36,14 @@ function plainLines(stream: OutputStream): LiveTable {
       }
     },
     say: (text) => void stream.write(`${text}\n`),
-    close: () => {},
+    close: (text) => void (text === undefined || stream.write(`${text}\n`)),
   };
 }
 
 function terminalTable(stream: OutputStream): LiveTable {
   let lines: string[] = [];
   let drawn = 0;
+  let closed = false;
   let timer: NodeJS.Timeout | undefined;
   const erase = (): string => (drawn > 0 ? `\u001b[${drawn}A\r${CLEAR_BELOW}` : '');
   const draw = (before = ''): void => {
@@ -52,12 +54,16 @@ function terminalTable(stream: OutputStream): LiveTable {
   };
   return {
     show: (ouss) => {
-      lines = tableLines(ouss, stream.columns ?? DEFAULT_COLUMNS);
+      if (closed) return;
+      // 0: a terminal that does not know how wide it is.
+      lines = tableLines(ouss, stream.columns || DEFAULT_COLUMNS);
       timer ??= setTimeout(() => draw(), REDRAW_MS);
     },
-    say: (text) => draw(`${text}\n`),
-    close: () => {
+    say: (text) => (closed ? void stream.write(`${text}\n`) : draw(`${text}\n`)),
+    close: (text) => {
       if (timer) draw();
+      closed = true;
+      if (text !== undefined) stream.write(`${text}\n`);
     },
   };
 }

@@ -81,8 +81,31 @@ export async function startShow(context: ShowContext): Promise<Show> {
   });
   const demo = startDemo(ports, plan, ouss, failed);
   releases.add(() => demo.stop());
+  if (!options.once) tellWhenDelivered(context, ouss, plan);
   const ended = options.once ? waitForEnd(context, ouss, plan) : new Promise<ShowEnd>(() => {});
   return { ouss: () => ouss.values(), finished: Promise.race([ended, launchFailed]) };
+}
+
+/** A line that goes on says once that there is nothing more to wait for. */
+function tellWhenDelivered(
+  { table, releases }: ShowContext,
+  ouss: LiveDocuments<OusDocument>,
+  plan: DemoPlan,
+): void {
+  const check = (): void => {
+    if (openOf(plan, ouss).length > 0) return;
+    forget();
+    const [count, are] =
+      plan.ouss.length === 1 ? ['the OUS', 'is'] : [`all ${plan.ouss.length} OUSs`, 'are'];
+    table.say(`${count} of the demonstration ${are} Delivered; Ctrl-C stops the line`);
+  };
+  const forget = ouss.onChange(check);
+  releases.add(async () => forget());
+  check();
+}
+
+function openOf(plan: DemoPlan, ouss: LiveDocuments<OusDocument>): DemoOus[] {
+  return plan.ouss.filter(({ ousUid }) => !isDelivered(ouss.get(documentId(ousUid)), plan));
 }
 
 async function demoPorts(context: ShowContext): Promise<ActorPorts> {
@@ -136,8 +159,7 @@ async function waitForEnd(
 ): Promise<ShowEnd> {
   const { options, sites, stopping } = context;
   const started = performance.now();
-  const open = () =>
-    plan.ouss.filter(({ ousUid }) => !isDelivered(ouss.get(documentId(ousUid)), plan));
+  const open = () => openOf(plan, ouss);
   const inTime = await waitUntil(() => open().length === 0, ouss, options.timeLimit_s * 1000);
   if (!inTime) {
     const reason = describeOpen(open(), plan, ouss, options.timeLimit_s);
@@ -150,7 +172,8 @@ async function waitForEnd(
   }));
   const { settled } = await waitUntilSettled(counted, SETTLE_LIMIT_MS, stopping);
   const unsettled = settled ? '' : '; messages or documents are still on their way';
-  const text = `all ${plan.ouss.length} OUSs Delivered in ${duration_s.toFixed(1)} s${unsettled}`;
+  const all = plan.ouss.length === 1 ? '1 OUS' : `all ${plan.ouss.length} OUSs`;
+  const text = `${all} Delivered in ${duration_s.toFixed(1)} s${unsettled}`;
   return { outcome: 'delivered', text };
 }
 

@@ -4,6 +4,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, statSync } from 'node:fs';
+import { PORT_IN_USE } from './free-ports.ts';
 
 export interface ProcessSpec {
   /** `JAO-xtss`; unique. */
@@ -115,7 +116,9 @@ export class SupervisedProcess {
     const reason = lastWords ? `${how}: ${lastWords}` : how;
     this.#quickEnds = Date.now() - this.#started_ms > WELL_AFTER_MS ? 1 : this.#quickEnds + 1;
     const { name } = this.spec;
-    if (code === USAGE_EXIT_CODE || this.#quickEnds > QUICK_ENDS_MAX) {
+    // Before it ever ran, another start does not free the port that somebody else has.
+    const portTaken = this.message === undefined && PORT_IN_USE.test(reason);
+    if (code === USAGE_EXIT_CODE || portTaken || this.#quickEnds > QUICK_ENDS_MAX) {
       this.#givenUp = reason;
       this.#onEvent({ kind: 'given-up', name, reason });
       this.#wake();

@@ -1,7 +1,7 @@
 // `draws up`: a line on this machine from its start to its end: data directory, servers, actors,
 // demonstration, the table on the screen, and the report.
 
-import { describeError } from '../../core/errors.ts';
+import { AppError, describeError } from '../../core/errors.ts';
 import { formatTimestamp } from '../../core/timestamps.ts';
 import { Releases } from '../../platform/process/releases.ts';
 import { splitCredentials } from '../../replication/replicator-document.ts';
@@ -11,6 +11,7 @@ import { type DemoOus, readOusFile } from '../demo/ous-file.ts';
 import { runUntilStopped } from '../run-until-stopped.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
 import { startLine } from './line.ts';
+import { cancelBrokenReplications } from './line-end.ts';
 import type { LineSite } from './line-plan.ts';
 import { createLiveTable, type LiveTable } from './live-table.ts';
 import { type LineReport, reportedOus, writeReport } from './report.ts';
@@ -41,10 +42,14 @@ class Run {
   readonly #supervisor: Supervisor;
   readonly #releases = new Releases();
   readonly #started_ms = Date.now();
+  /** The same with servers alone, known before the line runs. */
+  #servers: readonly LineSite[] = [];
+  /** Empty until the line runs. */
   #sites: LineSite[] = [];
   #show: Show | undefined;
   #outcome: LineReport['outcome'] = 'stopped';
   #reason: string | undefined;
+  #keepsLogs = false;
 
   constructor(
     options: UpOptions,
@@ -65,9 +70,10 @@ class Run {
     stop(): Promise<void>;
     finished?: Promise<{ exitCode: number }>;
   }> {
-    stopping.addEventListener('abort', () => this.#table.say('stopping…'), { once: true });
+    stopping.addEventListener('abort', () => this.#table.close('stopping…'), { once: true });
     // Released last first: the demonstration ends before the processes, the claim at the very end.
-    this.#releases.add(() => this.#data.release(this.#outcome === 'failed'));
+    this.#releases.add(() => this.#data.release(this.#keepsLogs));
+    this.#releases.add(() => this.#cancelReplications());
     this.#releases.add(() => this.#supervisor.stop());
     const stop = () => this.#stop();
     try {
@@ -78,6 +84,9 @@ class Run {
         env: this.#context.env,
         supervisor: this.#supervisor,
         say: (text) => this.#table.say(text),
+        onServers: (sites) => {
+          this.#servers = sites;
+        },
         stopping,
       });
       this.#sayWhere();
@@ -97,6 +106,8 @@ class Run {
     } catch (error) {
       this.#outcome = 'failed';
       this.#reason = describeError(error);
+      // The error of a process that did not start names its log; others need none.
+      this.#keepsLogs = error instanceof AppError && error.code === 'start_failed';
       await stop();
       throw error;
     }
@@ -109,6 +120,7 @@ class Run {
       this.#table.say(text);
       return { exitCode: 0 };
     }
+    this.#keepsLogs = true;
     this.#context.warn(`draws: ${text} (logs are in ${this.#data.logs})`);
     return { exitCode: 1 };
   }
@@ -145,7 +157,15 @@ class Run {
     return countAll(sites).catch(() => []);
   }
 
+  /** What stays on a server that stays, and pulls from one that has ended, fails for ever. */
+  async #cancelReplications(): Promise<void> {
+    const left = await cancelBrokenReplications(this.#options, this.#servers);
+    if (left !== undefined) this.#table.say(left);
+  }
+
   #onProcess(event: ProcessEvent): void {
+    // Then the start fails, and says the same.
+    if (event.kind === 'given-up' && this.#sites.length === 0) return;
     const log = `${this.#data.logs}/${event.name}.log`;
     const again =
       event.kind === 'given-up'
@@ -158,10 +178,15 @@ class Run {
     const { path, logs } = this.#data;
     for (const { executive, couchdbUrl, cachePort, dashboardUrl } of this.#sites) {
       const cache = cachePort === 0 ? '' : `  cache http://localhost:${cachePort}/`;
-      const { address } = splitCredentials(couchdbUrl);
-      const page = dashboardUrl ? `  dashboard ${dashboardUrl}/` : '';
+      const address = byName(splitCredentials(couchdbUrl).address);
+      const page = dashboardUrl ? `  dashboard ${byName(dashboardUrl)}/` : '';
       this.#table.say(`${executive.padEnd(3)}  CouchDB ${address}${cache}${page}`);
     }
     this.#table.say(`data in ${path}, logs in ${logs}; Ctrl-C stops all`);
   }
+}
+
+/** As the documentation writes addresses of this machine. */
+function byName(url: string): string {
+  return url.replace('//127.0.0.1:', '//localhost:');
 }

@@ -7,10 +7,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeUpOuss } from '../../../mockup/cli/demo/demo-plan.ts';
 import { parseOusList } from '../../../mockup/cli/demo/ous-file.ts';
 import { openDataDirectory } from '../../../mockup/cli/up/data-directory.ts';
+import { asPortInUse } from '../../../mockup/cli/up/free-ports.ts';
 import { cachePortOf, type LineSite, planActors } from '../../../mockup/cli/up/line-plan.ts';
 import { createLiveTable, tableLines } from '../../../mockup/cli/up/live-table.ts';
 import { type GivenOptions, parseUpOptions } from '../../../mockup/cli/up/up-options.ts';
+import { describeError } from '../../../mockup/core/errors.ts';
 import { launchOus } from '../../../mockup/core/ous/ous.ts';
+import { machineIdentity } from '../../../mockup/platform/process/machine-identity.ts';
 
 const defaults: GivenOptions = {
   ...{ sites: 'JAO,EU', ous: '9', pace: '1', failureRate: '0.1', demo: true, timeLimit: '900' },
@@ -135,6 +138,38 @@ describe('table', () => {
   });
 });
 
+describe('table on a terminal', () => {
+  it('stands still once it is closed, with the last words below it', () => {
+    let text = '';
+    const write = (some: string) => {
+      text += some;
+      return true;
+    };
+    const table = createLiveTable({ write, isTTY: true, columns: 0 });
+    const ous = launchOus(undefined, 'uid://X1/X1/Xb0', 'p', { timestamp: '', by: 'test' });
+    table.show([ous], [ous]);
+    table.close('stopping…');
+    table.show([], []);
+    table.say('the end');
+    table.close();
+    expect(text).toMatch(/ReadyForProcessing +1 {2}X1\/X1\/Xb0\n[\s\S]*\nstopping…\nthe end\n$/);
+  });
+});
+
+describe('a port that somebody took meanwhile', () => {
+  const wanted = [{ port: 8001, what: 'the cache of JAO', hint: 'give --cache-port N' }];
+
+  it('is told as the first look tells it', () => {
+    const said =
+      'JAO-replicated-cache ended with exit code 1: port 8001 of 127.0.0.1 is in use (stop it)';
+    expect(describeError(asPortInUse(new Error(said), wanted))).toBe(
+      'port 8001 is in use, needed for the cache of JAO (give --cache-port N)',
+    );
+    const others = [new Error('port 8002 of 127.0.0.1 is in use'), new Error('no'), 'text'];
+    for (const other of others) expect(asPortInUse(other, wanted)).toBe(other);
+  });
+});
+
 describe('data directory', () => {
   let root: string;
   beforeEach(() => {
@@ -153,6 +188,12 @@ describe('data directory', () => {
   it('that was given stays', () => {
     openDataDirectory(root, true).release(false);
     expect(existsSync(join(root, 'logs'))).toBe(true);
+  });
+
+  it('belongs to one line at a time, also where the claim of another process is new', () => {
+    const machine = machineIdentity();
+    writeFileSync(join(root, 'up.json'), JSON.stringify({ pid: process.ppid, machine }));
+    expect(() => openDataDirectory(root, false)).toThrow(/a line runs on .* already/);
   });
 
   it('is free again when its line was killed', () => {
