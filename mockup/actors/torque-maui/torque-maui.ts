@@ -19,6 +19,7 @@ import { describeExit, type ProgramExit } from '../../platform/process/programs.
 import { RunTimes } from './run-times.ts';
 
 const JOB_ATTEMPTS = 5;
+const PIPELINE_DRIVER = 'pipeline-driver';
 const QUOTED_LINES = 5;
 
 export interface TorqueMauiOptions {
@@ -39,6 +40,8 @@ export async function createTorqueMaui(
   options: TorqueMauiOptions,
 ): Promise<Actor> {
   await ports.files.makeDirectory(options.runsDirectory);
+  // A driver that was killed leaves its answers to nobody, unless another job follows.
+  await ports.bus.clearAnswersTo(PIPELINE_DRIVER);
   const times = new RunTimes(ports);
   const handler = async (message: Delivered): Promise<void> => {
     const job = parseJob(message.body);
@@ -80,7 +83,7 @@ async function runJob(
     ...{ runDirectory, cacheDirectory, failureRate, tasksFile },
   });
   ports.log.info({ ousUid, recipe, runDirectory, attempt: message.attempt }, 'job starts');
-  const exit = await ports.programs.run('pipeline-driver', args, {
+  const exit = await ports.programs.run(PIPELINE_DRIVER, args, {
     directory: runDirectory,
     signal: message.signal,
   });

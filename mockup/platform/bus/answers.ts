@@ -8,7 +8,7 @@ import type { Change, Feed } from '../couch/database.ts';
 import { type CallOptions, NoAnswerError } from './bus.ts';
 import { actorAddress, type BusContext } from './bus-context.ts';
 import { claimed, done } from './claim.ts';
-import type { Message, MessageDocument } from './message.ts';
+import type { Holder, Message, MessageDocument } from './message.ts';
 import { messageId } from './message.ts';
 import { readMessage } from './reading.ts';
 
@@ -26,7 +26,9 @@ export class Answers {
   readonly #prefix: string;
   readonly #calls = new Map<string, Call>();
   readonly #timers = new Set<() => void>();
-  #feed: Feed | undefined;
+  /** What ends looking at an answer once more, by its id. */
+  readonly #pending = new Map<string, () => void>();
+  readonly #feeds: Feed[] = [];
   #started: Promise<void> | undefined;
   #closed = false;
 
@@ -73,7 +75,7 @@ export class Answers {
     for (const cancel of this.#timers) cancel();
     this.#timers.clear();
     await this.#started?.catch(() => {});
-    await this.#feed?.stop();
+    await Promise.all(this.#feeds.map((feed) => feed.stop()));
     for (const call of this.#calls.values()) call.reject(new Error('the bus was closed'));
     this.#calls.clear();
   }
@@ -106,19 +108,25 @@ export class Answers {
   }
 
   async #start(): Promise<void> {
-    const { messages, self } = this.#context;
+    const mine = { selector: { $regex: `^${this.#prefix}` } };
+    const answerTo = actorAddress(this.#context.self);
+    await this.#follow(answerTo, { $or: [mine, { answerTo }] });
+  }
+
+  /** Clears away answers to processes of an actor that are gone, from now on. */
+  async clearFor(actor: Pick<Holder, 'actor' | 'site'>): Promise<void> {
+    const answerTo = actorAddress(actor);
+    await this.#follow(answerTo, { answerTo });
+  }
+
+  async #follow(answerTo: string, selector: Record<string, unknown>): Promise<void> {
+    const { messages } = this.#context;
     const since = (await messages.info()).updateSeq;
-    const answerTo = actorAddress(self);
     const strays = await messages.find<Message>({ selector: { answerTo, consumed: false } });
     if (this.#closed) return;
     for (const stray of strays) this.#onAnswer(stray);
-    const mine = { selector: { $regex: `^${this.#prefix}` } };
-    this.#feed = messages.follow({
-      since,
-      includeDocs: true,
-      selector: { $or: [mine, { answerTo }] },
-      onChanges: (changes) => this.#onChanges(changes),
-    });
+    const onChanges = (changes: Change[]): void => this.#onChanges(changes);
+    this.#feeds.push(messages.follow({ since, includeDocs: true, selector, onChanges }));
   }
 
   #onChanges(changes: Change[]): void {
@@ -129,7 +137,9 @@ export class Answers {
 
   #onAnswer(doc: unknown): void {
     const answer = readMessage(doc);
-    if (this.#closed || !answer || answer.consumed) return;
+    if (this.#closed || !answer) return;
+    this.#pending.get(answer._id)?.();
+    if (answer.consumed) return;
     const call = this.#calls.get(answer.selector);
     if (call) call.resolve(answer.body);
     if (call || this.#isAbandoned(answer)) this.#markRead(answer);
@@ -145,10 +155,16 @@ export class Answers {
   /** Another process of this actor may wait for it; if it is still unread later, nobody does. */
   #lookAgain(answer: Message): void {
     const cancel = this.#context.clock.timer(STRAY_MS, () => {
-      this.#timers.delete(cancel);
+      end();
       this.#markRead(answer);
     });
+    const end = (): void => {
+      cancel();
+      this.#timers.delete(cancel);
+      this.#pending.delete(answer._id);
+    };
     this.#timers.add(cancel);
+    this.#pending.set(answer._id, end);
   }
 
   #markRead(answer: Message): void {

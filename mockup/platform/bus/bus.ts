@@ -63,6 +63,11 @@ export interface Bus {
   call(selector: string, body: unknown, options?: CallOptions): Promise<unknown>;
   /** Answers requests; a handler's error is treated as in `receive`. */
   serve(selector: string, handler: RequestHandler, options?: ReceiveOptions): Receiver;
+  /**
+   * Clears away, from now on, answers to processes of another actor of this site that are gone:
+   * for programs that run once, of which no later one may come to do it.
+   */
+  clearAnswersTo(actor: string): Promise<void>;
   /** Adds a selector to a group. */
   join(group: string, member: string): Promise<void>;
   /** Stops all receivers and feeds; calls in flight fail. */

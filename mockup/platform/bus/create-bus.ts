@@ -78,6 +78,7 @@ export function createBus(options: BusOptions): Bus {
     receive: (selector, handler, receive) => start(selector, handling(handler), receive),
     serve: (selector, handler, receive) => start(selector, answering(context, handler), receive),
     call: (selector, body, call) => answers.call(selector, body, call),
+    clearAnswersTo: (actor) => answers.clearFor({ actor, site: context.self.site }),
     join: (group, member) => joinGroup(context.messages, group, member),
     close: async () => {
       await Promise.all([...receivers].map((receiver) => receiver.stop()));

@@ -302,6 +302,19 @@ export function busContract(name: string, makeWorld: () => Promise<BusWorld>): v
       await run(eventually(clock, async () => (await all()).every((message) => message.consumed)));
     });
 
+    it('clears away answers to programs that run once, for which no later one comes', async () => {
+      const { bus, run, all, clock, gone } = await start();
+      await run(bus('torque-maui').clearAnswersTo('pipeline-driver'));
+      const driver = bus('pipeline-driver');
+      driver.call('xtss', {}, { timeLimit_ms: 3_600_000 }).catch(() => {});
+      await run(eventually(clock, async () => (await all()).length === 1));
+      await run(driver.close());
+      gone.add(driver.self.instance);
+      bus('xtss').serve('xtss', async () => 201);
+      await run(eventually(clock, async () => (await all()).length === 2));
+      await run(eventually(clock, async () => (await all()).every((message) => message.consumed)));
+    });
+
     it('sends to every member of a group', async () => {
       const { bus, run, all } = await start();
       const one = bus();
