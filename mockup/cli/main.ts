@@ -1,8 +1,9 @@
 // Runs one command of a program: finds it, loads only its module, parses its arguments, and turns
-// whatever is thrown into one line and an exit code: 0 done, 1 failed, 2 wrong usage.
+// whatever is thrown into one line (one for each problem of a configuration) and an exit code: 0 done, 1 failed, 2 wrong usage.
 
 import { Command, CommanderError } from 'commander';
 import { describeError } from '../core/errors.ts';
+import { ConfigurationError } from '../platform/config/configuration-error.ts';
 import type { CommandContext, CommandModule, OutputStream } from './command.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -48,7 +49,9 @@ export async function main(
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
-    options.stderr.write(`${definition.name}: ${oneLine(error, definition, argv)}\n`);
+    const lines =
+      error instanceof ConfigurationError ? error.lines : [oneLine(error, definition, argv)];
+    for (const line of lines) options.stderr.write(`${definition.name}: ${line}\n`);
     if (options.env.DRAWS_DEBUG && error instanceof Error) {
       options.stderr.write(`${error.stack}\n${error.cause ? String(error.cause) : ''}\n`);
     }

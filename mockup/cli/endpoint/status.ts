@@ -39,7 +39,7 @@ function show(lines: readonly string[], { print }: CommandContext): void {
 }
 
 function statusLines({ files, events, aside, ingesters, failures }: EndpointStatus): string[] {
-  const lines = [`${files} files on record`];
+  const lines = [`on record: ${files === 1 ? '1 file' : `${files} files`}`];
   if (events) {
     const rows = Object.entries(events.counts).filter(([, count]) => count > 0);
     lines.push(`${events.database}:`, ...indent(textTable(rows)));

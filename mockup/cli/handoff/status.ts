@@ -35,7 +35,7 @@ export function define(command: Command, context: CommandContext): void {
       else {
         const known = Object.entries(records).filter(([, count]) => count > 0);
         const counts = known.map(([state, count]) => `${count} ${state}`).join(', ');
-        context.print(`records: ${counts || 'none'}`);
+        context.print(`not held, by the records: ${counts || 'none'}`);
       }
     });
 }
@@ -44,12 +44,15 @@ function showRunning(status: HandoffStatus, context: CommandContext): void {
   const { queued, in_flight, rate, oldest, held, endpoint, failures, stuck } = status;
   const rows: string[][] = [
     ['manager', `process ${status.pid} since ${status.started}: ${status.state}`],
-    ['queued', `${queued.files} files, ${mbytes(queued.bytes)}`],
-    ['in flight', `${in_flight.files} files in ${in_flight.batches} batches`],
+    ['queued', `${countOf(queued.files)}, ${mbytes(queued.bytes)}`],
+    [
+      'in flight',
+      `${countOf(in_flight.files)} in ${countOf(in_flight.batches, 'batch', 'batches')}`,
+    ],
     ['rate', `${rate.mbytes_per_sec.toFixed(2)} MB/s, ${rate.files_per_sec.toFixed(1)} files/s`],
     [
       'held',
-      `${held.files} files, ${mbytes(held.bytes)}${stuck > 0 ? `; ${stuck} can't be` : ''}`,
+      `${countOf(held.files)}, ${mbytes(held.bytes)}${stuck > 0 ? `; ${stuck} can't be` : ''}`,
     ],
     ['oldest', oldest ? `${JSON.stringify(oldest.path)} since ${oldest.since}` : 'none waits'],
     ['endpoint', endpoint.up ? 'up' : `away: ${endpoint.error ?? 'not tried yet'}`],
@@ -61,8 +64,14 @@ function showRunning(status: HandoffStatus, context: CommandContext): void {
   for (const line of textTable(rows)) context.print(line);
   const shown = failures.slice(-FAILURES_SHOWN);
   for (const { path, attempts, reason } of shown) {
-    context.print(`  ${JSON.stringify(path)} (${attempts} attempts): ${reason}`);
+    context.print(
+      `  ${JSON.stringify(path)} (${countOf(attempts, 'attempt', 'attempts')}): ${reason}`,
+    );
   }
+}
+
+function countOf(count: number, one = 'file', many = 'files'): string {
+  return `${count} ${count === 1 ? one : many}`;
 }
 
 type Counts = Record<string, number>;

@@ -19,6 +19,8 @@ const SECRET_KEY = /password|secret|authorization|cookie/i;
 /** Code `bad_configuration`. */
 export class ConfigurationError extends AppError {
   readonly problems: ConfigurationProblem[];
+  /** The message, a line for each problem. */
+  readonly lines: readonly string[];
 
   /** `where`: the file that has the problems, where it is one. */
   constructor(problems: ConfigurationProblem[], where?: string) {
@@ -28,6 +30,7 @@ export class ConfigurationError extends AppError {
     });
     super('bad_configuration', texts.join(' | '));
     this.problems = problems;
+    this.lines = texts;
   }
 }
 

@@ -258,13 +258,15 @@ describe('the commands', () => {
     expect(await world.server.names()).not.toContain('handoff-files');
   });
 
-  it('refuse a bad configuration with one line that names key and expectation', async () => {
+  it('refuse a bad configuration with a line for each problem that names key and expectation', async () => {
     const text = readFileSync(world.configuration, 'utf8');
-    writeFileSync(world.configuration, `${text.replace('pause:', 'paws:')}`);
+    const bad = text.replace('pause:', 'paws:').replace('retry_limit: 1', 'retry_limit: soon');
+    writeFileSync(world.configuration, bad);
     const { code, output } = await world.command('validate', world.configuration);
     expect(code).toBe(2);
-    expect(output.trim().split('\n')).toHaveLength(1);
-    expect(output).toMatch(/config\.yaml: general\.paws: expected one of the keys .*pause/);
+    expect(output.trim().split('\n')).toHaveLength(2);
+    expect(output).toMatch(/config\.yaml: general\.paws: expected one of the keys .*pause.*\n/);
+    expect(output).toMatch(/config\.yaml: general\.retry_limit: expected number; got "soon"\n/);
   });
 
   it('tell the status of a running and of a stopped manager', async () => {
