@@ -139,9 +139,10 @@ export class Answers {
     const answer = readMessage(doc);
     if (this.#closed || !answer) return;
     this.#pending.get(answer._id)?.();
-    if (answer.consumed) return;
     const call = this.#calls.get(answer.selector);
+    // Whoever waits takes it, though another process took it for abandoned meanwhile.
     if (call) call.resolve(answer.body);
+    if (answer.consumed) return;
     if (call || this.#isAbandoned(answer)) this.#markRead(answer);
     else this.#lookAgain(answer);
   }

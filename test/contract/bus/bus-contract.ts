@@ -315,6 +315,23 @@ export function busContract(name: string, makeWorld: () => Promise<BusWorld>): v
       await run(eventually(clock, async () => (await all()).every((message) => message.consumed)));
     });
 
+    it('takes an answer that was cleared away while the asker was out of reach', async () => {
+      const { bus, run, all, messages, clock } = await start();
+      const answer = bus('pipeline-driver').call('xtss', {}, { timeLimit_ms: 3_600_000 });
+      await run(eventually(clock, async () => (await all()).length === 1));
+      const [request] = await run(all());
+      await run(
+        messages.put({
+          ...{
+            _id: '2020-01-01T00:00:00.000-answer',
+            creationTimestamp: '2020-01-01T00:00:00.000',
+          },
+          ...{ originIP: '127.0.0.1', selector: request?.msgbackID, consumed: true, body: 201 },
+        }),
+      );
+      expect(await run(answer)).toBe(201);
+    });
+
     it('sends to every member of a group', async () => {
       const { bus, run, all } = await start();
       const one = bus();

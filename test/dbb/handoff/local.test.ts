@@ -266,7 +266,7 @@ describe('the commands', () => {
     expect(code).toBe(2);
     expect(output.trim().split('\n')).toHaveLength(2);
     expect(output).toMatch(/config\.yaml: general\.paws: expected one of the keys .*pause.*\n/);
-    expect(output).toMatch(/config\.yaml: general\.retry_limit: expected number; got "soon"\n/);
+    expect(output).toMatch(/config\.yaml: general\.retry_limit: expected seconds; got "soon"\n/);
   });
 
   it('tell the status of a running and of a stopped manager', async () => {
