@@ -57,8 +57,9 @@ function Absent({ feeds }: { feeds: readonly FeedSummary[] }) {
   );
 }
 
+/** In the order of the server: what the board shows comes first. */
 function namesOf(feeds: readonly FeedSummary[]): string {
-  const names = feeds.map(({ id }) => id).sort();
+  const names = feeds.map(({ id }) => id);
   return names.length > 3
     ? `${names.slice(0, 2).join(', ')} and ${names.length - 2} more`
     : names.join(', ');
