@@ -46,7 +46,7 @@ export function directoriesToClear(env: EnvironmentVariables): string[] {
 }
 
 /** Asks on a terminal; elsewhere nobody can answer, so `--yes` is needed. */
-export async function confirmed(context: CommandContext, address: string): Promise<boolean> {
+export async function confirmed(context: CommandContext, question: string): Promise<boolean> {
   if (!process.stdin.isTTY || !context.stdout.isTTY) {
     throw new UsageError('this deletes data and there is no terminal to ask at', {
       hint: 'give --yes',
@@ -54,7 +54,7 @@ export async function confirmed(context: CommandContext, address: string): Promi
   }
   const lines = createInterface({ input: process.stdin, output: process.stdout });
   try {
-    const answer = await lines.question(`Delete all this at ${address}? [y/N] `);
+    const answer = await lines.question(`${question} [y/N] `);
     return /^y(es)?$/i.test(answer.trim());
   } finally {
     lines.close();

@@ -13,11 +13,14 @@ import { printableLine } from '../platform/console/printable.ts';
 import type { DatabaseServer } from '../platform/couch/database.ts';
 import type { Running } from './run-until-stopped.ts';
 import { textTable } from './text-table.ts';
+import { type WaitingOus, waitingLines, waitingOuss } from './waiting.ts';
 
 export interface SiteStatus {
   couchdb: string;
   /** How many OUSs are in each state that has any. */
   ouss: Partial<Record<OusState, number>>;
+  /** Those that wait for a person, with whom or what they wait for. */
+  waiting: WaitingOus[];
   /** How many messages wait for a receiver, by selector. */
   unread: Record<string, number>;
   dead: number;
@@ -48,22 +51,21 @@ export async function readStatus(server: DatabaseServer, now_ms: number): Promis
   const [docs, open, dead, actors] = await Promise.all([
     server.open(databaseNames.statusEntities).find<OusDocument>({
       selector: { entityId: { $gt: null } },
-      fields: ['_id', 'entityId', 'state'],
+      fields: ['_id', 'entityId', 'state', 'substate', 'timestamp'],
     }),
     messages.find<Message>({ selector: { consumed: false }, fields: ['_id', 'selector'] }),
     messages.find<Message>({ selector: { 'delivery.state': 'dead' }, fields: ['_id'] }),
     server.open(databaseNames.actors).allDocs(),
   ]);
   const ouss: SiteStatus['ouss'] = {};
-  for (const doc of docs) {
-    const ous = readOus(doc);
-    if (ous) ouss[ous.state] = (ouss[ous.state] ?? 0) + 1;
-  }
+  const read = docs.flatMap((doc) => readOus(doc) ?? []);
+  for (const { state } of read) ouss[state] = (ouss[state] ?? 0) + 1;
   const unread: Record<string, number> = {};
   for (const { selector } of open) unread[selector] = (unread[selector] ?? 0) + 1;
   return {
     couchdb: server.address,
     ouss,
+    waiting: waitingOuss(read),
     unread,
     dead: dead.length,
     actors: actors
@@ -109,6 +111,7 @@ export function statusLines(status: SiteStatus, columns: number): string[] {
   const lines = [
     `OUSs at ${status.couchdb}`,
     ...(states.length > 0 ? textTable(states) : ['  none']),
+    ...waitingLines(status.waiting),
     'Unread messages',
     ...(unread.length > 0 ? textTable(unread) : ['  none']),
     ...(status.dead > 0 ? [`  ${status.dead} dead (draws messages --dead)`] : []),

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { connectTo } from '../../mockup/cli/connection.ts';
+import { connectTo, withBus } from '../../mockup/cli/connection.ts';
 import { databaseNames, workflowDatabases } from '../../mockup/core/databases.ts';
 import { type CouchServer, startCouchServer } from '../../mockup/couch-server/server.ts';
 import type { MessageDocument } from '../../mockup/platform/bus/message.ts';
@@ -73,6 +73,55 @@ describe('messages', () => {
     expect([none.exitCode, none.stderr]).toEqual([1, 'draws: there is no message nothing\n']);
   });
 
+  it('that nobody needs are taken away, but none that is in hand', async () => {
+    await output('send-message', 'for.nobody', 'text=x');
+    await output('send-message', 'for.nobody', 'text=y');
+    const found = await messages.find<MessageDocument>({ selector: { consumed: false } });
+    const [one, two] = found.map(({ _id }) => _id) as [string, string];
+    const asked = await runDraws(['messages', 'delete', one], env);
+    expect([asked.exitCode, asked.stderr]).toEqual([
+      2,
+      'draws: this deletes data and there is no terminal to ask at (give --yes)\n',
+    ]);
+    const holder = { actor: 'xtss', site: 'JAO', machine: '', pid: 7, instance: 'i' };
+    const delivery = { state: 'claimed', holder, attempts: 1, lease_ms: 1, claimedAt: '' };
+    await messages.put({ ...(await messages.get(two)), _id: two, consumed: true, delivery });
+    const inHand = await runDraws(['messages', 'delete', '--yes', one, two], env);
+    expect([inHand.exitCode, inHand.stderr]).toEqual([
+      1,
+      `draws: message ${two} is in the hand of an actor ` +
+        '(xtss of JAO (process 7) works on it; stop that first)\n',
+    ]);
+    expect(await output('messages', 'delete', '--yes', one)).toBe(`${one} is deleted\n`);
+    expect(await messages.get(one)).toBeUndefined();
+    expect(await messages.get(two)).toBeDefined();
+    const again = await runDraws(['messages', 'delete', '--yes', one], env);
+    expect([again.exitCode, again.stderr]).toEqual([1, `draws: there is no message ${one}\n`]);
+  });
+
+  it.each([
+    [201, 0, ''],
+    [400, 1, 'draws: 400: the request was not understood '],
+    [404, 1, 'draws: 404: there is no such OUS\n'],
+    [409, 1, 'draws: 409: refused: '],
+  ])('that xtss answers with %i end with %i', async (answer, code, said) => {
+    const serving = withBus(env, 'xtss', async (bus) => {
+      const asked = new Promise<void>((resolve) => {
+        bus.serve('xtss', async () => {
+          resolve();
+          return answer;
+        });
+      });
+      const ran = await runDraws(['send-rpc', 'xtss', '{}'], env);
+      await asked;
+      return ran;
+    });
+    const { exitCode, stdout, stderr } = await serving;
+    expect([exitCode, stdout]).toEqual([code, `${answer}\n`]);
+    expect(stderr.slice(0, said.length)).toBe(said);
+    expect(stderr === '').toBe(code === 0);
+  });
+
   it('that nobody answers are told after the time limit', async () => {
     const { exitCode, stderr } = await runDraws(
       ['send-rpc', 'nobody', '{"a": 1}', '--time-limit', '0.2'],
@@ -94,9 +143,12 @@ describe('OUSs', () => {
       /^uid:\/\/X1\/X1\/Xb0 of 2015\.1\.00657\.S: ReadyForProcessing PipelineImaging\n\S+ .*launcher@JAO/,
     );
     expect(JSON.parse(await output('history', OUS, '--json'))).toMatchObject({ entityId: OUS });
-    expect(await output('status')).toMatch(/ReadyForProcessing {2}1\nUnread messages\n {2}none/);
+    expect(await output('status')).toMatch(
+      /ReadyForProcessing {2}1\nWaiting\n {2}uid\S+ +\S+ +PipelineImaging {2}waits for dra\nUnread/,
+    );
     expect(JSON.parse(await output('status', '--json'))).toMatchObject({
       ouss: { ReadyForProcessing: 1 },
+      waiting: [{ ousUID: OUS, substate: 'PipelineImaging', waitsFor: 'dra' }],
       unread: {},
       dead: 0,
       actors: [],

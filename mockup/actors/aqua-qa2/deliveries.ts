@@ -46,7 +46,7 @@ export function createDeliveries(ports: ActorPorts, documents: LiveDocuments<QaO
         ports.log.error({ ous: ous.ousUid }, 'a Verified OUS has no Pipeline report');
         return;
       }
-      ports.log.warn({ ous: ous.ousUid }, 'completing a delivery');
+      ports.log.info({ ous: ous.ousUid }, 'completing a delivery');
       const [isSent] = await wereSent(ports.databases, [ingestMessage(ous.ousUid, report)]);
       if (!isSent) await sendIngest(ports, ous.ousUid, report);
       await beginDelivery(ports, ous.ousUid, report, { signal });

@@ -118,7 +118,7 @@ async function completeWhereNeeded(
   const job = { ousUid, progId, recipe, since, location: assignment.location };
   const [isSent] = await wereSent(ports.databases, [messageOf(job)]);
   if (isSent) return;
-  ports.log.warn({ ous: ousUid, location: job.location }, 'completing an assignment');
+  ports.log.info({ ous: ousUid, location: job.location }, 'completing an assignment');
   await sendJob(ports, job, options);
 }
 

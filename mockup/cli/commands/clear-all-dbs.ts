@@ -24,7 +24,8 @@ export function define(command: Command, context: CommandContext): void {
       const directories = options.caches ? clearing.directoriesToClear(context.env) : [];
       for (const { name, count } of databases) context.print(`${name}: ${count} documents`);
       for (const directory of directories) context.print(`${directory}: all files`);
-      if (!options.yes && !(await clearing.confirmed(context, server.address))) {
+      const question = `Delete all this at ${server.address}?`;
+      if (!options.yes && !(await clearing.confirmed(context, question))) {
         context.print('nothing was deleted');
         return context.exitWith(1);
       }

@@ -1,8 +1,10 @@
 // `draws couchdb`: the embedded server alone, in the place of an Apache CouchDB.
 
+import { createServer } from 'node:http';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { describeError } from '../../core/errors.ts';
+import { closeServer, listen } from '../../platform/http/listen.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { limitsHelp, parseLimits } from '../couchdb-limits.ts';
 import { type EnvironmentVariables, requireInteger } from '../environment.ts';
@@ -51,6 +53,8 @@ export function define(command: Command, context: CommandContext): void {
         context.warn(`${message}${reason}`);
       };
       const exitCode = await runUntilStopped(async () => {
+        // Before there are files that nobody needs.
+        if (port !== 0) await requireFreePort(options.host, port);
         const server = await startCouchServer({
           host: options.host,
           port,
@@ -66,6 +70,17 @@ export function define(command: Command, context: CommandContext): void {
       });
       context.exitWith(exitCode);
     });
+}
+
+/** Throws AppError `port_in_use`. What else is wrong with the address the server itself says. */
+async function requireFreePort(host: string, port: number): Promise<void> {
+  const trial = createServer();
+  try {
+    await listen(trial, { host, port });
+    await closeServer(trial);
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'port_in_use') throw error;
+  }
 }
 
 function parseAdmin(

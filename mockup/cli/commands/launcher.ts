@@ -22,9 +22,14 @@ export function define(command: Command, context: CommandContext): void {
       const { createLauncher } = await import('../../actors/launcher/launcher.ts');
       const options = { progId, ousUid, recipe, executive };
       const site = siteOr(context.env, 'JAO');
+      const tellEnd = (exitCode: number): void => {
+        context.exitWith(exitCode);
+        const as = recipe === undefined ? '' : `, ${recipe}`;
+        if (exitCode === 0) context.print(`${ousUid} is ReadyForProcessing${as}`);
+      };
       await runActor(
         { name: 'launcher', create: createLauncher, options, site, oneShot: true, plain: true },
-        context,
+        { ...context, exitWith: tellEnd },
       );
     });
 }

@@ -1,4 +1,4 @@
-// `draws messages`: what waits on the bus, what is dead, and reviving it.
+// `draws messages`: what waits on the bus, what is dead, reviving it, and taking messages away.
 
 import type { Command } from 'commander';
 import { databaseNames } from '../../core/databases.ts';
@@ -26,7 +26,12 @@ export function define(command: Command, context: CommandContext): void {
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
-      examples('draws messages', 'draws messages --dead', 'draws messages retry ID'),
+      examples(
+        'draws messages',
+        'draws messages --dead',
+        'draws messages retry ID',
+        'draws messages delete ID',
+      ),
     )
     .action(async (options: Options) => {
       const found = await messages().find<Message>({
@@ -35,8 +40,7 @@ export function define(command: Command, context: CommandContext): void {
       const sorted = found.toSorted((one, other) => (one._id < other._id ? -1 : 1));
       if (options.json) return context.print(JSON.stringify(sorted, null, 2));
       if (sorted.length === 0) context.print(`no ${options.dead ? 'dead' : 'unread'} messages`);
-      const readable = sorted.flatMap((doc) => readMessage(doc) ?? []);
-      for (const line of textTable(readable.map(rowOf))) context.print(line);
+      for (const line of textTable(sorted.flatMap(readable))) context.print(line);
     });
   command
     .command('retry')
@@ -46,6 +50,20 @@ export function define(command: Command, context: CommandContext): void {
       await retry(messages(), id);
       context.print(`${id} waits for a receiver again`);
     });
+  command
+    .command('delete')
+    .description('Take messages away for good, read or not; none that an actor has in hand.')
+    .argument('<ids...>', 'as `draws messages` shows them')
+    .option('--yes', 'do not ask')
+    .action((ids: string[], options: { yes?: boolean }) =>
+      remove(messages(), [...new Set(ids)], options, context),
+    );
+}
+
+/** A table row, or none for what is no message. */
+function readable(doc: Message): string[][] {
+  const message = readMessage(doc);
+  return message ? [rowOf(message)] : [];
 }
 
 function rowOf({ _id, selector, sender, delivery, body }: Message): string[] {
@@ -53,6 +71,27 @@ function rowOf({ _id, selector, sender, delivery, body }: Message): string[] {
   const text = JSON.stringify(body) ?? '';
   const shown = text.length > BODY_LENGTH ? `${text.slice(0, BODY_LENGTH)}…` : text;
   return [_id, selector, sender ?? '', attempts, delivery?.error ?? shown];
+}
+
+async function remove(
+  messages: Database,
+  ids: readonly string[],
+  { yes = false }: { yes?: boolean },
+  context: CommandContext,
+): Promise<void> {
+  const { removeMessage, requireRemovable } = await import('../message-removal.ts');
+  const found = await requireRemovable(messages, ids);
+  if (!yes) {
+    const { confirmed } = await import('../clearing.ts');
+    for (const line of textTable(found.flatMap(readable))) context.print(line);
+    if (!(await confirmed(context, 'Delete them?'))) {
+      context.print('nothing was deleted');
+      return context.exitWith(1);
+    }
+  }
+  for (const id of ids) {
+    context.print((await removeMessage(messages, id)) ? `${id} is deleted` : `${id} was gone`);
+  }
 }
 
 async function retry(messages: Database, id: string): Promise<void> {

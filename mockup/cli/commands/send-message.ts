@@ -22,6 +22,7 @@ export function define(command: Command, context: CommandContext): void {
     .action(async (selector: string, fields: string[]) => {
       const body = Object.fromEntries(fields.map(parseField));
       await withBus(context.env, 'send-message', (bus) => bus.send(selector, body));
+      context.print(`sent to ${selector} (draws messages shows it until somebody takes it)`);
     });
 }
 

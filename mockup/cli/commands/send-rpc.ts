@@ -6,6 +6,17 @@ import { withBus } from '../connection.ts';
 import { requireNumber } from '../environment.ts';
 import { UsageError } from '../usage-error.ts';
 
+/** What XTSS answers where it does not do what it was asked. */
+const xtssRefusals: ReadonlyMap<unknown, string> = new Map([
+  [400, "the request was not understood (xtss's log says what is wrong with it)"],
+  [404, 'there is no such OUS'],
+  [409, 'refused: not from the state in which the OUS is (draws history OUS_UID shows it)'],
+]);
+
+const XTSS_HELP =
+  'xtss answers 201 (done), 400 (not\nunderstood), 404 (no such OUS) or 409 (refused), or a list; ' +
+  'after 400, 404 and 409 the exit\ncode is 1, and standard error says what it means.';
+
 export function define(command: Command, context: CommandContext): void {
   const query =
     '{"operation": "get-ouss-by-state-substate", "state": "ReadyForReview", "substate": null}';
@@ -13,7 +24,10 @@ export function define(command: Command, context: CommandContext): void {
     .argument('<selector>', 'who answers, such as xtss')
     .argument('<json>', 'the body of the request')
     .option('--time-limit <seconds>', 'how long to wait for the answer', '10')
-    .addHelpText('after', examples(`draws send-rpc xtss '${query}'`))
+    .addHelpText(
+      'after',
+      `${examples(`draws send-rpc xtss '${query}'`)}\n\nThe answer is printed as JSON. ${XTSS_HELP}`,
+    )
     .action(async (selector: string, json: string, options: { timeLimit: string }) => {
       const timeLimit_ms = 1000 * requireNumber(options.timeLimit, '--time-limit', 0.001, 86_400);
       const body = parse(json);
@@ -21,6 +35,10 @@ export function define(command: Command, context: CommandContext): void {
         bus.call(selector, body, { timeLimit_ms }),
       );
       context.print(JSON.stringify(answer, null, 2));
+      const refusal = selector === 'xtss' ? xtssRefusals.get(answer) : undefined;
+      if (refusal === undefined) return;
+      context.warn(`draws: ${answer}: ${refusal}`);
+      context.exitWith(1);
     });
 }
 
