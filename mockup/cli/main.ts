@@ -1,5 +1,6 @@
 // Runs one command of a program: finds it, loads only its module, parses its arguments, and turns
-// whatever is thrown into one line (one for each problem of a configuration) and an exit code: 0 done, 1 failed, 2 wrong usage.
+// whatever is thrown into one line (one for each problem of a configuration) and an exit code:
+// 0 done, 1 failed, 2 wrong usage.
 
 import { Command, CommanderError } from 'commander';
 import { describeError } from '../core/errors.ts';

@@ -1,10 +1,15 @@
 // Files whose discovery is still to be recorded. A buffer may hold a hundred thousand files at once:
 // their records are made a few at a time, as fast as they are written.
 
-import { fileRecordId } from '../../core/dbb/file-record.ts';
-import { recordOf } from './file-reports.ts';
-import type { HandoffParts } from './parts.ts';
-import type { WaitingFile } from './waiting-files.ts';
+import { type FileRecord, fileRecordId } from '../../core/dbb/file-record.ts';
+import type { Recorder } from '../records/recorder.ts';
+import { recordOf, type WaitingFile, type WaitingFiles } from './waiting-files.ts';
+
+export interface DiscoveryTarget {
+  manager: string;
+  files: Recorder<FileRecord>;
+  waiting: WaitingFiles;
+}
 
 const PENDING_ENOUGH = 2000;
 
@@ -21,13 +26,13 @@ export class Discoveries {
   }
 
   /** Passes on as many as the recorder should have; those with a later story need none. */
-  passOn(parts: Pick<HandoffParts, 'manager' | 'files' | 'waiting'>): void {
-    while (parts.files.pending < PENDING_ENOUGH) {
+  passOn({ manager, files, waiting }: DiscoveryTarget): void {
+    while (files.pending < PENDING_ENOUGH) {
       const file = this.#files[this.#next];
       if (!file) break;
       this.#next++;
-      if (file.record || parts.waiting.get(file.version.path) !== file) continue;
-      parts.files.put(fileRecordId(file.version), () => recordOf(parts, file));
+      if (file.record || waiting.get(file.version.path) !== file) continue;
+      files.put(fileRecordId(file.version), () => recordOf(file, manager));
     }
     if (this.#next < this.#files.length) return;
     this.#files = [];

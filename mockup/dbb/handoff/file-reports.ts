@@ -2,22 +2,13 @@
 // what happened.
 
 import type { FileState } from '../../core/dbb/file-life-cycle.ts';
-import {
-  advanceRecord,
-  type FileRecord,
-  fileRecordId,
-  newFileRecord,
-} from '../../core/dbb/file-record.ts';
+import { advanceRecord, type FileRecord, fileRecordId } from '../../core/dbb/file-record.ts';
 import { formatTimestamp } from '../../core/timestamps.ts';
 import type { BatchFile } from './batch.ts';
 import type { HandoffParts } from './parts.ts';
-import type { WaitingFile } from './waiting-files.ts';
+import { recordOf, type WaitingFile } from './waiting-files.ts';
 
 type Parts = Pick<HandoffParts, 'manager' | 'files' | 'clock'>;
-
-export function recordOf(parts: Pick<Parts, 'manager'>, file: WaitingFile): FileRecord {
-  return file.record ?? newFileRecord(file.version, parts.manager, file.discovered_ms);
-}
 
 export function report(
   parts: Parts,
@@ -32,7 +23,7 @@ export function report(
     reason,
     fields: { attempts: file.attempts, ...fields },
   };
-  const record = advanceRecord(recordOf(parts, file), state, step);
+  const record = advanceRecord(recordOf(file, parts.manager), state, step);
   file.record = record;
   parts.files.put(record._id, () => file.record ?? record, written);
 }
@@ -45,7 +36,7 @@ export function reportPlace(
   written?: () => void,
 ): void {
   const { file, arrived_ms, held_ms, checksum = null } = one;
-  let record = recordOf(parts, file);
+  let record = recordOf(file, parts.manager);
   const common = { checksum: checksum ?? record.checksum, batch, attempts: file.attempts };
   if (arrived_ms !== undefined) {
     record = advanceRecord(record, 'transferred', {

@@ -2,7 +2,7 @@
 // settled yet, or failed a moment ago) do not hold up the others. A path is in one place only:
 // waiting, delayed, or in hand.
 
-import type { FileRecord } from '../../core/dbb/file-record.ts';
+import { type FileRecord, newFileRecord } from '../../core/dbb/file-record.ts';
 import { directoryOf, type FileVersion, isSameVersion } from '../../core/dbb/file-version.ts';
 
 export interface WaitingFile {
@@ -14,6 +14,11 @@ export interface WaitingFile {
   record?: FileRecord;
   /** Largest batch it may be part of: halved when a whole batch failed, to find out whose fault. */
   batch_max?: number;
+}
+
+/** Its record as it is to be; that of its discovery where no more happened. */
+export function recordOf(file: WaitingFile, manager: string): FileRecord {
+  return file.record ?? newFileRecord(file.version, manager, file.discovered_ms);
 }
 
 export interface BatchLimits {

@@ -12,12 +12,21 @@ import type { WorkerProcess } from '../../../platform/process/worker-process.ts'
 import type { FromWorker, ToWorker, WorkerStart } from '../plugins/worker-protocol.ts';
 import type { ClaimedFile, EventBook, Outcome } from './event-book.ts';
 import { Hand } from './hand.ts';
-import type { IngesterCounts } from './ingester.ts';
 import type { IngesterSettings } from './ingester-settings.ts';
 import type { Lease } from './lease.ts';
 import { outcomeOf } from './outcome.ts';
 import { type LaneFile, PluginLane } from './plugin-lane.ts';
 import { invalidity } from './screening.ts';
+
+/** How the files of this process ended. */
+export interface IngesterCounts {
+  succeeded: number;
+  failed: number;
+  /** Ended without a result. */
+  unknown: number;
+  invalid: number;
+  ignored: number;
+}
 
 export interface AttemptsOptions {
   settings: IngesterSettings;

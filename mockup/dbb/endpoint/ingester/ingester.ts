@@ -14,7 +14,7 @@ import { databaseNamesOf } from '../database-section.ts';
 import { prepareDatabases } from '../endpoint-databases.ts';
 import type { FromWorker, ToWorker } from '../plugins/worker-protocol.ts';
 import { AskedFiles } from './asked-files.ts';
-import { Attempts } from './attempts.ts';
+import { Attempts, type IngesterCounts } from './attempts.ts';
 import { type Candidate, Candidates } from './candidates.ts';
 import { EventBook } from './event-book.ts';
 import { HolderWatch } from './holder-watch.ts';
@@ -41,15 +41,6 @@ export interface IngesterPlace {
   directory: string;
   /** The CouchDB server, as a URL; may carry credentials. */
   couchUrl: string;
-}
-
-export interface IngesterCounts {
-  succeeded: number;
-  failed: number;
-  /** Ended without a result. */
-  unknown: number;
-  invalid: number;
-  ignored: number;
 }
 
 export interface Ingester {
