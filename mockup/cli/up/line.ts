@@ -33,7 +33,7 @@ export interface LineContext {
   supervisor: Supervisor;
   /** Tells the person what happens. */
   say(text: string): void;
-  /** Told of the servers before anything is written to them. */
+  /** Told of the servers before there are replications between them. */
   onServers(sites: readonly LineSite[]): void;
   stopping: AbortSignal;
 }
@@ -52,7 +52,6 @@ export async function startLine(context: LineContext): Promise<LineSite[]> {
 async function startProcesses(context: LineContext): Promise<LineSite[]> {
   const sites = await startServers(context);
   context.stopping.throwIfAborted();
-  context.onServers(sites);
   await prepareServers(context, sites);
   context.stopping.throwIfAborted();
   for (const { cacheDirectory, runsDirectory } of sites) {
@@ -145,7 +144,8 @@ async function startServer(
   return url.href.replace(/\/$/, '');
 }
 
-async function prepareServers({ options, say }: LineContext, sites: LineSite[]): Promise<void> {
+async function prepareServers(context: LineContext, sites: LineSite[]): Promise<void> {
+  const { options, say } = context;
   say('preparing databases and replications…');
   const servers = new Map(
     sites.map(({ couchdbUrl }) => [couchdbUrl, connectTo(couchdbUrl, PREPARE_LIMIT_MS)]),
@@ -163,6 +163,7 @@ async function prepareServers({ options, say }: LineContext, sites: LineSite[]):
   if (options.singleDatabase) return;
   const [jao, ...arcs] = sites.map(({ executive, couchdbUrl: url }) => ({ executive, url }));
   if (!jao || arcs.length === 0) return;
+  context.onServers(sites);
   const plan = planReplications(jao, arcs);
   await applyReplications(plan, ({ url }) => servers.get(url) ?? connectTo(url));
 }
