@@ -29,6 +29,8 @@ for (const scenario of scenarios) {
 
     test('every process of the line has points', () => {
       const processes = new Set(all.map(({ process: name, site }) => `${name}@${site}`));
+      // A person, who is needed where things fail only.
+      processes.delete('operator@JAO');
       expect([...processes].sort()).toEqual([
         'aqua-batch-helper@JAO',
         'aqua-qa2@JAO',
