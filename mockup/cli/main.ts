@@ -44,14 +44,19 @@ export async function main(
       exitCode = code;
     },
   };
+  let program: Command | undefined;
   try {
-    const { program, shortOptions } = await buildProgram(definition, argv[0], context);
+    const built = await buildProgram(definition, argv[0], context);
+    const { shortOptions } = built;
+    program = built.program;
     await program.parseAsync(withLongOptions(argv, shortOptions), { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return 0;
     const lines =
-      error instanceof ConfigurationError ? error.lines : [oneLine(error, definition, argv)];
+      error instanceof ConfigurationError
+        ? error.lines
+        : [oneLine(error, definition.name, program, argv)];
     for (const line of lines) options.stderr.write(`${definition.name}: ${line}\n`);
     if (options.env.DRAWS_DEBUG && error instanceof Error) {
       options.stderr.write(`${error.stack}\n${error.cause ? String(error.cause) : ''}\n`);
@@ -115,11 +120,27 @@ function configure(command: Command, context: CommandContext): Command {
   });
 }
 
-function oneLine(error: unknown, definition: ProgramDefinition, argv: readonly string[]): string {
+function oneLine(
+  error: unknown,
+  name: string,
+  program: Command | undefined,
+  argv: readonly string[],
+): string {
   if (!(error instanceof CommanderError)) return describeError(error).replaceAll('\n', ' ');
   const [message = ''] = error.message.replace(/^error: /, '').split('\n');
-  const known = definition.commands.some(({ name }) => name === argv[0]);
-  return `${message} (see ${definition.name}${known ? ` ${argv[0]}` : ''} --help)`;
+  return `${message} (see ${[name, ...chosenCommands(program, argv)].join(' ')} --help)`;
+}
+
+/** The command and the subcommand that the arguments begin with, as far as they exist. */
+function chosenCommands(program: Command | undefined, argv: readonly string[]): string[] {
+  const names: string[] = [];
+  let at = program;
+  for (const argument of argv) {
+    at = at?.commands.find((one) => one.name() === argument);
+    if (!at) break;
+    names.push(argument);
+  }
+  return names;
 }
 
 function exitCodeOf(error: unknown): number {

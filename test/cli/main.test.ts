@@ -47,6 +47,12 @@ describe('wrong usage ends with 2 and one line', () => {
       {},
       /missing required argument 'ousUID'/,
     ],
+    [
+      'a missing argument of a subcommand',
+      ['messages', 'retry'],
+      {},
+      /missing required argument 'id' \(see draws messages retry --help\)/,
+    ],
     ['too many arguments', ['xtss', 'now'], jao, /too many arguments/],
     ['a bad UID', ['launcher', '2015.1.00657.S', 'X1'], {}, /not an OUS UID: "X1"/],
     ['a bad project', ['launcher', '../x', 'uid://X1/X1/X1'], {}, /not a project code/],

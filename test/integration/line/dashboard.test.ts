@@ -33,8 +33,8 @@ const says = (url: string, line: RegExp) =>
 
 it('show the demonstration at each site', { timeout: LIMIT_MS }, async () => {
   line = startLine(['--data', directory.path, '--ous', '1', '--dashboard-port', '0']);
-  const [, jao = ''] = await line.says(/JAO {2}CouchDB \S+ {2}dashboard (http:\S+)/);
-  const [, eu = ''] = await line.says(/EU {3}CouchDB \S+ {2}dashboard (http:\S+)/);
+  const [, jao = ''] = await line.says(/JAO {2}CouchDB .* {2}dashboard (http:\S+)/);
+  const [, eu = ''] = await line.says(/EU {3}CouchDB .* {2}dashboard (http:\S+)/);
   await line.says(/data in .*\n/);
   for (const url of [jao, eu]) {
     await says(url, /^draws_ouss\{state="Delivered"\} 1$/m);
