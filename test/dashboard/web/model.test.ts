@@ -26,6 +26,10 @@ import {
   makeMatcher,
   queryOfFilter,
 } from '../../../dashboard/web/src/model/ous-filter.ts';
+import {
+  hasFailed,
+  pipelineAttempts,
+} from '../../../dashboard/web/src/model/pipeline-attempts.ts';
 import { StateColumn } from '../../../dashboard/web/src/model/state-column.ts';
 import { staysOf } from '../../../dashboard/web/src/model/stays.ts';
 import { ticksOf } from '../../../dashboard/web/src/time/time-scale.ts';
@@ -192,6 +196,35 @@ describe('histories that go on', () => {
 });
 
 describe('an OUS', () => {
+  it('was at the Pipeline as often as history and reports say together', () => {
+    const step = (state: string, time_ms: number) => ({
+      ...{ state, time_ms, substate: null, executive: null, by: 'dra@JAO', reason: state },
+    });
+    const history = [
+      ...[step('Processing', 10), step('ProcessingProblem', 20), step('Processing', 30)],
+      ...[step('Processing', 31), step('ReadyForReview', 40), step('Processing', 50)],
+    ];
+    const runAt = (time_ms: number | null) => ({ time_ms }) as OusDetail['runs'][number];
+    const told = (runs: OusDetail['runs']) =>
+      pipelineAttempts(history, runs).map((one) => [
+        ...[one.time_ms, one.run !== undefined, one.outcome?.reason, hasFailed(one)],
+      ]);
+    const underWay = [50, false, undefined, false];
+    const failed = [10, false, 'ProcessingProblem', true];
+    expect(told([runAt(32)])).toEqual([underWay, [32, true, 'ReadyForReview', false], failed]);
+    expect(told([])).toEqual([underWay, [30, false, 'ReadyForReview', false], failed]);
+    // A time before the history begins, or none, is a run of its own.
+    expect(told([runAt(33), runAt(32), runAt(5), runAt(null)])).toEqual([
+      underWay,
+      [33, true, 'ReadyForReview', false],
+      [32, true, 'ReadyForReview', false],
+      failed,
+      [5, true, undefined, false],
+      [null, true, undefined, false],
+    ]);
+    expect(pipelineAttempts([], [])).toEqual([]);
+  });
+
   it('is complete when it is delivered and all of its files are in the archive', () => {
     const file = (archived: boolean) => ({
       ...{ name: 'f', archived, size_bytes: 1, checksum: 'c', time_ms: 1 },
@@ -235,6 +268,10 @@ describe('figures', () => {
       ...['10:00', '11:00', '12:00', '13:00', '14:00', '15:00'],
     ]);
     expect(ticks.every(({ place }) => place >= 0 && place <= 1)).toBe(true);
+    const short = ticksOf({ from_ms, to_ms: from_ms + 150_000 }, 7);
+    expect(short.map(({ label }) => label)).toEqual([
+      ...['09:50:00', '09:50:30', '09:51:00', '09:51:30', '09:52:00', '09:52:30'],
+    ]);
   });
 
   it('of states have a class and words, also unknown ones', () => {

@@ -11,6 +11,7 @@ import {
 import type { FixtureWorld } from '../../../dashboard/web/fixture/fixture-world.ts';
 import { ousDetail } from '../../../dashboard/web/fixture/invented-tables.ts';
 import { inventWorld } from '../../../dashboard/web/fixture/invented-world.ts';
+import { staysOf } from '../../../dashboard/web/src/model/stays.ts';
 import { eventually, launchBrowser, type OpenPage, openPage, texts } from './browser.ts';
 
 let browser: Browser;
@@ -74,6 +75,8 @@ describe('one OUS', () => {
     const [run] = detail.runs;
     const runs = await page.locator('.ous-runs').textContent();
     expect(runs).toContain('5 products delivered');
+    expect(runs).toContain('5 products and the weblog: all 6 in NGAS');
+    expect(await page.locator('.products tbody tr').count()).toBe(6);
     for (const { topic, reason } of run?.topics ?? []) {
       expect(runs).toContain(topic);
       expect(runs).toContain(reason);
@@ -90,6 +93,25 @@ describe('one OUS', () => {
     const links = page.locator('.run-links a');
     expect(await links.first().getAttribute('href')).toBe(run?.weblogLink);
     expect(await links.last().getAttribute('href')).toBe(run?.productsLink);
+  });
+
+  it('counts runs that failed, and says why they did', async () => {
+    const detail = detailOf(
+      ({ summary, history }) =>
+        summary.state === 'Delivered' &&
+        history.some(({ state }) => state === 'ProcessingProblem'),
+    );
+    const processings = staysOf(detail.history).filter(({ state }) => state === 'Processing');
+    await openOus(detail);
+    const said = await page.locator('.facts').textContent();
+    expect(said).toContain(`Pipeline runs${processings.length}`);
+    expect(await page.locator('.run').count()).toBe(processings.length);
+    const title = await page.locator('#runs-title').textContent();
+    expect(title).toContain(`${processings.length}, ${processings.length - 1} failed`);
+    const problem = detail.history.findLast(({ state }) => state === 'ProcessingProblem');
+    expect(await page.locator('.short-run').first().textContent()).toContain(
+      `failed: ${problem?.reason}`,
+    );
   });
 
   it('shows the messages about it, also those that nobody has taken', async () => {
@@ -112,6 +134,8 @@ describe('one OUS', () => {
     open = await openPage(browser, server.url, { hash: '#/ous/uid___A_B_C' });
     page = open.page;
     await eventually(() => page.locator('.error-note').textContent()).toContain('no such OUS');
+    await page.getByRole('link', { name: 'To the board' }).click();
+    await page.locator('.columns').waitFor();
   });
 
   it('makes no link of what is none', async () => {

@@ -222,6 +222,30 @@ describe('time', () => {
     expect(open.complaints).toEqual([]);
   });
 
+  it('says so where less than the chosen time is there, and cuts no label', async () => {
+    for (const { id } of world.values('ous').slice(1)) {
+      world.remove('ous', id);
+      world.histories.delete(id);
+    }
+    const [ous] = world.values('ous');
+    if (!ous) throw new Error('no OUS');
+    // On the minute, so that a label stands at the very beginning.
+    const time_ms = Math.floor(Date.now() / 60_000 - 1) * 60_000;
+    const begun = { time_ms, state: 'FullyObserved', substate: null };
+    world.putOus(ous, [{ ...begun, executive: null, by: 'launcher@JAO', reason: null }]);
+    await openView('#/time', '.gantt-row');
+    const note = page.locator('.replay-history');
+    await eventually(() => note.textContent()).toMatch(/^\d min \d\d s so far$/);
+    await page.getByRole('button', { name: '15 min' }).click();
+    expect(await note.count()).toBe(1);
+    const cut = await page.evaluate(`[...document.querySelectorAll('.tick')].filter((tick) => {
+      const [label, axis] = [tick, tick.parentElement].map((one) => one.getBoundingClientRect());
+      return label.left < axis.left || label.right > axis.right;
+    }).length`);
+    expect(await page.locator('.tick').count()).toBeGreaterThan(6);
+    expect(cut).toBe(0);
+  });
+
   it('replays', async () => {
     await openView('#/time', '.gantt-row');
     await page.getByRole('button', { name: 'Replay' }).click();

@@ -11,9 +11,10 @@ import { stateClass } from '../look/state-look.ts';
 import { usePage } from '../model/observatory-context.ts';
 import { hrefOf } from '../navigation/route.ts';
 
-export function OusHead({ ous }: { ous: OusSummary }) {
+/** `runs`: as many as are listed below, failed ones too. */
+export function OusHead({ ous, runs }: { ous: OusSummary; runs: number }) {
   const { board } = usePage();
-  const { uid, progId, state, substate, executive, recipe, since_ms, runs, reason } = ous;
+  const { uid, progId, state, substate, executive, recipe, since_ms, reason } = ous;
   return (
     <header class={`ous-head ${stateClass(state)}`}>
       <a class="button icon-only" href={hrefOf(['board'])} aria-label="Back to the board">
@@ -45,7 +46,7 @@ export function OusHead({ ous }: { ous: OusSummary }) {
         <Fact name="Since">{formatNear(since_ms, now.value)}</Fact>
         <Fact name="Executive">{executive ?? '–'}</Fact>
         <Fact name="Recipe">{recipe ?? '–'}</Fact>
-        <Fact name="Runs">{runs}</Fact>
+        <Fact name="Pipeline runs">{runs}</Fact>
       </dl>
     </header>
   );

@@ -7,9 +7,11 @@ import { useFetched } from '../connection/use-fetched.ts';
 import { ErrorNote } from '../elements/error-note.tsx';
 import { usePage } from '../model/observatory-context.ts';
 import { isComplete } from '../model/ous-complete.ts';
+import { pipelineAttempts } from '../model/pipeline-attempts.ts';
 import { HistoryList } from './history-list.tsx';
 import { MessageList } from './message-list.tsx';
 import { OusHead } from './ous-head.tsx';
+import { OusMissing } from './ous-missing.tsx';
 import { PipelineRuns } from './pipeline-runs.tsx';
 import { WayStrip } from './way-strip.tsx';
 
@@ -29,14 +31,15 @@ export function OusView({ id }: { id: string }) {
 
   if (!summary) {
     return detail.error ? (
-      <ErrorNote error={detail.error} what={`OUS ${id}`} />
+      <OusMissing id={id} error={detail.error} />
     ) : (
       <p class="empty-note">Loading {id}…</p>
     );
   }
+  const attempts = detail.value && pipelineAttempts(detail.value.history, detail.value.runs);
   return (
     <div class="ous">
-      <OusHead ous={summary} />
+      <OusHead ous={summary} runs={attempts?.length ?? summary.runs} />
       {detail.error && <ErrorNote error={detail.error} what="its history" />}
       {detail.value && <WayStrip history={detail.value.history} />}
       <div class="ous-columns">
@@ -45,7 +48,9 @@ export function OusView({ id }: { id: string }) {
           {detail.value && <HistoryList history={detail.value.history} />}
         </section>
         <div class="ous-side">
-          {detail.value && <PipelineRuns detail={detail.value} />}
+          {detail.value && attempts && (
+            <PipelineRuns attempts={attempts} delivery={detail.value.delivery} />
+          )}
           <MessageList messages={messages} />
         </div>
       </div>

@@ -1,36 +1,54 @@
-// The runs of the Pipeline over one OUS, newest first: scores, products, links.
+// The runs of the Pipeline over one OUS, newest first. The newest that left a report is shown in
+// full, the others in a line each: why it failed, or a report to be opened.
 
 import type { OusDetail, PipelineRun } from '../../../protocol/json-api.ts';
-import { CacheLink } from '../elements/cache-link.tsx';
-import { Icon } from '../elements/icon.tsx';
-import { ScoreBar } from '../elements/score-bar.tsx';
+import { now } from '../connection/server-clock.ts';
+import { Icon, StateIcon } from '../elements/icon.tsx';
+import { formatPreciseDuration } from '../format/durations.ts';
 import { formatMoment } from '../format/moments.ts';
-import { countOf } from '../format/quantities.ts';
-import { usePage } from '../model/observatory-context.ts';
-import { ProductTable } from './product-table.tsx';
+import { countOf, formatScore } from '../format/quantities.ts';
+import { stateClass } from '../look/state-look.ts';
+import { hasFailed, type PipelineAttempt } from '../model/pipeline-attempts.ts';
+import { lengthOf } from '../model/stays.ts';
+import { RunLinks, RunReport } from './run-report.tsx';
 
-export function PipelineRuns({ detail }: { detail: OusDetail }) {
-  const { runs, delivery } = detail;
-  const [newest, ...earlier] = runs;
+interface PipelineRunsProps {
+  attempts: readonly PipelineAttempt[];
+  delivery: OusDetail['delivery'];
+}
+
+export function PipelineRuns({ attempts, delivery }: PipelineRunsProps) {
+  const newest = attempts.find(({ run }) => run !== undefined);
+  const failed = attempts.filter(hasFailed).length;
   return (
     <section class="panel ous-runs" aria-labelledby="runs-title">
       <h2 id="runs-title">
-        Pipeline runs <span class="faint">{runs.length}</span>
+        <span>
+          Pipeline runs{' '}
+          <span class="faint">
+            {attempts.length}
+            {failed > 0 && `, ${failed} failed`}
+          </span>
+        </span>
         <Delivery delivery={delivery} />
       </h2>
-      {newest ? (
-        <Run run={newest} />
-      ) : (
-        <p class="empty-note">No run of the Pipeline has ended yet.</p>
-      )}
-      {earlier.length > 0 && (
-        <details class="earlier-runs">
-          <summary>{countOf(earlier.length, 'earlier run')}</summary>
-          {earlier.map((run) => (
-            <Run key={run.timestamp} run={run} />
-          ))}
-        </details>
-      )}
+      {attempts.length === 0 && <p class="empty-note">The Pipeline has not run yet.</p>}
+      {attempts.map((attempt, index) => {
+        const { run } = attempt;
+        const key = attempts.length - index;
+        if (!run) return <RunWithoutReport key={key} attempt={attempt} />;
+        if (attempt !== newest) return <EarlierRun key={key} run={run} />;
+        return (
+          <article key={key} class="run">
+            <header class="run-head">
+              <h3>{timeOf(run)}</h3>
+              <span class="soft">{circumstances(run)}</span>
+              <RunLinks run={run} />
+            </header>
+            <RunReport run={run} />
+          </article>
+        );
+      })}
     </section>
   );
 }
@@ -46,45 +64,58 @@ function Delivery({ delivery }: { delivery: OusDetail['delivery'] }) {
   );
 }
 
-function Run({ run }: { run: PipelineRun }) {
-  const { observatory } = usePage();
-  const hasCache = observatory.config.value?.hasCache === true;
+function EarlierRun({ run }: { run: PipelineRun }) {
   return (
-    <article class="run">
-      <header class="run-head">
-        <h3>{run.time_ms === null ? run.timestamp : formatMoment(run.time_ms)}</h3>
-        <span class="soft">
-          {[run.source && `at ${run.source}`, run.recipe, run.processingTime]
-            .filter(Boolean)
-            .join(' · ')}
+    <details class="run earlier-run">
+      <summary>
+        <strong>{timeOf(run)}</strong>
+        <span class="soft">{circumstances(run)}</span>
+        <span class="run-end">
+          {run.finalScore === null ? 'no score' : `score ${formatScore(run.finalScore)}`}
         </span>
-        <span class="run-links">
-          {hasCache && run.weblogLink && <CacheLink href={run.weblogLink} text="Weblog" />}
-          {hasCache && run.productsLink && <CacheLink href={run.productsLink} text="Cache" />}
-        </span>
-      </header>
-      <table class="scores">
-        <caption class="visually-hidden">Scores of the run</caption>
-        <tbody>
-          <tr class="final-score">
-            <th scope="row">Final score</th>
-            <td>
-              <ScoreBar score={run.finalScore} />
-            </td>
-            <td>the lowest of its topics</td>
-          </tr>
-          {run.topics.map(({ topic, score, reason }, index) => (
-            <tr key={`${index} ${topic}`}>
-              <th scope="row">{topic}</th>
-              <td>
-                <ScoreBar score={score} />
-              </td>
-              <td>{reason}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      <ProductTable run={run} />
+      </summary>
+      <RunReport run={run} />
+      <RunLinks run={run} />
+    </details>
+  );
+}
+
+/** As the history tells it: it is under way, it failed, or its report is not here. */
+function RunWithoutReport({ attempt }: { attempt: PipelineAttempt }) {
+  const { time_ms, stay, outcome } = attempt;
+  const first = stay?.steps.find(({ executive }) => executive);
+  const recipe = stay?.steps.find(({ substate }) => substate)?.substate;
+  const state = outcome?.state ?? 'Processing';
+  const what = hasFailed(attempt)
+    ? outcome?.reason || 'nobody said why'
+    : outcome
+      ? `ended in ${state}, its report is not here`
+      : 'under way';
+  return (
+    <article class={`run short-run ${stateClass(state)}`}>
+      <h3>{formatMoment(time_ms)}</h3>
+      <span class="soft">
+        {[
+          first && `at ${first.executive}`,
+          recipe,
+          stay && formatPreciseDuration(lengthOf(stay, now.value)),
+        ]
+          .filter(Boolean)
+          .join(' · ')}
+      </span>
+      <span class={`run-end ${hasFailed(attempt) ? 'is-failure' : ''}`}>
+        <StateIcon state={state} />
+        {hasFailed(attempt) && <strong>failed: </strong>}
+        {what}
+      </span>
     </article>
   );
+}
+
+function timeOf({ time_ms, timestamp }: PipelineRun): string {
+  return time_ms === null ? timestamp : formatMoment(time_ms);
+}
+
+function circumstances({ source, recipe, processingTime }: PipelineRun): string {
+  return [source && `at ${source}`, recipe, processingTime].filter(Boolean).join(' · ');
 }

@@ -2,7 +2,7 @@
 
 import type { ArchivedProduct, PipelineRun } from '../../../protocol/json-api.ts';
 import { Icon } from '../elements/icon.tsx';
-import { formatBytes } from '../format/quantities.ts';
+import { countOf, formatBytes } from '../format/quantities.ts';
 
 const CHECKSUM_SHOWN = 12;
 
@@ -11,7 +11,7 @@ export function ProductTable({ run }: { run: PipelineRun }) {
   if (files.length === 0) return <p class="empty-note">No products are known of this run.</p>;
   return (
     <table class="products">
-      <caption class="visually-hidden">Products of the run</caption>
+      <caption>{captionOf(run, files)}</caption>
       <thead>
         <tr>
           <th scope="col">File</th>
@@ -29,6 +29,14 @@ export function ProductTable({ run }: { run: PipelineRun }) {
       </tbody>
     </table>
   );
+}
+
+/** A delivery counts products alone; the weblog is in the archive as well. */
+function captionOf({ products, weblog }: PipelineRun, files: readonly ArchivedProduct[]): string {
+  const stored = files.filter(({ archived }) => archived).length;
+  const parts = [countOf(products.length, 'product'), weblog && 'the weblog'];
+  const share = stored === files.length ? `all ${stored}` : `${stored} of ${files.length}`;
+  return `${parts.filter(Boolean).join(' and ')}: ${share} in NGAS`;
 }
 
 function Product({ file }: { file: ArchivedProduct }) {

@@ -2,6 +2,7 @@
 
 import type { ReadonlySignal } from '@preact/signals';
 import { useComputed } from '@preact/signals';
+import { Fragment } from 'preact';
 import { Uid } from '../elements/uid.tsx';
 import { VirtualList } from '../elements/virtual-list.tsx';
 import { formatMoment } from '../format/moments.ts';
@@ -56,16 +57,26 @@ function tracksWithin(tracks: HistoryTracks, span: Span): Track[] {
   return tracks.all().filter(({ times_ms }) => (times_ms.at(-1) ?? 0) >= span.from_ms);
 }
 
+/** A mark at each time; labels near an end are moved in, so that none is cut. */
 export function TimeAxis({ span }: { span: Span }) {
   return (
     <div class="time-axis" aria-hidden="true">
       {ticksOf(span, TICKS_MAX).map(({ time_ms, place, label }) => (
-        <span key={time_ms} class="tick" style={{ left: `${place * 100}%` }}>
-          {label}
-        </span>
+        <Fragment key={time_ms}>
+          <span class="tick-mark" style={{ left: `${place * 100}%` }} />
+          <span class="tick" style={{ left: withinEnds(place, label) }}>
+            {label}
+          </span>
+        </Fragment>
       ))}
     </div>
   );
+}
+
+/** Where the middle of a label stands; a letter is at most 1ch wide. */
+function withinEnds(place: number, label: string): string {
+  const half = `${label.length / 2}ch`;
+  return `clamp(${half}, ${place * 100}%, 100% - ${half})`;
 }
 
 function Playhead({ span, playback }: Pick<GanttProps, 'span' | 'playback'>) {

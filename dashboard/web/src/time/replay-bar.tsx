@@ -2,6 +2,7 @@
 
 import type { ReadonlySignal, Signal } from '@preact/signals';
 import { Icon } from '../elements/icon.tsx';
+import { formatPreciseDuration } from '../format/durations.ts';
 import { formatMoment } from '../format/moments.ts';
 import type { Span } from '../model/history-statistics.ts';
 import type { Playback } from './playback.ts';
@@ -21,9 +22,11 @@ interface ReplayBarProps {
   playback: Playback;
   span: ReadonlySignal<Span>;
   range_ms: Signal<number>;
+  /** Since the first OUS began: no more than that can be shown. */
+  history_ms: ReadonlySignal<number>;
 }
 
-export function ReplayBar({ playback, span, range_ms }: ReplayBarProps) {
+export function ReplayBar({ playback, span, range_ms, history_ms }: ReplayBarProps) {
   const { from_ms, to_ms } = span.value;
   const chosen = playback.moment_ms.value;
   const moment_ms = chosen ?? to_ms;
@@ -50,6 +53,9 @@ export function ReplayBar({ playback, span, range_ms }: ReplayBarProps) {
           </button>
         ))}
       </fieldset>
+      {history_ms.value < range_ms.value && (
+        <span class="replay-history">{historyNote(history_ms.value)}</span>
+      )}
       <button
         type="button"
         class="button"
@@ -81,4 +87,9 @@ export function ReplayBar({ playback, span, range_ms }: ReplayBarProps) {
       </button>
     </div>
   );
+}
+
+/** Where less is shown than was chosen. */
+function historyNote(history_ms: number): string {
+  return history_ms === 0 ? 'no history yet' : `${formatPreciseDuration(history_ms)} so far`;
 }

@@ -25,10 +25,13 @@ export function placeOf(span: Span, time_ms: number): number {
   return (time_ms - span.from_ms) / (span.to_ms - span.from_ms);
 }
 
-/** At most `count` round times within the span. */
+/** Labels with seconds need this many times the room of those without. */
+const ROOM_OF_SECONDS = 1.35;
+
+/** At most `count` round times within the span, fewer where their labels are long. */
 export function ticksOf(span: Span, count: number): Tick[] {
   const length_ms = span.to_ms - span.from_ms;
-  const step_ms = STEPS_MS.find((step) => length_ms / step <= count) ?? length_ms;
+  const step_ms = STEPS_MS.find((step) => fits(length_ms / step, step, count)) ?? length_ms;
   const ticks: Tick[] = [];
   for (
     let time = Math.ceil(span.from_ms / step_ms) * step_ms;
@@ -38,6 +41,10 @@ export function ticksOf(span: Span, count: number): Tick[] {
     ticks.push({ time_ms: time, place: placeOf(span, time), label: labelOf(time, step_ms) });
   }
   return ticks;
+}
+
+function fits(ticks: number, step_ms: number, count: number): boolean {
+  return ticks * (step_ms < MINUTE ? ROOM_OF_SECONDS : 1) <= count;
 }
 
 function labelOf(time_ms: number, step_ms: number): string {

@@ -45,9 +45,10 @@ function Charts({ tracks }: { tracks: HistoryTracks }) {
   const range_ms = useSignal(6 * HOUR_MS);
   // Once a second is often enough for charts of hours, whatever changes in between.
   const span = useComputed<Span>(() => spanOf(tracks, range_ms.value, now.value));
+  const history_ms = useComputed(() => historyLength(tracks, now.value));
   return (
     <>
-      <ReplayBar playback={playback} span={span} range_ms={range_ms} />
+      <ReplayBar playback={playback} span={span} range_ms={range_ms} history_ms={history_ms} />
       <ReplayBoard tracks={tracks} playback={playback} />
       <div class="charts">
         <Gantt tracks={tracks} span={span} playback={playback} />
@@ -61,9 +62,14 @@ function Charts({ tracks }: { tracks: HistoryTracks }) {
   );
 }
 
+/** Since the first OUS began. */
+function historyLength(tracks: HistoryTracks, now_ms: number): number {
+  tracks.version.value;
+  return Math.max(0, now_ms - (tracks.all()[0]?.times_ms[0] ?? now_ms));
+}
+
 /** Not longer ago than the first OUS began. */
 function spanOf(tracks: HistoryTracks, range_ms: number, now_ms: number): Span {
-  const first_ms = tracks.all()[0]?.times_ms[0] ?? now_ms;
-  const longest_ms = Math.max(RANGE_MS_MIN, (now_ms - first_ms) * 1.01);
+  const longest_ms = Math.max(RANGE_MS_MIN, historyLength(tracks, now_ms) * 1.01);
   return { from_ms: now_ms - Math.min(range_ms, longest_ms), to_ms: now_ms };
 }
