@@ -1,15 +1,41 @@
 // Making file operations last: what was written or renamed must still be there after a power cut,
 // so files and the directories that name them are flushed.
 
-import { randomBytes } from 'node:crypto';
+import { hash, randomInt } from 'node:crypto';
 import { type FileHandle, lstat, mkdir, open, readdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { isProcessGone, machineIdentity } from '../process/machine-identity.ts';
 
 const TEMPORARY = /^\.part-[0-9a-f]{16}$/;
+const COUNT_END = 0x10000;
 
-/** A new name beside `path`; `isTemporaryName` knows it when a crash leaves it behind. */
+let count = randomInt(COUNT_END);
+
+/**
+ * A new name beside `path`; `isTemporaryName` knows it when a crash leaves it behind. It tells
+ * machine (6 digits) and process (6), so that others see whether somebody still writes there.
+ */
 export function temporaryPath(path: string): string {
-  return join(dirname(path), `.part-${randomBytes(8).toString('hex')}`);
+  count = (count + 1) % COUNT_END;
+  return join(
+    dirname(path),
+    `.part-${machineDigits()}${digits(process.pid, 6)}${digits(count, 4)}`,
+  );
+}
+
+/** True where the process of this machine that made this temporary name is gone. */
+export function isAbandoned(path: string): boolean {
+  const name = basename(path);
+  if (!TEMPORARY.test(name) || name.slice(6, 12) !== machineDigits()) return false;
+  return isProcessGone(machineIdentity(), Number.parseInt(name.slice(12, 18), 16));
+}
+
+function machineDigits(): string {
+  return hash('sha256', machineIdentity()).slice(0, 6);
+}
+
+function digits(number: number, length: number): string {
+  return number.toString(16).padStart(length, '0');
 }
 
 export function isTemporaryName(path: string): boolean {

@@ -67,7 +67,15 @@ async function copy(from: string, to: string): Promise<void> {
   await fs.lstat(from);
   if (`${to}/`.startsWith(`${from}/`)) throw new Error('the copy would be inside the original');
   await durable.makeDirectories(dirname(to));
+  await removeAbandoned(dirname(to));
   await underTemporaryName(to, (temporary) => copyTree(from, temporary));
+}
+
+/** Half copies of processes that were killed. */
+async function removeAbandoned(directory: string): Promise<void> {
+  const abandoned = (await fs.readdir(directory)).filter(durable.isAbandoned);
+  for (const name of abandoned)
+    await fs.rm(join(directory, name), { recursive: true, force: true });
 }
 
 /** Copies and flushes; symbolic links are copied as they are, never followed. */

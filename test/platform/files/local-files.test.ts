@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process';
 import { chmod, mkdtemp, readdir, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { temporaryPath } from '../../../mockup/platform/files/durable.ts';
 import { createLocalFiles, toFileError } from '../../../mockup/platform/files/local-files.ts';
 
 const files = createLocalFiles();
@@ -33,6 +35,23 @@ it('keeps what a crash left behind out of lists and copies', async () => {
   await files.copy(`${root}/dir`, `${root}/copy`);
   expect((await files.list(`${root}/dir`)).map((entry) => entry.name)).toEqual(['file']);
   expect(await readdir(`${root}/copy`)).toEqual(['file']);
+});
+
+it('removes half copies of processes that are gone, and leaves those of others', async () => {
+  const durable = join(import.meta.dirname, '../../../mockup/platform/files/durable.ts');
+  const script = `import { mkdirSync } from 'node:fs';
+    const { temporaryPath } = await import(${JSON.stringify(durable)});
+    mkdirSync(temporaryPath('${root}/cache/run') + '/products', { recursive: true });
+    process.kill(process.pid, 'SIGKILL');`;
+  const { signal } = spawnSync(process.execPath, ['--input-type=module', '-e', script]);
+  expect(signal).toBe('SIGKILL');
+  expect(await readdir(`${root}/cache`)).toHaveLength(1);
+  const living = basename(temporaryPath(`${root}/cache/run`));
+  const foreign = '.part-0123456789abcdef';
+  for (const name of [living, foreign]) await files.makeDirectory(`${root}/cache/${name}`);
+  await files.write(`${root}/run/file`, 'x');
+  await files.copy(`${root}/run`, `${root}/cache/run`);
+  expect((await readdir(`${root}/cache`)).sort()).toEqual([foreign, living, 'run'].sort());
 });
 
 it('keeps the mode of a copied file', async () => {
