@@ -143,16 +143,21 @@ describe('board', () => {
 
   it('is walked through by arrow keys, and leads into an OUS and back', async () => {
     await openBoard();
-    await column('Delivered').locator('.card').first().focus();
-    await page.keyboard.press('End');
     const focused = () => page.evaluate('document.activeElement.dataset.index');
+    await eventually(async () => {
+      await column('Delivered').locator('.card').first().focus();
+      return focused();
+    }).toBe('0');
+    await page.keyboard.press('End');
     await eventually(focused).toBe(String(inState('Delivered').length - 1));
     await page.keyboard.press('Home');
+    await eventually(focused).toBe('0');
     await page.keyboard.press('ArrowDown');
     await eventually(focused).toBe('1');
     await page.keyboard.press('ArrowLeft');
-    const focusedState = () => page.evaluate('document.activeElement.dataset.column');
-    await eventually(focusedState).not.toBe('Delivered');
+    // Nothing has the focus while the other column is drawn.
+    const focusedState = () => page.evaluate('document.activeElement.dataset.column ?? "none"');
+    await eventually(focusedState).not.toMatch(/^(Delivered|none)$/);
     const uid = await page.evaluate('document.activeElement.dataset.ous');
     await page.keyboard.press('Enter');
     await eventually(async () => page.url()).toContain(`#/ous/${uid}`);
