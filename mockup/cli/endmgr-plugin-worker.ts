@@ -1,6 +1,7 @@
 // The process in which an ingester's plugin runs, started by the ingester. Node runs it by its path.
 
 import { readFile } from 'node:fs/promises';
+import { findProgram } from '../dbb/endpoint/plugins/find-program.ts';
 import type { PluginPorts } from '../dbb/endpoint/plugins/plugin.ts';
 import { createPluginWorker } from '../dbb/endpoint/plugins/plugin-worker.ts';
 import type {
@@ -30,7 +31,7 @@ function portsOf(start: WorkerStart): PluginPorts {
   const random = createSystemRandom();
   const log = createPinoLogger({ name: 'plugin', level: 'info', pretty: false });
   return {
-    ...{ clock, log, runTool, fetch },
+    ...{ clock, log, runTool, findProgram, fetch },
     adler32: adler32OfFile,
     read: (path) => readFile(path),
     readText: (path) => readFile(path, 'utf8'),
