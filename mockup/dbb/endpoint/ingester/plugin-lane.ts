@@ -4,7 +4,7 @@
 
 import { AppError } from '../../../core/errors.ts';
 import type { Clock } from '../../../platform/clock/clock.ts';
-import type { WorkerProcess } from '../../../platform/process/worker-process.ts';
+import type { WorkerProcess } from '../../process/worker-process.ts';
 import type { PluginFile } from '../plugins/plugin.ts';
 import type { FileResult, FromWorker, ToWorker, WorkerStart } from '../plugins/worker-protocol.ts';
 

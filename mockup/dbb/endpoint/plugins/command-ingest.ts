@@ -10,7 +10,7 @@ import {
   parseTemplate,
   placeholdersOf,
   standsAlone,
-} from '../../../platform/process/command-template.ts';
+} from '../../remote/command-template.ts';
 import type { CreatePlugin, PluginFile, PluginPorts } from './plugin.ts';
 import { parsePluginSettings } from './plugin-settings.ts';
 import { ToolFailedError } from './root-cause.ts';

@@ -5,7 +5,7 @@
 import type { Clock } from '../../../platform/clock/clock.ts';
 import type { DatabaseServer } from '../../../platform/couch/database.ts';
 import type { Logger } from '../../../platform/log/logger.ts';
-import type { RunTool } from '../../../platform/process/tool-runner.ts';
+import type { RunTool } from '../../process/tool-runner.ts';
 
 export interface PluginFile {
   /** Absolute. */

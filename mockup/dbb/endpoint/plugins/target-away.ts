@@ -2,7 +2,7 @@
 // The ingester then waits for the target, and records no failure.
 
 import { AppError } from '../../../core/errors.ts';
-import type { ToolResult } from '../../../platform/process/tool-runner.ts';
+import type { ToolResult } from '../../process/tool-runner.ts';
 
 export const TARGET_AWAY = 'target_away';
 
