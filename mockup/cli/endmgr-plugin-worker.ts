@@ -1,7 +1,6 @@
 // The process in which an ingester's plugin runs, started by the ingester. Node runs it by its path.
 
 import { readFile } from 'node:fs/promises';
-import { findProgram } from '../dbb/endpoint/plugins/find-program.ts';
 import type { PluginPorts } from '../dbb/endpoint/plugins/plugin.ts';
 import { createPluginWorker } from '../dbb/endpoint/plugins/plugin-worker.ts';
 import type {
@@ -10,6 +9,7 @@ import type {
   WorkerStart,
 } from '../dbb/endpoint/plugins/worker-protocol.ts';
 import { adler32OfFile } from '../dbb/files/adler32.ts';
+import { findProgram } from '../dbb/process/find-program.ts';
 import { endWithParent } from '../dbb/process/parent-watch.ts';
 import type { RunTool } from '../dbb/process/tool-runner.ts';
 import { createSystemClock } from '../platform/clock/system-clock.ts';
@@ -31,7 +31,8 @@ function portsOf(start: WorkerStart): PluginPorts {
   const random = createSystemRandom();
   const log = createPinoLogger({ name: 'plugin', level: 'info', pretty: false });
   return {
-    ...{ clock, log, runTool, findProgram, fetch },
+    ...{ clock, log, runTool, fetch },
+    findProgram: (program, { PATH = process.env.PATH ?? '' }) => findProgram(program, PATH),
     adler32: adler32OfFile,
     read: (path) => readFile(path),
     readText: (path) => readFile(path, 'utf8'),

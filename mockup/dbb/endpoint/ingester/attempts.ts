@@ -7,6 +7,7 @@ import { describeError } from '../../../core/errors.ts';
 import type { Clock } from '../../../platform/clock/clock.ts';
 import type { Logger } from '../../../platform/log/logger.ts';
 import type { WorkerProcess } from '../../process/worker-process.ts';
+import { StorageArea, type StorageLook } from '../../storage/storage-area.ts';
 import type { StorageWork } from '../../storage/storage-work.ts';
 import { TARGET_AWAY, TargetAwayError } from '../plugins/target-away.ts';
 import type { FromWorker, ToWorker, WorkerStart } from '../plugins/worker-protocol.ts';
@@ -17,7 +18,6 @@ import type { Lease } from './lease.ts';
 import { Outage } from './outage.ts';
 import { PluginLane } from './plugin-lane.ts';
 import { invalidity } from './screening.ts';
-import { StorageArea, type StorageLook } from './storage-look.ts';
 import { Trial } from './trial.ts';
 
 /** How the files of this process ended. */

@@ -3,7 +3,7 @@
 // it calls "there already" is believed only where the repository holds the same content.
 
 import { AppError } from '../../../core/errors.ts';
-import { isThere } from './content-proof.ts';
+import { isThere } from '../../files/content-proof.ts';
 import type { PluginFile, PluginPorts } from './plugin.ts';
 import { rootCauseIn, ToolFailedError } from './root-cause.ts';
 import { awayByTool, TargetAwayError } from './target-away.ts';

@@ -2,8 +2,8 @@
 // The settings are those of the Python manager, flat or in its sections.
 
 import { z } from 'zod';
+import { holdsContent } from '../../files/content-proof.ts';
 import { AlreadyThereError, callTool, OtherContentError, requireRepository } from './butler.ts';
-import { holdsContent } from './content-proof.ts';
 import type { CreatePlugin, PluginFile } from './plugin.ts';
 import { parsePluginSettings } from './plugin-settings.ts';
 import { TargetAwayError } from './target-away.ts';

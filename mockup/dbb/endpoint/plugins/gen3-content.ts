@@ -1,7 +1,7 @@
 // Whether a Butler repository holds the content of a file. Its command line tells where the files of
 // its datasets are (`query-datasets … --show-uri`); the bytes there are compared.
 
-import { type Comparison, compareContent, localPathOf } from './content-proof.ts';
+import { type Comparison, compareContent, localPathOf } from '../../files/content-proof.ts';
 import type { PluginFile, PluginPorts } from './plugin.ts';
 import { ToolFailedError } from './root-cause.ts';
 import { awayByTool } from './target-away.ts';

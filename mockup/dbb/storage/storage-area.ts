@@ -2,7 +2,7 @@
 // disk fails, or is not mounted), no file in it is missing.
 
 import { readdirSync, statSync } from 'node:fs';
-import type { StorageWork } from '../../storage/storage-work.ts';
+import type { StorageWork } from './storage-work.ts';
 
 export interface StorageLook {
   /** Why nothing can be said of the files; undefined while all is well. */

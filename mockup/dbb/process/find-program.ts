@@ -4,11 +4,8 @@ import { constants } from 'node:fs';
 import { access, stat } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 
-export async function findProgram(
-  program: string,
-  env: Record<string, string | undefined>,
-): Promise<boolean> {
-  const path = env.PATH ?? process.env.PATH ?? '';
+/** `path`: as in the environment variable PATH. */
+export async function findProgram(program: string, path: string): Promise<boolean> {
   const places = program.includes('/')
     ? [program]
     : path.split(delimiter).map((directory) => join(directory || '.', program));

@@ -5,7 +5,14 @@ import { createReadStream } from 'node:fs';
 import { lstat, open, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { PluginFile } from './plugin.ts';
+
+/** A file, and what is on record of it. */
+export interface RecordedContent {
+  path: string;
+  size_bytes: number;
+  /** BLAKE2b-512. */
+  checksum: string;
+}
 
 /** `same`: it holds this content; `other`: it does not; `unseen`: it can't be looked at. */
 export type Comparison = 'same' | 'other' | 'unseen';
@@ -13,7 +20,7 @@ export type Comparison = 'same' | 'other' | 'unseen';
 const BEGIN_BYTES = 64 * 1024;
 
 /** Compares what lies at a path, or behind a link there, with the file as it is on record. */
-export async function compareContent(path: string, file: PluginFile): Promise<Comparison> {
+export async function compareContent(path: string, file: RecordedContent): Promise<Comparison> {
   try {
     const [there, own] = await Promise.all([stat(path), stat(file.path)]);
     if (!there.isFile() || there.size !== file.size_bytes) return 'other';
@@ -27,7 +34,7 @@ export async function compareContent(path: string, file: PluginFile): Promise<Co
 }
 
 /** True where some file below a directory holds this content. */
-export async function holdsContent(directory: string, file: PluginFile): Promise<boolean> {
+export async function holdsContent(directory: string, file: RecordedContent): Promise<boolean> {
   const waiting = [directory];
   for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
     const entries = await readdir(at, { withFileTypes: true }).catch(() => []);
