@@ -12,6 +12,7 @@ import { runDraws } from './run-draws.ts';
 
 const OUS = 'uid://X1/X1/Xb0';
 const ESCAPE = '\u001b]0;owned\u0007\u009b2J\u202e\u2066\u200f';
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
 const OBEYED = /[\u001b\u0007\u009b\u202e\u2066\u200f]/;
 const time = '2026-01-05T00:00:00.000';
 
