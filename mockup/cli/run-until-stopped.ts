@@ -21,8 +21,9 @@ const STOP_LIMIT_MS = 10_000;
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /**
- * Runs what `start` starts until it ends by itself (gives its exit code) or a signal came (then it
- * gives the exit code of a graceful stop, or never returns). `start` gets a signal that is aborted when the process must end meanwhile.
+ * Runs what `start` starts until it ends by itself (gives its exit code) or a signal came (gives the
+ * exit code of a graceful stop, or never returns). `start` gets a signal that is aborted when the
+ * process must end meanwhile.
  */
 export async function runUntilStopped(
   start: (stopping: AbortSignal) => Promise<Running>,
