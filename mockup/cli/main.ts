@@ -45,10 +45,12 @@ export async function main(
     },
   };
   let program: Command | undefined;
+  let usageExitCode = 2;
   try {
     const built = await buildProgram(definition, argv[0], context);
     const { shortOptions } = built;
     program = built.program;
+    usageExitCode = built.usageExitCode;
     await program.parseAsync(withLongOptions(argv, shortOptions), { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -61,7 +63,7 @@ export async function main(
     if (options.env.DRAWS_DEBUG && error instanceof Error) {
       options.stderr.write(`${error.stack}\n${error.cause ? String(error.cause) : ''}\n`);
     }
-    return exitCodeOf(error);
+    return isWrongUsage(error) ? usageExitCode : 1;
   }
 }
 
@@ -69,8 +71,9 @@ async function buildProgram(
   definition: ProgramDefinition,
   chosen: string | undefined,
   context: CommandContext,
-): Promise<{ program: Command; shortOptions: Readonly<Record<string, string>> }> {
+): Promise<{ program: Command } & Required<Omit<CommandModule, 'define'>>> {
   let shortOptions = {};
+  let usageExitCode = 2;
   const program = configure(new Command(definition.name), context)
     .description(definition.summary)
     .usage('<command> [options]')
@@ -94,8 +97,9 @@ async function buildProgram(
     const module = await load();
     module.define(command, context);
     shortOptions = module.shortOptions ?? {};
+    usageExitCode = module.usageExitCode ?? 2;
   }
-  return { program, shortOptions };
+  return { program, shortOptions, usageExitCode };
 }
 
 /** commander knows short options of one letter only. `-euc=DIR` is understood too. */
@@ -143,7 +147,7 @@ function chosenCommands(program: Command | undefined, argv: readonly string[]): 
   return names;
 }
 
-function exitCodeOf(error: unknown): number {
-  if (error instanceof CommanderError) return 2;
-  return USAGE_CODES.includes((error as { code?: unknown } | null)?.code) ? 2 : 1;
+function isWrongUsage(error: unknown): boolean {
+  if (error instanceof CommanderError) return true;
+  return USAGE_CODES.includes((error as { code?: unknown } | null)?.code);
 }
