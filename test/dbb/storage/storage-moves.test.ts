@@ -18,14 +18,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FileVersion } from '../../../mockup/core/dbb/file-version.ts';
-import { versionOf } from '../../../mockup/platform/files/scan-tree.ts';
+import { versionOf } from '../../../mockup/dbb/files/scan-tree.ts';
 import {
   hasFile,
   identifyFile,
   placeFiles,
   removeVersion,
   unplaceFile,
-} from '../../../mockup/platform/files/storage-moves.ts';
+} from '../../../mockup/dbb/storage/storage-moves.ts';
 
 /** A memory file system, which is another one than that of the temporary directory. */
 const ELSEWHERE = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();

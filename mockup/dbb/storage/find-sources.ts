@@ -3,7 +3,7 @@
 import { globSync, lstatSync } from 'node:fs';
 import { isAbsolute, join, relative, resolve } from 'node:path';
 import type { FileVersion } from '../../core/dbb/file-version.ts';
-import { addEntry, type Listing, type OddEntry, scanTree } from './scan-tree.ts';
+import { addEntry, type Listing, type OddEntry, scanTree } from '../files/scan-tree.ts';
 
 export interface SourceSearch {
   root: string;

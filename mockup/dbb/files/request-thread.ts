@@ -3,7 +3,7 @@
 
 import type { Worker } from 'node:worker_threads';
 import { AppError } from '../../core/errors.ts';
-import { moduleEnding, startThread } from '../process/start-thread.ts';
+import { moduleEnding, startThread } from '../../platform/process/start-thread.ts';
 
 export type ThreadAnswer = { id: number; result: unknown[] } | { id: number; error: string };
 
@@ -16,9 +16,12 @@ export class RequestThread<Request extends object> {
   #worker: Worker | undefined;
   #nextId = 0;
 
-  /** `name`: the module beside this one that answers, without its extension. */
-  constructor(name: string) {
-    this.#module = new URL(`./${name}.${moduleEnding(import.meta.url)}`, import.meta.url);
+  /**
+   * `name`: the module that answers, without its extension; it is beside the module whose
+   * `import.meta.url` is `beside`.
+   */
+  constructor(name: string, beside: string) {
+    this.#module = new URL(`./${name}.${moduleEnding(beside)}`, beside);
   }
 
   get waiting(): number {

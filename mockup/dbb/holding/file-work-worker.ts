@@ -4,10 +4,10 @@ import { lstatSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { directoryOf, type FileVersion } from '../../core/dbb/file-version.ts';
-import { checksumOf } from './checksum.ts';
+import { checksumOf } from '../files/checksum.ts';
+import { codeOf, versionOf } from '../files/scan-tree.ts';
 import type { ChecksumResult, FileAnswerMessage, FileRequestMessage } from './file-work.ts';
 import { holdFile } from './held-files.ts';
-import { codeOf, versionOf } from './scan-tree.ts';
 
 function work(request: FileRequestMessage): unknown[] {
   switch (request.kind) {

@@ -20,8 +20,8 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type FileVersion, isSameVersion } from '../../core/dbb/file-version.ts';
-import { checksumOf } from './checksum.ts';
-import { codeOf, versionOf } from './scan-tree.ts';
+import { checksumOf } from '../files/checksum.ts';
+import { codeOf, versionOf } from '../files/scan-tree.ts';
 
 export type OnConflict = 'version' | 'replace' | 'fail';
 

@@ -1,9 +1,9 @@
 // The log of a buffer manager, as its configuration wants it: standard output or a file with
 // rotation, JSON lines, readable ones on a terminal, or a format of Python's logging.
 
+import type { Logger } from '../../platform/log/logger.ts';
+import { createPinoLogger, type LogLevel } from '../../platform/log/pino-logger.ts';
 import { formatLine } from './line-format.ts';
-import type { Logger } from './logger.ts';
-import { createPinoLogger, type LogLevel } from './pino-logger.ts';
 import { openRotatingFile, type Rotation } from './rotating-file.ts';
 
 export interface ManagerLogSettings {

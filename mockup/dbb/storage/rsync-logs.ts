@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { codeOf } from './scan-tree.ts';
+import { codeOf } from '../files/scan-tree.ts';
 
 export interface RsyncLog {
   path: string;

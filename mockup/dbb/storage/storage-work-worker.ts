@@ -1,7 +1,7 @@
 // The thread behind `storage-work-threads`.
 
 import { parentPort } from 'node:worker_threads';
-import type { ThreadAnswer } from './request-thread.ts';
+import type { ThreadAnswer } from '../files/request-thread.ts';
 import {
   hasFile,
   identifyFile,

@@ -3,7 +3,7 @@
 // thread of its own.
 
 import type { Worker } from 'node:worker_threads';
-import { moduleEnding, startThread } from '../process/start-thread.ts';
+import { moduleEnding, startThread } from '../../platform/process/start-thread.ts';
 import type { TreeChanges } from './tree-snapshot.ts';
 
 export interface ScanReport {

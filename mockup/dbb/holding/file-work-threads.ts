@@ -1,12 +1,12 @@
 // The live adapter of FileWork: one thread for quick looks and moves, one or more for checksums,
 // which read all that is shipped.
 
+import { RequestThread } from '../files/request-thread.ts';
 import type { ChecksumResult, FileRequest, FileWork } from './file-work.ts';
 import type { HoldResult } from './held-files.ts';
-import { RequestThread } from './request-thread.ts';
 
 export function createFileWork(options: { checksumThreads?: number } = {}): FileWork {
-  const start = () => new RequestThread<FileRequest>('file-work-worker');
+  const start = () => new RequestThread<FileRequest>('file-work-worker', import.meta.url);
   const quick = start();
   const readers = Array.from({ length: options.checksumThreads ?? 1 }, start);
   return {

@@ -6,7 +6,7 @@ import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
-import type { Clock } from '../clock/clock.ts';
+import type { Clock } from '../../platform/clock/clock.ts';
 import type { CommandResult, CommandRunner, RunningCommand } from './command-runner.ts';
 import { defaultOptions, sharingOptions, withOptions } from './ssh-options.ts';
 

@@ -15,7 +15,7 @@ import {
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { AppError } from '../../core/errors.ts';
-import { isProcessGone, machineIdentity } from './machine-identity.ts';
+import { isProcessGone, machineIdentity } from '../../platform/process/machine-identity.ts';
 
 export interface LockHolder {
   pid: number;

@@ -3,8 +3,8 @@
 // its work alone, and what it started does not outlive it.
 
 import { type ChildProcess, fork } from 'node:child_process';
-import type { Logger } from '../log/logger.ts';
-import { createProgramOutput } from './program-output.ts';
+import type { Logger } from '../../platform/log/logger.ts';
+import { createProgramOutput } from '../../platform/process/program-output.ts';
 
 export interface WorkerProcess<Request, Report> {
   /** Undefined where it could not be started. */
