@@ -102,7 +102,8 @@ async function revisionsOf(
   return { revisions, rewritten };
 }
 
-async function areCachesEqual(jao: string, arc: string): Promise<boolean> {
+/** Also where neither holds anything but the folder for weblogs. */
+export async function areCachesEqual(jao: string, arc: string): Promise<boolean> {
   const files = createLocalFiles();
   const [here, there] = [
     await readCache({ name: 'JAO', files, directory: jao }),

@@ -15,7 +15,7 @@ import { Releases } from '../../mockup/platform/process/releases.ts';
 import { cacheDirectory } from '../two-hosts.d/host-plan.ts';
 import { type Site, TwoHosts } from '../two-hosts.d/two-hosts.ts';
 import type { Combination } from './combinations.ts';
-import { type Findings, faultsOf, findAll } from './findings.ts';
+import { areCachesEqual, type Findings, faultsOf, findAll } from './findings.ts';
 import { launch, type MixedLine, runOriginal, startActors, typedForAqua } from './mixed-actors.ts';
 import type { MixedOptions } from './options.ts';
 import { type OriginalFiles, placeOriginals } from './original-files.ts';
@@ -108,13 +108,13 @@ function placeAll(hosts: TwoHosts, combination: Combination, options: MixedOptio
   );
 }
 
-/** Chooses the OUS at the Python DRA, and passes it at the Python AQUA, when it is their turn. */
+/** Sets a manual recipe back, chooses the OUS at the Python DRA, and passes it at the Python AQUA, when it is their turn. */
 async function answerOriginals(
   line: MixedLine,
   server: DatabaseServer,
   signal: AbortSignal,
 ): Promise<void> {
-  const { jao } = line.hosts;
+  const { jao, arc } = line.hosts;
   const ouss = server.open(databaseNames.statusEntities);
   const reports = server.open(databaseNames.pipelineReports);
   const until = async (isReached: (ous: OusDocument) => boolean | Promise<boolean>) => {
@@ -124,6 +124,13 @@ async function answerOriginals(
       await pause(signal);
     }
   };
+  // A recipe for people: somebody sets the OUS back, and it gets another one.
+  for (let hasRecipe = false; !hasRecipe; ) {
+    await until(({ substate }) => !!substate);
+    const ous = await ouss.get<OusDocument>(documentId(OUS_UID));
+    hasRecipe = !ous?.substate?.startsWith('Manual');
+    if (!hasRecipe) await launch(line, PROG_ID, OUS_UID);
+  }
   if (line.combination.isPython('dra')) {
     await until(({ state, substate }) => state === 'ReadyForProcessing' && !!substate);
     await runOriginal(line, jao, `echo ${OUS_UID} | ./dra.py -a ${line.hosts.plan.arc.executive}`);
@@ -132,6 +139,8 @@ async function answerOriginals(
     const hasReport = async () =>
       (await reports.find({ selector: { ousUID: OUS_UID } })).length > 0;
     await until(async ({ state }) => state === 'ReadyForReview' && (await hasReport()));
+    // Who reviews looks at weblog and products first, at JAO.
+    await until(() => areCachesEqual(cacheDirectory(jao.plan), cacheDirectory(arc.plan)));
     const typed = await open(typedForAqua(jao), 'r+');
     await typed.write(`${OUS_UID}\nP\n`);
     await until(({ state }) => state !== 'ReadyForReview');
