@@ -75,7 +75,7 @@ async function answer(
   body: unknown,
   signal: AbortSignal,
 ): Promise<Answer> {
-  const { clock, log, settings, visits } = options;
+  const { clock, settings, visits } = options;
   let announcement: Announcement;
   try {
     announcement = readEnvelope(body);

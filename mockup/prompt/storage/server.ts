@@ -75,7 +75,10 @@ function createApp(services: Services, log: Logger): express.Express {
   app.use('/upload/storage/v1', uploadRoutes(services));
   app.use('/resumable/upload/storage/v1', uploadRoutes(services));
   const routes = objectRoutes(services);
-  app.use('/storage/v1', bucketRoutes(services.buckets, services.objects), routes);
+  // The Node.js client takes STORAGE_EMULATOR_HOST for the API's root, others put /storage/v1 after it.
+  const api = [bucketRoutes(services.buckets, services.objects), routes];
+  app.use('/storage/v1', ...api);
+  app.use(...api);
   app.use('/download/storage/v1', routes);
   app.use((_request, response) => {
     response.status(404).json({ error: { code: 404, message: 'Not Found', errors: [] } });
