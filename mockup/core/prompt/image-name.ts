@@ -1,5 +1,6 @@
 // Names of raw images in the bucket:
-// {instrument}/{detector}/{group}/{snap}/{expid}/{filter}/{instrument}-{group}-{snap}-{expid}-{filter}-{detector}.fz
+// {instrument}/{detector}/{group}/{snap}/{expid}/{filter}/, and then the file's name
+// {instrument}-{group}-{snap}-{expid}-{filter}-{detector}.fz
 // Source: the prototype's pattern for raws.
 
 export interface ImageName {

@@ -6,7 +6,7 @@ import type { Clock } from '../../../platform/clock/clock.ts';
 import type { Logger } from '../../../platform/log/logger.ts';
 import type { ProtoObject } from '../api/protocol.ts';
 import { PubsubError } from '../pubsub-error.ts';
-import { DELETED_TOPIC, documentId, lastPart } from '../resource-names.ts';
+import { DELETED_TOPIC, lastPart } from '../resource-names.ts';
 import { deadLetter } from './dead-letter.ts';
 import type { Journal } from './journal.ts';
 import {
@@ -14,15 +14,16 @@ import {
   progressDocument,
   segmentDocument,
   subscriptionDocument,
-  topicDocument,
 } from './kept-documents.ts';
 import { checkNewMessages, type NewMessage } from './message.ts';
 import type { MessageIds } from './message-ids.ts';
 import type { Range } from './range-set.ts';
 import { isNeeded, topicRetention_ms } from './retention.ts';
+import { seekTo } from './seek.ts';
 import { Subscription } from './subscription.ts';
 import { readSubscriptionSettings, withDefaults } from './subscription-settings.ts';
-import { type Segment, TopicLog } from './topic-log.ts';
+import type { Segment } from './topic-log.ts';
+import { Topics } from './topics.ts';
 
 const DROP_DELAY_MS = 100;
 
@@ -33,11 +34,6 @@ export interface BrokerPorts {
   ids: MessageIds;
   /** Begins acknowledgement ids; another one for each run. */
   epoch: string;
-}
-
-interface KeptTopic {
-  log: TopicLog;
-  document: KeptDocument;
 }
 
 interface KeptSubscription {
@@ -59,7 +55,7 @@ export type SubscriptionListener = (subscription: Subscription, exists: boolean)
 
 export class Broker {
   readonly #ports: BrokerPorts;
-  readonly #topics = new Map<string, KeptTopic>();
+  readonly #topics = new Topics();
   readonly #subscriptions = new Map<string, KeptSubscription>();
   readonly #listeners: SubscriptionListener[] = [];
   readonly #toTidy = new Set<string>();
@@ -71,14 +67,12 @@ export class Broker {
   /** Stored topics come before the subscriptions to them. */
   addStoredTopic(name: string, config: ProtoObject, segments: Segment[]): void {
     const last = segments.at(-1)?.messages.at(-1)?.number ?? -1;
-    const log = this.#newLog(name, config, last + 1);
-    log.segments.push(...segments);
-    this.#topics.set(name, { log, document: topicDocument(log) });
+    this.#topics.add(name, config, last + 1).log.segments.push(...segments);
   }
 
   addStoredSubscription(stored: StoredSubscription): void {
     const kept = this.#keep(stored);
-    const log = this.#topics.get(stored.topic)?.log;
+    const log = this.#topics.find(stored.topic);
     if (!log) return;
     log.next = Math.max(log.next, kept.live.done.last + 1);
     kept.live.offer(log.undone(kept.live.done));
@@ -90,11 +84,11 @@ export class Broker {
   }
 
   topic(name: string): ProtoObject {
-    return this.#topic(name).log.config;
+    return this.#topics.get(name).log.config;
   }
 
   get topics(): ProtoObject[] {
-    return [...this.#topics.values()].map(({ log }) => log.config);
+    return this.#topics.configs;
   }
 
   get subscriptions(): ProtoObject[] {
@@ -111,27 +105,18 @@ export class Broker {
   }
 
   subscriptionsOf(topic: string): string[] {
-    this.#topic(topic);
+    this.#topics.get(topic);
     return this.#subscribers(topic).map(({ live }) => live.name);
   }
 
   async createTopic(config: ProtoObject): Promise<ProtoObject> {
-    const name = String(config.name);
-    if (this.#topics.has(name)) {
-      throw new PubsubError(
-        'ALREADY_EXISTS',
-        `Topic already exists (resource=${lastPart(name)}).`,
-      );
-    }
-    const log = this.#newLog(name, config, 0);
-    const document = topicDocument(log);
-    this.#topics.set(name, { log, document });
+    const { document } = this.#topics.add(String(config.name), config, 0);
     await this.#store(document);
     return config;
   }
 
   async updateTopic(name: string, config: ProtoObject): Promise<ProtoObject> {
-    const topic = this.#topic(name);
+    const topic = this.#topics.get(name);
     topic.log.config = config;
     await this.#store(topic.document);
     return config;
@@ -139,8 +124,7 @@ export class Broker {
 
   /** Its subscriptions stay, with what they have, and get nothing more. */
   async deleteTopic(name: string): Promise<void> {
-    const topic = this.#topic(name);
-    this.#topics.delete(name);
+    const topic = this.#topics.remove(name);
     this.#ports.journal.mark(topic.document.remove());
     for (const kept of this.#subscribers(name)) {
       kept.live.topic = DELETED_TOPIC;
@@ -156,7 +140,7 @@ export class Broker {
   /** The ids of the messages, when they are stored. */
   async publish(name: string, messages: readonly NewMessage[]): Promise<string[]> {
     checkNewMessages(messages);
-    const { log } = this.#topic(name);
+    const { log } = this.#topics.get(name);
     const { clock, ids, journal } = this.#ports;
     const grown = (): void => journal.mark(ids);
     const keep = this.#subscribers(name).length > 0 || topicRetention_ms(log) > 0;
@@ -177,7 +161,7 @@ export class Broker {
         `Subscription already exists (resource=${lastPart(name)}).`,
       );
     }
-    const { log } = this.#topic(String(given.topic));
+    const { log } = this.#topics.get(String(given.topic));
     const config = withDefaults(given, readSubscriptionSettings(given));
     // What was published before is not for it.
     const done: Range[] = log.next > 0 ? [[0, log.next - 1]] : [];
@@ -231,14 +215,7 @@ export class Broker {
   /** Everything before `time_ms` is done; what is still kept from then on is not. */
   async seek(name: string, time_ms: number): Promise<void> {
     const { live } = this.#subscription(name);
-    const log = this.#topics.get(live.topic)?.log;
-    const kept = log?.segments.flatMap(({ messages }) => messages) ?? [];
-    const replays = live.settings.retainAcked || (log && topicRetention_ms(log) > 0);
-    for (const message of kept) {
-      if (message.publishTime_ms < time_ms) live.done.add(message.number);
-      else if (replays) live.done.remove(message.number);
-    }
-    live.restart(log?.undone(live.done) ?? []);
+    seekTo(live, this.#topics.find(live.topic), time_ms);
     await this.#ports.journal.commit();
   }
 
@@ -251,17 +228,11 @@ export class Broker {
       this.#ports.log.info({ subscription: live.name }, 'the subscription expired unused');
       await this.deleteSubscription(live.name);
     }
-    for (const name of this.#topics.keys()) this.#dropDone(name);
+    for (const name of this.#topics.names) this.#dropDone(name);
   }
 
   close(): void {
     for (const { live } of this.#subscriptions.values()) live.close();
-  }
-
-  #topic(name: string): KeptTopic {
-    const topic = this.#topics.get(name);
-    if (topic) return topic;
-    throw new PubsubError('NOT_FOUND', `Resource not found (resource=${lastPart(name)}).`);
   }
 
   #subscription(name: string): KeptSubscription {
@@ -272,15 +243,6 @@ export class Broker {
 
   #subscribers(topic: string): KeptSubscription[] {
     return [...this.#subscriptions.values()].filter(({ live }) => live.topic === topic);
-  }
-
-  #newLog(name: string, config: ProtoObject, next: number): TopicLog {
-    return new TopicLog(
-      name,
-      config,
-      next,
-      (number) => `${documentId('segment', name)}_${number}`,
-    );
   }
 
   #keep(stored: StoredSubscription): KeptSubscription {
@@ -328,7 +290,7 @@ export class Broker {
 
   /** Deletes the segments of a topic that no subscription and no retention needs. */
   #dropDone(name: string): void {
-    const log = this.#topics.get(name)?.log;
+    const log = this.#topics.find(name);
     if (!log) return;
     const subscribers = this.#subscribers(name).map(({ live }) => live);
     const now_ms = this.#ports.clock.now();
