@@ -20,6 +20,7 @@ import type { MessageIds } from './message-ids.ts';
 import type { Range } from './range-set.ts';
 import { isNeeded, topicRetention_ms } from './retention.ts';
 import { seekTo } from './seek.ts';
+import type { StoredSubscription } from './stored-documents.ts';
 import { Subscription } from './subscription.ts';
 import { readSubscriptionSettings, withDefaults } from './subscription-settings.ts';
 import type { Segment } from './topic-log.ts';
@@ -41,13 +42,6 @@ interface KeptSubscription {
   config: ProtoObject;
   document: KeptDocument;
   progress: KeptDocument;
-}
-
-export interface StoredSubscription {
-  name: string;
-  topic: string;
-  config: ProtoObject;
-  done: Range[];
 }
 
 /** Told of every subscription that came, changed or went. */

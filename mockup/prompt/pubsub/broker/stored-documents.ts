@@ -10,7 +10,9 @@
 
 import { z } from 'zod';
 import type { Stored } from '../../../platform/couch/database.ts';
+import type { ProtoObject } from '../api/protocol.ts';
 import type { Message } from './message.ts';
+import type { Range } from './range-set.ts';
 
 const message = z.object({
   number: z.int(),
@@ -54,4 +56,12 @@ export function messageToStore(one: Message): z.input<typeof message> {
 export function messageFromStore(one: z.output<typeof message>): Message {
   const { publishTime, data, ...rest } = one;
   return { ...rest, data: Buffer.from(data, 'base64'), publishTime_ms: publishTime };
+}
+
+/** A subscription as it is read back. */
+export interface StoredSubscription {
+  name: string;
+  topic: string;
+  config: ProtoObject;
+  done: Range[];
 }
