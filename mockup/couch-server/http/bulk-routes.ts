@@ -20,10 +20,13 @@ export const postDocument: DatabaseHandler = async (exchange, context, database)
   const own = typeof id === 'string' ? id : '';
   const prepared = await context.authority.prepare(exchange.user, database.name, own, document);
   const { maxDocumentSize } = context.limits;
-  const edit = parseEdit(
+  const parsed = parseEdit(
     { ...(prepared as JsonObject), _id: id },
     { newEdits: true, maxDocumentSize },
   );
+  // A revision of a document that gets its id here names nothing.
+  const edit =
+    document._id === undefined ? { ...parsed, rev: undefined, hashes: undefined } : parsed;
   await writeAndAnswer(exchange, context, database, edit, true);
 };
 

@@ -4,7 +4,7 @@ import { type Encoded, StagedBlob } from '../store/attachment-edit.ts';
 import type { GetOptions, JsonObject } from '../store/database.ts';
 import { checkId, parseEdit } from '../store/document.ts';
 import { checkRevisions, NO_OPTIONS } from '../store/reader.ts';
-import { parseRevision } from '../store/rev-tree.ts';
+import { canonicalRevision } from '../store/rev-tree.ts';
 import { parseAtts, type StoredAttachment } from '../store/row.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import { methodNotAllowed, type ServerContext } from './context.ts';
@@ -15,8 +15,15 @@ import {
   sendMultipartDocument,
   sendOpenRevs,
 } from './multipart-routes.ts';
-import { flag, jsonValue } from './query.ts';
-import { answerWritten, checkEdit, givenRev, writeAndAnswer, written } from './write-answer.ts';
+import { jsonValue } from './query.ts';
+import {
+  answerWritten,
+  checkEdit,
+  givenRev,
+  givenRevs,
+  writeAndAnswer,
+  written,
+} from './write-answer.ts';
 
 export const DOCUMENT_METHODS = 'DELETE,GET,HEAD,POST,PUT,COPY';
 
@@ -49,13 +56,17 @@ async function getDocument(
   id: string,
 ): Promise<void> {
   const { query } = exchange;
-  if (query.size === 0 && exchange.header('accept')?.includes('multipart/') !== true) {
+  if (query.size === 0) {
     return sendDocument(exchange, database.reader.get(id, NO_OPTIONS));
   }
   const options = getOptions(query);
   const openRevs = query.get('open_revs');
-  if (openRevs !== null) return getOpenRevs(exchange, database, id, options);
-  if (options.attachments && exchange.header('accept')?.includes('multipart/related')) {
+  if (openRevs !== null) {
+    const revs = openRevs === 'all' ? 'all' : checkRevisions(jsonValue(query, 'open_revs'));
+    // A list of none asks for the document.
+    if (revs.length > 0) return getOpenRevs(exchange, database, id, revs, options);
+  }
+  if (options.attachments && exchange.accepts('multipart/related')) {
     return sendMultipartDocument(exchange, database, id, options);
   }
   sendDocument(exchange, database.reader.get(id, options));
@@ -78,11 +89,10 @@ async function getOpenRevs(
   exchange: Exchange,
   database: SqliteDatabase,
   id: string,
+  revs: 'all' | readonly string[],
   options: GetOptions,
 ): Promise<void> {
-  const given = exchange.query.get('open_revs');
-  const revs = given === 'all' ? 'all' : checkRevisions(jsonValue(exchange.query, 'open_revs'));
-  if (exchange.header('accept')?.includes('multipart/mixed')) {
+  if (exchange.accepts('multipart/mixed')) {
     return sendOpenRevs(exchange, database, id, revs, options);
   }
   const found = database.reader.openRevs(id, revs, options);
@@ -92,22 +102,24 @@ async function getOpenRevs(
   exchange.jsonText(200, `[${parts.join(',')}]`);
 }
 
-/** Throws CouchError 400. */
+/** Of the flags `true` alone counts: CouchDB passes over anything else. Throws CouchError 400. */
 export function getOptions(query: URLSearchParams): GetOptions {
-  const meta = flag(query, 'meta');
+  const on = (name: string): boolean => query.get(name) === 'true';
+  const meta = on('meta');
   const rev = query.get('rev');
   const since = jsonValue(query, 'atts_since');
-  if (rev !== null) parseRevision(rev);
   return {
-    ...(rev === null ? {} : { rev }),
+    ...(rev === null ? {} : { rev: canonicalRevision(rev) }),
     ...(since === undefined ? {} : { attsSince: checkRevisions(since) }),
-    latest: flag(query, 'latest'),
-    revs: flag(query, 'revs'),
-    revsInfo: meta || flag(query, 'revs_info'),
-    conflicts: meta || flag(query, 'conflicts'),
-    deletedConflicts: meta || flag(query, 'deleted_conflicts'),
-    localSeq: flag(query, 'local_seq'),
-    attachments: flag(query, 'attachments') || since !== undefined,
+    latest: on('latest'),
+    deleted: on('deleted'),
+    revs: on('revs'),
+    revsInfo: meta || on('revs_info'),
+    conflicts: meta || on('conflicts'),
+    deletedConflicts: meta || on('deleted_conflicts'),
+    localSeq: on('local_seq'),
+    attachments: on('attachments') || since !== undefined,
+    encodingInfo: on('att_encoding_info'),
   };
 }
 
@@ -124,7 +136,7 @@ async function putDocument(
   const prepared = await context.authority.prepare(exchange.user, database.name, id, document);
   const options = {
     id,
-    rev: givenRev(exchange),
+    ...givenRevs(exchange),
     newEdits,
     maxDocumentSize: context.limits.maxDocumentSize,
   };
@@ -164,10 +176,13 @@ async function copyDocument(
     if (error instanceof CouchError) throw error;
     throw badRequest('The Destination header is not a document id');
   }
-  const rev = new URLSearchParams(search).get('rev') ?? undefined;
-  if (rev !== undefined) parseRevision(rev);
-  const source = exchange.query.get('rev');
-  const { rev: from } = database.reader.get(id, source === null ? NO_OPTIONS : { rev: source });
+  const targetRev = new URLSearchParams(search).get('rev');
+  const rev = targetRev === null ? undefined : canonicalRevision(targetRev);
+  const source = givenRev(exchange);
+  const { rev: from } = database.reader.get(
+    id,
+    source === undefined ? NO_OPTIONS : { rev: source },
+  );
   const row = database.reader.row(id);
   const revision = row && database.reader.revision(row, from);
   if (!revision) throw notFound('missing');

@@ -7,6 +7,8 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { NOBODY, type User } from '../auth/user.ts';
 import { badRequest, CouchError, databaseMissing } from '../couch-error.ts';
 import type { Limits } from '../limits.ts';
+import { accepts } from './accept.ts';
+import { decoded } from './content-coding.ts';
 import { decodeSegment } from './path.ts';
 
 const JSON_TYPE = 'application/json';
@@ -49,13 +51,24 @@ export class Exchange {
     return typeof value === 'string' ? value : undefined;
   }
 
+  /** Whether the client takes an answer of this type. */
+  accepts(type: string): boolean {
+    return accepts(this.req.headers.accept, type);
+  }
+
   /** Absolute URL of a path on this server, as the client addressed it. */
   location(path: string): string {
     return `http://${this.req.headers.host ?? 'localhost'}${path}`;
   }
 
-  /** The whole body. Throws CouchError 413. */
-  readBody(limit = this.limits.maxRequestSize): Promise<Buffer> {
+  /** The whole body, unpacked. Throws CouchError 400, 413, 415. */
+  async readBody(limit = this.limits.maxRequestSize): Promise<Buffer> {
+    const coding = this.req.headers['content-encoding'];
+    const body = this.#readBytes(limit);
+    return coding === undefined ? body : decoded(await body, coding, limit);
+  }
+
+  #readBytes(limit: number): Promise<Buffer> {
     const announced = Number(this.req.headers['content-length'] ?? 0);
     if (announced > limit) return Promise.reject(tooLarge());
     return new Promise((resolve, reject) => {

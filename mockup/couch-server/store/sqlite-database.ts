@@ -29,6 +29,7 @@ import type {
   WriteResult,
 } from './database.ts';
 import { type Edit, parseEdit } from './document.ts';
+import type { Unpacked } from './gunzips-to.ts';
 import { Listeners, type Log } from './listeners.ts';
 import { LocalDocuments, localRow } from './local-documents.ts';
 import { dropStaleBodies, fileSizes, purgeDocuments, shrink, sweepBlobs } from './maintenance.ts';
@@ -102,6 +103,7 @@ export class SqliteDatabase implements Database {
     this.#writer = new Writer(this.connection, attachments, {
       nextSeq: () => this.#state.nextSeq(),
       revsLimit: () => this.#revsLimit,
+      isUnwritten: () => this.#state.seq === 0,
       wantsBodies: () => this.indexes.list.length > 0,
       written: (change) => {
         this.#state.written(change);
@@ -221,9 +223,9 @@ export class SqliteDatabase implements Database {
     return this.#blobs.stage(content, contentType);
   }
 
-  /** Bytes that came compressed already; `length` is that of the content (else CouchError 400). */
-  stageEncoded(content: AsyncIterable<Uint8Array>, length: number): Promise<StagedBlob> {
-    return this.#blobs.stageEncoded(content, length);
+  /** Bytes that came compressed already. Rejects with CouchError 400 where they are not. */
+  stageEncoded(content: AsyncIterable<Uint8Array>, expected: Unpacked): Promise<StagedBlob> {
+    return this.#blobs.stageEncoded(content, expected);
   }
 
   releaseAttachment({ blob }: StagedAttachment): void {
