@@ -1,13 +1,12 @@
 /** `/db/id`: reading, writing, deleting and copying one document. */
 import { badRequest, CouchError, notFound } from '../couch-error.ts';
-import { type Encoded, StagedBlob } from '../store/attachment-edit.ts';
-import type { GetOptions, JsonObject } from '../store/database.ts';
+import type { GetOptions } from '../store/database.ts';
 import { checkId, parseEdit } from '../store/document.ts';
 import { checkRevisions, NO_OPTIONS } from '../store/reader.ts';
 import { canonicalRevision } from '../store/rev-tree.ts';
-import { parseAtts, type StoredAttachment } from '../store/row.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import { methodNotAllowed, type ServerContext } from './context.ts';
+import { copyDocument } from './copy-route.ts';
 import { type Exchange, parseJson } from './exchange.ts';
 import {
   isMultipart,
@@ -16,14 +15,7 @@ import {
   sendOpenRevs,
 } from './multipart-routes.ts';
 import { jsonValue } from './query.ts';
-import {
-  answerWritten,
-  checkEdit,
-  givenRev,
-  givenRevs,
-  writeAndAnswer,
-  written,
-} from './write-answer.ts';
+import { givenRev, givenRevs, writeAndAnswer, written } from './write-answer.ts';
 
 export const DOCUMENT_METHODS = 'DELETE,GET,HEAD,POST,PUT,COPY';
 
@@ -44,7 +36,7 @@ export async function documentRoute(
     case 'COPY':
       return copyDocument(exchange, database, id);
     case 'POST':
-      throw new CouchError(415, 'bad_content_type', 'Uploads by HTML form are not available');
+      return formUpload(exchange);
     default:
       methodNotAllowed(exchange, DOCUMENT_METHODS);
   }
@@ -160,47 +152,8 @@ async function deleteDocument(
   exchange.jsonText(200, answer, { ETag: `"${deleted}"` });
 }
 
-async function copyDocument(
-  exchange: Exchange,
-  database: SqliteDatabase,
-  id: string,
-): Promise<void> {
-  const destination = exchange.header('destination');
-  if (!destination) throw badRequest('Destination header is mandatory for COPY.');
-  if (/^https?:/.test(destination)) throw badRequest('Destination URL must be relative.');
-  const [target = '', search = ''] = destination.split('?', 2);
-  let targetId: string;
-  try {
-    targetId = checkId(decodeURIComponent(target));
-  } catch (error) {
-    if (error instanceof CouchError) throw error;
-    throw badRequest('The Destination header is not a document id');
-  }
-  const targetRev = new URLSearchParams(search).get('rev');
-  const rev = targetRev === null ? undefined : canonicalRevision(targetRev);
-  const source = givenRev(exchange);
-  const { rev: from } = database.reader.get(
-    id,
-    source === undefined ? NO_OPTIONS : { rev: source },
-  );
-  const row = database.reader.row(id);
-  const revision = row && database.reader.revision(row, from);
-  if (!revision) throw notFound('missing');
-  const value = JSON.parse(revision.body) as JsonObject;
-  const attachments = Object.entries(parseAtts(revision.atts)).map(([name, stored]) => ({
-    name,
-    contentType: stored.content_type,
-    revpos: undefined,
-    kind: 'staged' as const,
-    staged: new StagedBlob(stored.blob, stored.length, stored.digest, encodedOf(stored)),
-  }));
-  const { body } = revision;
-  const edit = { id: targetId, rev, hashes: undefined, deleted: false, value, body, attachments };
-  checkEdit(exchange, database, edit, true);
-  const copied = written(await database.writeEdit(edit));
-  answerWritten(exchange, database, edit, copied);
-}
-
-function encodedOf({ encoding, encoded_length: length }: StoredAttachment): Encoded | undefined {
-  return encoding === undefined || length === undefined ? undefined : { encoding, length };
+/** Pages of a browser send documents as forms; that is not to be had here. */
+export function formUpload(exchange: Exchange): never {
+  if (exchange.header('referer') === undefined) throw badRequest('Referer header required.');
+  throw new CouchError(415, 'bad_content_type', 'Content-Type must be multipart/form-data');
 }

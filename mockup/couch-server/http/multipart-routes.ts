@@ -153,30 +153,55 @@ export async function sendOpenRevs(
 ): Promise<void> {
   const shown = { ...options, attachments: false, encodingInfo: true };
   const found = database.reader.openRevs(id, revs, shown);
+  const parts = found.map((one) =>
+    'missing' in one ? { error: one } : { id, text: one.text, options },
+  );
+  await sendFound(exchange, database, 'multipart/mixed', parts);
+}
+
+export type FoundPart =
+  | { readonly error: object }
+  | { readonly id: string; readonly text: string; readonly options: GetOptions };
+
+/** Documents, each with its attachments, as parts of one answer. */
+export async function sendFound(
+  exchange: Exchange,
+  database: SqliteDatabase,
+  type: string,
+  found: Iterable<FoundPart>,
+): Promise<void> {
   const boundary = randomBytes(16).toString('hex');
-  exchange.res.writeHead(200, { 'Content-Type': `multipart/mixed; boundary="${boundary}"` });
+  exchange.res.writeHead(200, { 'Content-Type': `${type}; boundary="${boundary}"` });
   async function* parts(): AsyncGenerator<Buffer | string> {
     for (const one of found) {
       yield `--${boundary}\r\n`;
-      if ('missing' in one) {
-        yield `Content-Type: application/json; error="true"\r\n\r\n${JSON.stringify(one)}\r\n`;
-        continue;
+      if ('error' in one) {
+        const text = JSON.stringify(one.error);
+        yield `Content-Type: application/json; error="true"\r\n\r\n${text}\r\n`;
+      } else {
+        yield* documentPart(database, one);
       }
-      const document = JSON.parse(one.text) as JsonObject;
-      const wanted = attachmentsWanted(database, id, options, document);
-      if (wanted.size === 0) {
-        yield `Content-Type: application/json\r\n\r\n${one.text}\r\n`;
-        continue;
-      }
-      const inner = randomBytes(16).toString('hex');
-      yield `Content-Type: multipart/related; boundary="${inner}"\r\n\r\n`;
-      yield* relatedParts(database, document, wanted, inner);
-      yield '\r\n';
     }
     yield `--${boundary}--`;
   }
   if (exchange.method === 'HEAD') exchange.res.end();
   else await pipeline(parts(), exchange.res);
+}
+
+async function* documentPart(
+  database: SqliteDatabase,
+  { id, text, options }: Exclude<FoundPart, { error: object }>,
+): AsyncGenerator<Buffer | string> {
+  const document = JSON.parse(text) as JsonObject;
+  const wanted = attachmentsWanted(database, id, options, document);
+  if (wanted.size === 0) {
+    yield `Content-Type: application/json\r\n\r\n${text}\r\n`;
+    return;
+  }
+  const boundary = randomBytes(16).toString('hex');
+  yield `Content-Type: multipart/related; boundary="${boundary}"\r\n\r\n`;
+  yield* relatedParts(database, document, wanted, boundary);
+  yield '\r\n';
 }
 
 /** Names of the attachments to send: those newer than `atts_since`. */

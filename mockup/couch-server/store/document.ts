@@ -92,7 +92,7 @@ const tooLong = (body: string, limit: number): boolean =>
   body.length * 3 > limit && Buffer.byteLength(body) > limit;
 
 /** The document itself where nothing is special (most new ones), else a copy of the rest. */
-function withoutSpecialFields(document: CouchDocument): JsonObject {
+export function withoutSpecialFields(document: CouchDocument): JsonObject {
   let special = false;
   for (const key in document) {
     if (key.charCodeAt(0) === UNDERSCORE) {

@@ -130,6 +130,7 @@ export class Writer {
     const row = this.#find(edit.id);
     if (row && isKnown(row, rev)) {
       this.#lengthen(edit, row, generation, hashes);
+      this.#keepOld(edit, row);
       return;
     }
     const atts = this.#attachments.store(edit, generation, undefined, row, true);
@@ -159,6 +160,14 @@ export class Writer {
     const deleted = leaf?.deleted === true;
     const tree = mergePath(row, generation, hashes, deleted, this.#limit());
     this.#move(edit.id, row, JSON.stringify(tree));
+  }
+
+  /** The content of an ancestor that was known by name alone: readable until the next compaction. */
+  #keepOld(edit: Edit, row: Found): void {
+    const rev = edit.rev as string;
+    if (rev === row.rev || this.#connection.sql(TAKE).get(edit.id, rev)) return;
+    const atts = this.#attachments.store(edit, generationOf(rev), undefined, row, true);
+    this.#keep(edit.id, { rev, deleted: edit.deleted ? 1 : 0, atts, body: edit.body }, false);
   }
 
   /** A stub of nothing refuses the whole request, so it must be found before the first write. */
