@@ -3,15 +3,15 @@
 
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { openManagerLog } from '../../dbb/log/manager-log.ts';
+import { createWorkerProcesses } from '../../dbb/process/worker-process.ts';
+import { createStorageWork } from '../../dbb/storage/storage-work-threads.ts';
 import { createSystemClock } from '../../platform/clock/system-clock.ts';
 import { createChangesPages } from '../../platform/couch/changes-pages.ts';
 import { createNanoServer } from '../../platform/couch/nano-server.ts';
-import { createStorageWork } from '../../platform/files/storage-work-threads.ts';
 import { silentLogger } from '../../platform/log/logger.ts';
-import { openManagerLog } from '../../platform/log/manager-log.ts';
 import { isProcessGone, machineIdentity } from '../../platform/process/machine-identity.ts';
 import { Releases } from '../../platform/process/releases.ts';
-import { createWorkerProcesses } from '../../platform/process/worker-process.ts';
 import { createSystemRandom } from '../../platform/random/system-random.ts';
 import type { CommandContext } from '../command.ts';
 import { type Running, runUntilStopped } from '../run-until-stopped.ts';
@@ -36,32 +36,34 @@ export async function runComponent(
   context: CommandContext,
   start: (ports: ReturnType<typeof livePorts>) => Promise<Running>,
 ): Promise<void> {
-  const exitCode = await runUntilStopped(async (stopping): Promise<Running> => {
-    const releases = new Releases();
-    const { log, close } = openManagerLog(
-      options.name,
-      options.configuration.logging,
-      (text) => void context.stdout.write(text),
-    );
-    releases.add(close);
-    const ports = livePorts(options, log, stopping);
-    releases.add(() => ports.work.close());
-    try {
-      const running = await start(ports);
-      const stop = async (): Promise<void> => {
-        try {
-          await running.stop();
-          log.info({}, 'stopped');
-        } finally {
-          await releases.release();
-        }
-      };
-      return { stop, finished: running.finished };
-    } catch (error) {
-      await releases.release();
-      throw error;
-    }
-  });
+  const { logging } = options.configuration;
+  const write = (text: string): void => void context.stdout.write(text);
+  const { log, reopen, close } = openManagerLog(options.name, logging, write);
+  const onHangUp = logging.file === null ? undefined : reopen;
+  const exitCode = await runUntilStopped(
+    async (stopping): Promise<Running> => {
+      const releases = new Releases();
+      releases.add(close);
+      const ports = livePorts(options, log, stopping);
+      releases.add(() => ports.work.close());
+      try {
+        const running = await start(ports);
+        const stop = async (): Promise<void> => {
+          try {
+            await running.stop();
+            log.info({}, 'stopped');
+          } finally {
+            await releases.release();
+          }
+        };
+        return { stop, finished: running.finished };
+      } catch (error) {
+        await releases.release();
+        throw error;
+      }
+    },
+    { exitCode: 0, onHangUp },
+  );
   context.exitWith(exitCode);
 }
 

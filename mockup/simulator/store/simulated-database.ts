@@ -54,13 +54,22 @@ export function createSimulatedDatabase(name: string, access: StoreAccess): Data
         project(freshBodyOf(document), query.fields),
       ) as Stored<T>[];
     },
-    async allDocs<T = Document>({ startKey, endKey, limit }: AllDocsOptions = {}) {
+    async allDocs<T = Document>({ design, startKey, endKey, limit }: AllDocsOptions = {}) {
       const found: Stored<T>[] = [];
+      // Its indexes are no documents.
+      if (design) return found;
       for (const document of store().documents(startKey, endKey)) {
         if (limit !== undefined && found.length >= limit) break;
         if (!isDeleted(document)) found.push(freshBodyOf(document) as unknown as Stored<T>);
       }
       return found;
+    },
+    async newestIds(limit) {
+      const changes = store().changesAfter(0, Number.POSITIVE_INFINITY).reverse();
+      return changes
+        .filter((document) => !isDeleted(document))
+        .slice(0, limit)
+        .map(({ id }) => id);
     },
     follow: (options) => followChanges(access, options),
     async putAttachment(id, rev, attachmentName, attachment) {
