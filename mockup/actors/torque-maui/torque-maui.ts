@@ -10,7 +10,7 @@ import {
 } from '../../core/messages/message-bodies.ts';
 import { pipelineProcessSelector } from '../../core/messages/selectors.ts';
 import { isPipelineRecipe } from '../../core/ous/recipes.ts';
-import { writeDriverArguments } from '../../core/programs/program-arguments.ts';
+import { callDriver } from '../../core/programs/program-arguments.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
 import type { Delivered } from '../../platform/bus/bus.ts';
 import { requestPatiently } from '../../platform/bus/patient-request.ts';
@@ -82,12 +82,13 @@ async function runJob(
   const { cacheDirectory, failureRate, tasksFile } = options;
   const assigned = (since ?? message.creationTimestamp).replaceAll(/[^A-Za-z0-9.-]/g, '_');
   const runDirectory = pathInside(options.runsDirectory, `${documentId(ousUid)}_${assigned}`);
-  const args = writeDriverArguments({
+  const { args, env } = callDriver({
     ...{ progId, ousUid, recipe, since, timestamp },
     ...{ runDirectory, cacheDirectory, failureRate, tasksFile },
   });
   ports.log.info({ ousUid, recipe, runDirectory, attempt: message.attempt }, 'job starts');
   const exit = await ports.programs.run(PIPELINE_DRIVER, args, {
+    env,
     directory: runDirectory,
     signal: message.signal,
   });
