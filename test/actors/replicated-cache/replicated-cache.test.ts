@@ -180,6 +180,8 @@ describe('the replicated cache', () => {
     ]);
     expect(await line.paths('/cache/JAO')).toEqual([`${weblog}.zip`]);
     expect(await ngas()).toEqual([]);
+    // A name keeps its content until somebody removes it by hand.
+    await line.files.remove(`/cache/JAO/${weblog}.zip`);
     await writeWeblog();
     await announce({ ...cachedWeblog, again: true });
     await line.clock.runFor(1000);
