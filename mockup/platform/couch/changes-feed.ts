@@ -10,9 +10,13 @@ import { type Patience, retryDelay_ms } from './patience.ts';
 
 const HEARTBEAT_MS = 20_000;
 const SILENCE_MS = 50_000;
+/** On a cluster, after the feed began: by then a copy that lagged has caught up. */
+const DOUBTS_MS = [2_000, 15_000, 60_000] as const;
 
 export interface ChangesFeedOptions extends FollowOptions {
   database: Database;
+  /** On how many nodes each document lies. */
+  copies(): Promise<number>;
   address: CouchAddress;
   patience: Patience;
 }
@@ -85,11 +89,13 @@ export class ChangesFeed implements Feed {
       cancel = clock.timer(SILENCE_MS, () => silence.abort(new Error('the feed fell silent')));
     };
     heard();
+    let endDoubts = () => {};
     try {
       const response = await this.#request(
         AbortSignal.any([this.#stopping.signal, silence.signal]),
       );
       on.connected();
+      endDoubts = await this.#raiseDoubts();
       const reader = new LineReader();
       for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
         heard();
@@ -98,17 +104,35 @@ export class ChangesFeed implements Feed {
       }
     } finally {
       cancel();
+      endDoubts();
     }
   }
 
+  /** On a cluster alone; after the last delay again and again, where there is open work. */
+  async #raiseDoubts(): Promise<() => void> {
+    const { onDoubt, isBusy, copies, patience } = this.#options;
+    if (!onDoubt || (await copies()) === 1) return () => {};
+    let cancel = () => {};
+    const next = (index: number): void => {
+      const delay_ms = DOUBTS_MS[index] ?? DOUBTS_MS[2];
+      cancel = patience.options.clock.timer(delay_ms, () => {
+        if (index < 2 || isBusy?.()) onDoubt();
+        next(index + 1);
+      });
+    };
+    next(0);
+    return () => cancel();
+  }
+
   async #request(signal: AbortSignal): Promise<Response> {
-    const { address, database, ids, selector, includeDocs } = this.#options;
+    const { address, database, ids, selector, includeDocs, conflicts } = this.#options;
     const url = new URL(`${address.url}/${encodeURIComponent(database.name)}/_changes`);
     const { searchParams } = url;
     searchParams.set('feed', 'continuous');
     searchParams.set('since', this.#since);
     searchParams.set('heartbeat', String(HEARTBEAT_MS));
     if (includeDocs) searchParams.set('include_docs', 'true');
+    if (includeDocs && conflicts) searchParams.set('conflicts', 'true');
     if (selector) searchParams.set('filter', '_selector');
     else if (ids) searchParams.set('filter', '_doc_ids');
     const response = await fetch(url, {

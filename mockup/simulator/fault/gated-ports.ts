@@ -47,6 +47,7 @@ function gatedDatabase(gate: PortGate, database: Database): Database {
       'info',
       'get',
       'getMany',
+      'leaves',
       'put',
       'bulk',
       'find',
@@ -55,6 +56,7 @@ function gatedDatabase(gate: PortGate, database: Database): Database {
       'getAttachment',
       'ensureIndex',
     ]),
+    exclusive: gated(gate, database.name, database.exclusive, ['read', 'write']),
     follow: (options) => gatedFeed(gate, database, options),
   };
 }
@@ -65,7 +67,7 @@ function gatedFeed(
   database: Database,
   options: Parameters<Database['follow']>[0],
 ): Feed {
-  const { onState } = options;
+  const { onState, onDoubt } = options;
   let feed: Feed | undefined;
   let stopped = false;
   const open = async (): Promise<void> => {
@@ -75,6 +77,7 @@ function gatedFeed(
       ...options,
       onChanges: (changes) => (gate.alive ? options.onChanges(changes) : never()),
       ...(onState && { onState: gate.guard(onState) }),
+      ...(onDoubt && { onDoubt: gate.guard(onDoubt) }),
     });
   };
   const forget = gate.onEnd(() => {
