@@ -9,6 +9,7 @@ import type {
   WorkerStart,
 } from '../dbb/endpoint/plugins/worker-protocol.ts';
 import { adler32OfFile } from '../dbb/files/adler32.ts';
+import { findProgram } from '../dbb/process/find-program.ts';
 import { endWithParent } from '../dbb/process/parent-watch.ts';
 import type { RunTool } from '../dbb/process/tool-runner.ts';
 import { createSystemClock } from '../platform/clock/system-clock.ts';
@@ -31,6 +32,7 @@ function portsOf(start: WorkerStart): PluginPorts {
   const log = createPinoLogger({ name: 'plugin', level: 'info', pretty: false });
   return {
     ...{ clock, log, runTool, fetch },
+    findProgram: (program, { PATH = process.env.PATH ?? '' }) => findProgram(program, PATH),
     adler32: adler32OfFile,
     read: (path) => readFile(path),
     readText: (path) => readFile(path, 'utf8'),

@@ -51,6 +51,8 @@ export type IdentifyResult =
   | { changed: true }
   | { code: string };
 
+export type SizeResult = number | null | { code: string };
+
 /** No hard link from here to there: another file system, or one that has none. */
 const NO_LINK = ['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS'];
 const ABSENT = ['ENOENT', 'ENOTDIR'];
@@ -191,10 +193,15 @@ export function hasFile(root: string, path: string, size_bytes: number): boolean
   return stats?.isFile() === true && stats.size === size_bytes;
 }
 
-/** Bytes; null where there is no file. */
-export function sizeOf(root: string, path: string): number | null {
-  const stats = lstatSync(join(root, path), { throwIfNoEntry: false });
-  return stats?.isFile() ? stats.size : null;
+/** Bytes; null where there is surely no file, the system's code where that can't be told. */
+export function sizeOf(root: string, path: string): SizeResult {
+  try {
+    const stats = lstatSync(join(root, path));
+    return stats.isFile() ? stats.size : null;
+  } catch (error) {
+    const code = codeOf(error);
+    return ABSENT.includes(code) ? null : { code };
+  }
 }
 
 function isVersion(stats: Stats, version: FileVersion): boolean {

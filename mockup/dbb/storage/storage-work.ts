@@ -8,6 +8,7 @@ import type {
   PlaceRequest,
   PlaceResult,
   RemoveResult,
+  SizeResult,
 } from './storage-moves.ts';
 
 export interface StoredFile {
@@ -28,8 +29,8 @@ export interface StorageWork {
   remove(root: string, versions: readonly FileVersion[]): Promise<RemoveResult[]>;
   /** Whether files of these sizes are there. */
   has(root: string, files: readonly StoredFile[]): Promise<boolean[]>;
-  /** Bytes of each file; null where there is no file. */
-  sizes(root: string, paths: readonly string[]): Promise<(number | null)[]>;
+  /** Bytes of each file; null where there is surely no file, else the system's code. */
+  sizes(root: string, paths: readonly string[]): Promise<SizeResult[]>;
   close(): Promise<void>;
 }
 

@@ -136,6 +136,8 @@ class IngesterRun implements Ingester {
       start: { kind: 'start', plugin: settings.plugin, ...place },
       startProcess: () => ports.startProcess<ToWorker, FromWorker>(log),
       onIdle: () => this.#endIfDone(),
+      onHopeless: (error) => this.#finish?.reject(error),
+      onTrouble: (trouble) => void this.#lease.tell(trouble),
     });
     this.#placeKeeper = new PlaceKeeper(events, clock, log);
     this.#pages = ports.changesOf(names.files);
