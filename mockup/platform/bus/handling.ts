@@ -57,6 +57,7 @@ export async function claimMessage(
     { doc: attempt, before: message, result },
     { patience_ms: lease_ms * PATIENCE_SHARE, giveUpAfter_ms: lease_ms * GIVE_UP_SHARE },
   );
+  if (settled.won && settled.isExtended) return { outcome: 'lost' };
   if (settled.won) {
     return { outcome: 'held', lease: leases.hold({ ...attempt, _rev: settled.rev }, begun_ms) };
   }

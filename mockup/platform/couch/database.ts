@@ -96,6 +96,8 @@ export interface DatabaseInfo {
 export interface LeafRevision<T = Document> {
   rev: string;
   deleted: boolean;
+  /** From this revision back to the oldest that is known. */
+  history: readonly string[];
   /** Of a deleted leaf: what its tombstone says. */
   doc: Stored<T>;
 }

@@ -35,11 +35,15 @@ export function createExclusiveWrites(
   });
 
   const readByMajority = async <T extends Writable>(id: string): Promise<ExclusiveRead<T>> => {
-    const begun = clock.monotonic();
+    let begun = clock.monotonic();
+    let stand = '';
     for (;;) {
       const [leaves = []] = await database.leaves<T>([id]);
       const living = leaves.filter(({ deleted }) => !deleted);
       const known = new Set(living.slice(1).map(({ rev }) => rev));
+      const now = living.map(({ rev }) => rev).join(' ');
+      if (now !== stand) begun = clock.monotonic();
+      stand = now;
       const isSettled = known.size === 0 || clock.monotonic() - begun > SETTLING_MS;
       if (isSettled) return { current: living[0]?.doc, known };
       await clock.sleep(LOOK_MS);

@@ -23,13 +23,21 @@ export function hashOf(rev: string): string {
 
 /** One document of the answer to `_bulk_get` without revisions. */
 export interface BulkGetResult<T> {
-  docs: ({ ok: Stored<T> & { _deleted?: boolean } } | { error: unknown })[];
+  docs: (
+    | { ok: Stored<T> & { _deleted?: boolean; _revisions?: { start: number; ids: string[] } } }
+    | { error: unknown }
+  )[];
 }
 
 /** The leaves, the winner first. */
 export function leavesOf<T>(docs: BulkGetResult<T>['docs']): LeafRevision<T>[] {
   return docs
     .flatMap((one) => ('ok' in one ? [one.ok] : []))
-    .map((doc) => ({ rev: doc._rev, deleted: doc._deleted === true, doc }))
+    .map(({ _revisions, ...fields }) => {
+      const doc = fields as unknown as Stored<T> & { _deleted?: boolean };
+      const { start, ids } = _revisions ?? { start: generationOf(doc._rev), ids: [] };
+      const history = ids.map((hash, index) => `${start - index}-${hash}`);
+      return { rev: doc._rev, deleted: doc._deleted === true, history, doc };
+    })
     .sort(compareLeaves);
 }

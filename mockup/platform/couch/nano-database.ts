@@ -93,6 +93,7 @@ class NanoDatabase implements Database {
         db: this.name,
         path: '_bulk_get',
         method: 'post',
+        qs: { revs: true },
         body: { docs: ids.map((id) => ({ id })) },
       }),
     )) as { results: BulkGetResult<T>[] };

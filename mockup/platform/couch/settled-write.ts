@@ -35,33 +35,41 @@ export interface WrittenDocument {
   known?: ReadonlySet<string>;
 }
 
-/** `lost`: another write counts, this one is gone. `unsure`: too few copies can be reached. */
+/**
+ * `isExtended`: others have written on top of it meanwhile. `lost`: another write counts, this one is
+ * gone. `unsure`: too few copies can be reached.
+ */
 export type Settled =
-  | { won: true; rev: string }
+  | { won: true; rev: string; isExtended: boolean }
   | { won: false; why: 'lost' | 'unsure'; rev: string };
 
-export type Verdict = 'alone' | 'gone' | 'beaten' | 'rivals';
+export type Verdict = 'alone' | 'gone' | 'beaten' | 'rivals' | 'unseen';
 
 const PATIENCE_MS = 2_000;
 const FIRST_DELAY_MS = 25;
 const LONGEST_DELAY_MS = 1_000;
 
-/** What the leaves say of the revision `mine`. */
+/**
+ * What the leaves say of the revision `mine`; `own`: the leaf that it is, or that was written on top
+ * of it. The majority that was read need not have it.
+ */
 export function judgeLeaves(
   leaves: readonly LeafRevision<object>[],
   mine: string,
   known: ReadonlySet<string> = new Set(),
-): Verdict {
-  const own = leaves.find(({ rev, deleted }) => rev === mine && !deleted);
-  if (!own) return leaves.some(({ rev }) => rev === mine) ? 'alone' : 'gone';
-  const rivals = leaves.filter(({ rev, deleted, doc }) => {
-    if (rev === mine || known.has(rev)) return false;
+): { verdict: Verdict; own: LeafRevision<object> | undefined } {
+  const line = leaves.filter(({ rev, history }) => rev === mine || history.includes(mine));
+  const own = line.find(({ rev, deleted }) => rev === mine || !deleted) ?? line[0];
+  if (own?.deleted && own.rev !== mine) return { verdict: 'gone', own };
+  const rivals = leaves.filter(({ rev, history, deleted, doc }) => {
+    if (rev === own?.rev || known.has(rev) || history.includes(mine)) return false;
     return !deleted || isRemoval(doc);
   });
-  if (rivals.length === 0) return 'alone';
-  return rivals.some((rival) => rival.deleted || compareLeaves(rival, own) < 0)
-    ? 'beaten'
-    : 'rivals';
+  const compared = own ?? { rev: mine, deleted: false };
+  const isBeaten = rivals.some((rival) => rival.deleted || compareLeaves(rival, compared) < 0);
+  if (isBeaten) return { verdict: 'beaten', own };
+  if (rivals.length > 0) return { verdict: 'rivals', own };
+  return { verdict: own ? 'alone' : 'unseen', own };
 }
 
 export class WriteSettler {
@@ -88,7 +96,7 @@ export class WriteSettler {
   async settle(written: WrittenDocument, options: SettleOptions = {}): Promise<Settled> {
     const { result } = written;
     if (!result.ok) return { won: false, why: 'lost', rev: '' };
-    if (!(await this.isNeeded())) return { won: true, rev: result.rev };
+    if (!(await this.isNeeded())) return { won: true, rev: result.rev, isExtended: false };
     return this.#settle(written, result, options);
   }
 
@@ -103,37 +111,42 @@ export class WriteSettler {
     let isByMajority = first.accepted !== true;
     for (let attempt = 0; ; attempt++) {
       const looked = clock.monotonic();
-      const verdict = judgeLeaves(await this.#ports.leaves(doc._id), rev, known);
+      const { verdict, own } = judgeLeaves(await this.#ports.leaves(doc._id), rev, known);
       const age_ms = clock.monotonic() - begun;
       if (verdict === 'gone') return { won: false, why: 'lost', rev };
-      if (verdict === 'alone' && isByMajority) return { won: true, rev };
+      const isExtended = own !== undefined && own.rev !== rev;
+      if (verdict === 'alone' && isByMajority) return { won: true, rev, isExtended };
       // What was seen long ago is no ground for taking anything away.
       const isFresh = clock.monotonic() - looked < patience_ms / 4;
-      if (isFresh && (verdict === 'beaten' || (verdict === 'rivals' && age_ms > patience_ms))) {
-        await this.#withdraw(doc._id, rev, before);
+      const isLost = verdict === 'beaten' || (verdict === 'rivals' && age_ms > patience_ms);
+      if (isLost && isFresh && !isExtended && (await this.#withdraw(doc._id, rev, before))) {
         return { won: false, why: 'lost', rev };
       }
       if (giveUpAfter_ms !== undefined && age_ms > giveUpAfter_ms) {
         return { won: false, why: 'unsure', rev };
       }
       if (attempt > 0 || verdict !== 'alone') await clock.sleep(delayOf(attempt));
-      if (verdict !== 'alone') continue;
-      // Too few have it: written once more on top of itself.
-      const again = await this.#ports.write({ ...doc, _rev: rev });
+      if (verdict !== 'alone' || !own) continue;
+      // Too few have it: what stands there is written once more on top of itself.
+      const again = await this.#ports.write({ ...(own.doc as Writable), _rev: own.rev });
       if (!again.ok) continue;
-      rev = again.rev;
+      if (!isExtended) rev = again.rev;
       isByMajority = again.accepted !== true;
     }
   }
 
   /** Takes a revision away that lost. Never the last one: where that happened it is restored. */
-  async #withdraw(id: string, rev: string, before: Writable | undefined): Promise<void> {
+  async #withdraw(id: string, rev: string, before: Writable | undefined): Promise<boolean> {
     const tombstone = { _id: id, _rev: rev, _deleted: true as const, withdrawn: true };
     const result = await this.#ports.write(tombstone);
-    if (!result.ok || !before) return;
+    if (!result.ok) return false;
+    if (!before) return true;
     const leaves = await this.#ports.leaves(id);
-    if (leaves.some(({ deleted, doc }) => !deleted || isRemoval(doc))) return;
-    await this.#ports.write({ ...before, _rev: result.rev });
+    if (leaves.some(({ deleted, doc }) => !deleted || isRemoval(doc))) return true;
+    const restored = await this.#ports.write({ ...before, _rev: result.rev });
+    // It may meet a rival that was on its way: then it goes again, and is not restored.
+    if (restored.ok) await this.#settle({ doc: before, result: restored }, restored, {});
+    return true;
   }
 }
 

@@ -104,9 +104,9 @@ export function createSimulatedDatabase(name: string, access: StoreAccess): Data
 
 export function leavesOf<T>(document: StoredDocument | undefined): LeafRevision<T>[] {
   if (!document) return [];
-  return document.leaves.map(({ rev, deleted }) => {
+  return document.leaves.map(({ rev, deleted, history }) => {
     const doc = freshBodyOf(document, rev) as unknown as Stored<T>;
-    return { rev, deleted, doc };
+    return { rev, deleted, history, doc };
   });
 }
 
