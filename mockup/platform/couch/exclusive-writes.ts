@@ -44,7 +44,9 @@ export function createExclusiveWrites(
       const now = living.map(({ rev }) => rev).join(' ');
       if (now !== stand) begun = clock.monotonic();
       stand = now;
-      const isSettled = known.size === 0 || clock.monotonic() - begun > SETTLING_MS;
+      // All rivals took themselves away; one of them is about to restore what was there before.
+      const isGone = living.length === 0 && leaves.some(({ doc }) => 'withdrawn' in doc);
+      const isSettled = (known.size === 0 && !isGone) || clock.monotonic() - begun > SETTLING_MS;
       if (isSettled) return { current: living[0]?.doc, known };
       await clock.sleep(LOOK_MS);
     }

@@ -109,16 +109,23 @@ export class WriteSettler {
     const begun = clock.monotonic();
     let { rev } = first;
     let isByMajority = first.accepted !== true;
+    let stand = '';
+    let stands_since = begun;
     for (let attempt = 0; ; attempt++) {
       const looked = clock.monotonic();
-      const { verdict, own } = judgeLeaves(await this.#ports.leaves(doc._id), rev, known);
+      const leaves = await this.#ports.leaves(doc._id);
+      const { verdict, own } = judgeLeaves(leaves, rev, known);
       const age_ms = clock.monotonic() - begun;
+      const now = leaves.map((leaf) => leaf.rev).join(' ');
+      if (now !== stand) stands_since = clock.monotonic();
+      stand = now;
       if (verdict === 'gone') return { won: false, why: 'lost', rev };
       const isExtended = own !== undefined && own.rev !== rev;
       if (verdict === 'alone' && isByMajority) return { won: true, rev, isExtended };
       // What was seen long ago is no ground for taking anything away.
       const isFresh = clock.monotonic() - looked < patience_ms / 4;
-      const isLost = verdict === 'beaten' || (verdict === 'rivals' && age_ms > patience_ms);
+      const stands_ms = clock.monotonic() - stands_since;
+      const isLost = verdict === 'beaten' || (verdict === 'rivals' && stands_ms > patience_ms);
       if (isLost && isFresh && !isExtended && (await this.#withdraw(doc._id, rev, before))) {
         return { won: false, why: 'lost', rev };
       }

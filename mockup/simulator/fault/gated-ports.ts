@@ -52,6 +52,7 @@ function gatedDatabase(gate: PortGate, database: Database): Database {
       'bulk',
       'find',
       'allDocs',
+      'newestIds',
       'putAttachment',
       'getAttachment',
       'ensureIndex',

@@ -188,6 +188,7 @@ function openDatabase(coordinator: Coordinator): Database {
     getMany: (ids) => fromOne((copy) => copy.getMany(ids)),
     find: (query) => fromOne((copy) => copy.find(query)),
     allDocs: (options) => fromOne((copy) => copy.allDocs(options)),
+    newestIds: (limit) => fromOne((copy) => copy.newestIds(limit)),
     ensureIndex: async () => {},
     putAttachment: () => Promise.reject(new DatabaseRefusedError(501, 'no attachments here')),
     getAttachment: (id, attachment) => fromOne((copy) => copy.getAttachment(id, attachment)),
