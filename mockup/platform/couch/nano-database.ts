@@ -2,7 +2,6 @@
 // A write whose answer was lost on the way is recognised when it is repeated: it conflicts with
 // itself.
 
-import { isDeepStrictEqual } from 'node:util';
 import type nano from 'nano';
 import { indexName } from '../../core/declared-query.ts';
 import { writeInBatches } from './bulk-batches.ts';
@@ -24,6 +23,7 @@ import {
 } from './database.ts';
 import { createExclusiveWrites, type ExclusiveWrites } from './exclusive-writes.ts';
 import { type BulkGetResult, leavesOf } from './leaf-order.ts';
+import { bytesOf, isMissingDocument, sameContent, writeResult } from './nano-answers.ts';
 import { PageSize } from './page-size.ts';
 import type { Patience } from './patience.ts';
 
@@ -278,30 +278,4 @@ class NanoDatabase implements Database {
       if (rev !== undefined) results[index] = { id: doc._id, ok: true, rev, accepted: true };
     }
   }
-}
-
-function writeResult(answer: nano.DocumentBulkResponse & { accepted?: boolean }): WriteResult {
-  if (answer.error === undefined) {
-    const result = { id: answer.id, ok: true as const, rev: String(answer.rev) };
-    return answer.accepted ? { ...result, accepted: true } : result;
-  }
-  if (answer.error === 'conflict') return { id: answer.id, ok: false, error: 'conflict' };
-  return { id: answer.id, ok: false, error: answer.error, reason: answer.reason ?? '' };
-}
-
-/** A 404 for the document; one for the database itself, or of no CouchDB server, is an error. */
-function isMissingDocument(error: unknown): boolean {
-  const { reason } = error as { reason?: string };
-  return isStatus(error, 404) && reason !== undefined && reason !== 'Database does not exist.';
-}
-
-function sameContent(one: Document, other: Writable): boolean {
-  const { _rev: _one, ...a } = one;
-  const { _rev: _other, ...b } = other;
-  return isDeepStrictEqual(a, JSON.parse(JSON.stringify(b)));
-}
-
-function bytesOf(content: unknown): Uint8Array {
-  if (content instanceof Uint8Array) return new Uint8Array(content);
-  return new TextEncoder().encode(typeof content === 'string' ? content : JSON.stringify(content));
 }

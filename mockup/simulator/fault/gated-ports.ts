@@ -76,7 +76,10 @@ function gatedFeed(
     if (stopped) return;
     feed = database.follow({
       ...options,
-      onChanges: (changes) => (gate.alive ? options.onChanges(changes) : never()),
+      onChanges: (changes) => {
+        const hear = () => (gate.alive ? options.onChanges(changes) : never());
+        return gate.isFrozen ? gate.whileFrozen().then(hear) : hear();
+      },
       ...(onState && { onState: gate.guard(onState) }),
       ...(onDoubt && { onDoubt: gate.guard(onDoubt) }),
     });

@@ -117,55 +117,11 @@ interface Coordinator {
 }
 
 function openDatabase(coordinator: Coordinator): Database {
-  const { name, nodes, down, clock, random, latency_ms, counts } = coordinator;
-  const copies = nodes.map((node) => node.open(name));
-  const travel = (): Promise<void> => clock.sleep(random.next() * latency_ms);
-
-  /** The copies that answer; at least one must. */
-  const alive = (): Database[] => {
-    const up = copies.filter((_, n) => !down.has(n));
-    if (up.length === 0) throw new DatabaseUnavailableError('no node answers');
-    return up;
-  };
-  const one = (): Database => {
-    const up = alive();
-    return up[Math.floor(random.next() * up.length)] as Database;
-  };
-  const fromOne = async <T>(read: (copy: Database) => Promise<T>): Promise<T> => {
-    await travel();
-    const result = await read(one());
-    await travel();
-    return result;
-  };
-  const leaves = async <T>(ids: readonly string[]): Promise<LeafRevision<T>[][]> => {
-    const answers = alive().map(async (copy) => {
-      await travel();
-      const store = (nodes[copies.indexOf(copy)] as SimulatedServer).store(name);
-      const found = ids.map((id) => store.get(id));
-      await travel();
-      return found;
-    });
-    const answered = await majorityOf(answers);
-    return ids.map((_, index) => joined<T>(answered.map((found) => found[index])));
-  };
-  const bulk = async (docs: readonly Writable[]): Promise<WriteResult[]> => {
-    const up = alive();
-    // A request is one document after the other at each copy, and the copies do not wait for each
-    // other.
-    const answers = await Promise.all(
-      up.map(async (copy) => {
-        await travel();
-        const results = await copy.bulk(docs);
-        await travel();
-        return results;
-      }),
-    );
-    return docs.map((_, index) => {
-      const result = resultOf(answers.map((results) => results[index] as WriteResult));
-      if (result.ok) counts[result.accepted ? 'accepted' : 'created']++;
-      return result;
-    });
-  };
+  const { name, clock } = coordinator;
+  const copies = coordinator.nodes.map((node) => node.open(name));
+  const fromOne = readerOfOne(coordinator, copies);
+  const leaves = readerOfMajority(coordinator);
+  const bulk = writer(coordinator, copies);
   const put = async (doc: Writable): Promise<string> => {
     const [result] = await bulk([doc]);
     if (result?.ok) return result.rev;
@@ -194,6 +150,64 @@ function openDatabase(coordinator: Coordinator): Database {
     getAttachment: (id, attachment) => fromOne((copy) => copy.getAttachment(id, attachment)),
     exclusive: createExclusiveWrites(base as Database, clock),
     follow: (options) => followOne(coordinator, copies, options),
+  };
+}
+
+/** Numbers of the nodes that answer; at least one must. */
+function alive({ nodes, down }: Coordinator): number[] {
+  const up = nodes.map((_, n) => n).filter((n) => !down.has(n));
+  if (up.length === 0) throw new DatabaseUnavailableError('no node answers');
+  return up;
+}
+
+function travel({ clock, random, latency_ms }: Coordinator): Promise<void> {
+  return clock.sleep(random.next() * latency_ms);
+}
+
+/** Reads from one copy, which may lag. */
+function readerOfOne(coordinator: Coordinator, copies: readonly Database[]) {
+  return async <T>(read: (copy: Database) => Promise<T>): Promise<T> => {
+    await travel(coordinator);
+    const up = alive(coordinator);
+    const chosen = up[Math.floor(coordinator.random.next() * up.length)] as number;
+    const result = await read(copies[chosen] as Database);
+    await travel(coordinator);
+    return result;
+  };
+}
+
+function readerOfMajority(coordinator: Coordinator) {
+  const { nodes, name } = coordinator;
+  return async <T>(ids: readonly string[]): Promise<LeafRevision<T>[][]> => {
+    const answers = alive(coordinator).map(async (n) => {
+      await travel(coordinator);
+      const store = (nodes[n] as SimulatedServer).store(name);
+      const found = ids.map((id) => store.get(id));
+      await travel(coordinator);
+      return found;
+    });
+    const answered = await majorityOf(answers);
+    return ids.map((_, index) => joined<T>(answered.map((found) => found[index])));
+  };
+}
+
+/** One request is one document after the other at each copy; copies do not wait for each other. */
+function writer(coordinator: Coordinator, copies: readonly Database[]) {
+  const { counts } = coordinator;
+  return async (docs: readonly Writable[]): Promise<WriteResult[]> => {
+    const answers = await Promise.all(
+      alive(coordinator).map(async (n) => {
+        await travel(coordinator);
+        const results = await (copies[n] as Database).bulk(docs);
+        await travel(coordinator);
+        return results;
+      }),
+    );
+    return docs.map((_, index) => {
+      const result = resultOf(answers.map((results) => results[index] as WriteResult));
+      if (result.ok) counts[result.accepted ? 'accepted' : 'created']++;
+      return result;
+    });
   };
 }
 

@@ -76,14 +76,7 @@ export function createSimulatedDatabase(name: string, access: StoreAccess): Data
       }
       return found;
     },
-    exclusive: {
-      async read<T>(id: string) {
-        return { current: livingDocument(store(), id) as Stored<T> | undefined, known: new Set() };
-      },
-      async write(doc) {
-        return store().write(copyOf(doc));
-      },
-    },
+    exclusive: exclusiveOf(store),
     async newestIds(limit) {
       const changes = store().changesAfter(0, Number.POSITIVE_INFINITY).reverse();
       return changes
@@ -105,6 +98,18 @@ export function createSimulatedDatabase(name: string, access: StoreAccess): Data
     async ensureIndex() {
       // Every query looks at every document: no index is needed, but the database is.
       store();
+    },
+  };
+}
+
+/** One server: the first write wins. */
+function exclusiveOf(store: () => DocumentStore): Database['exclusive'] {
+  return {
+    async read<T>(id: string) {
+      return { current: livingDocument(store(), id) as Stored<T> | undefined, known: new Set() };
+    },
+    async write(doc) {
+      return store().write(copyOf(doc));
     },
   };
 }
