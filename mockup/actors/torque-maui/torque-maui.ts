@@ -16,6 +16,7 @@ import type { Delivered } from '../../platform/bus/bus.ts';
 import { requestPatiently } from '../../platform/bus/patient-request.ts';
 import { pathInside } from '../../platform/files/paths.ts';
 import { describeExit, type ProgramExit } from '../../platform/process/programs.ts';
+import { OldRuns } from './old-runs.ts';
 import { RunTimes } from './run-times.ts';
 
 const JOB_ATTEMPTS = 5;
@@ -43,6 +44,8 @@ export async function createTorqueMaui(
   // A driver that was killed leaves its answers to nobody, unless another job follows.
   await ports.bus.clearAnswersTo(PIPELINE_DRIVER);
   const times = new RunTimes(ports);
+  const oldRuns = new OldRuns(ports, options.runsDirectory);
+  await oldRuns.sweep();
   const handler = async (message: Delivered): Promise<void> => {
     const job = parseJob(message.body);
     const end = ports.activity.begin(`job ${job.ousUID}`);
@@ -52,6 +55,7 @@ export async function createTorqueMaui(
       end();
     }
     ports.activity.count('jobs');
+    await oldRuns.sweep();
   };
   const receiver = ports.bus.receive(pipelineProcessSelector(ports.site), handler, {
     concurrency: options.maxJobs ?? 1,

@@ -1,6 +1,7 @@
 // Old finished messages are removed by the site that finished them. Tombstones replicate, so the
 // other site's copies go as well. Dead messages stay until a person has seen them.
 
+import { tombstoneOf } from '../../core/messages/routing.ts';
 import { finishedMessages, messagesTakenByPython } from '../../core/queries.ts';
 import { formatTimestamp } from '../../core/timestamps.ts';
 import type { Clock } from '../clock/clock.ts';
@@ -36,11 +37,9 @@ async function removeAll(messages: Database, query: Query): Promise<number> {
     const old = await messages.find<Message & Conflicted>({ ...query, conflicts: true });
     if (old.length === 0) break;
     // All leaves go: a rival revision that stayed would be a message again.
-    const tombstones = old.flatMap(({ _id, _rev, _conflicts = [] }) =>
-      [_rev, ..._conflicts].map((rev) => ({
-        _id,
-        _rev: rev,
-        _deleted: true as const,
+    const tombstones = old.flatMap((message) =>
+      [message._rev, ...(message._conflicts ?? [])].map((rev) => ({
+        ...tombstoneOf({ ...message, _rev: rev }),
         removed: true,
       })),
     );
