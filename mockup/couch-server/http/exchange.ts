@@ -7,6 +7,8 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { NOBODY, type User } from '../auth/user.ts';
 import { badRequest, CouchError, databaseMissing } from '../couch-error.ts';
 import type { Limits } from '../limits.ts';
+import { accepts } from './accept.ts';
+import { decoded } from './content-coding.ts';
 import { decodeSegment } from './path.ts';
 
 const JSON_TYPE = 'application/json';
@@ -27,7 +29,7 @@ export class Exchange {
   constructor(req: IncomingMessage, res: ServerResponse, limits: Limits) {
     this.req = req;
     this.res = res;
-    this.method = req.method ?? 'GET';
+    this.method = methodOf(req);
     this.limits = limits;
   }
 
@@ -49,13 +51,24 @@ export class Exchange {
     return typeof value === 'string' ? value : undefined;
   }
 
+  /** Whether the client takes an answer of this type. */
+  accepts(type: string): boolean {
+    return accepts(this.req.headers.accept, type);
+  }
+
   /** Absolute URL of a path on this server, as the client addressed it. */
   location(path: string): string {
     return `http://${this.req.headers.host ?? 'localhost'}${path}`;
   }
 
-  /** The whole body. Throws CouchError 413. */
-  readBody(limit = this.limits.maxRequestSize): Promise<Buffer> {
+  /** The whole body, unpacked. Throws CouchError 400, 413, 415. */
+  async readBody(limit = this.limits.maxRequestSize): Promise<Buffer> {
+    const coding = this.req.headers['content-encoding'];
+    const body = this.#readBytes(limit);
+    return coding === undefined ? body : decoded(await body, coding, limit);
+  }
+
+  #readBytes(limit: number): Promise<Buffer> {
     const announced = Number(this.req.headers['content-length'] ?? 0);
     if (announced > limit) return Promise.reject(tooLarge());
     return new Promise((resolve, reject) => {
@@ -87,6 +100,12 @@ export class Exchange {
     return body.length === 0 ? undefined : parseJson(body);
   }
 
+  /** The body of a POST that can't be without one. Throws CouchError 400, 413, 415. */
+  async readJsonBody(): Promise<unknown> {
+    this.needJsonType();
+    return this.readJson();
+  }
+
   /** Throws CouchError 415. */
   needJsonType(): void {
     const type = this.req.headers['content-type'];
@@ -112,11 +131,17 @@ export class Exchange {
     this.res.end();
   }
 
+  /** Sends the client to another path of this server. */
+  redirect(path: string): void {
+    this.res.writeHead(301, { Location: this.location(path), 'Content-Length': 0 });
+    this.res.end();
+  }
+
   /** True where the client has this version already (and is answered so). */
   answeredByEtag(etag: string): boolean {
     const known = this.req.headers['if-none-match'];
     if (known === undefined) return false;
-    const same = known === '*' || known.split(/\s*,\s*/).includes(etag);
+    const same = known.split(/\s*,\s*/).includes(etag);
     if (same) this.notModified(etag);
     return same;
   }
@@ -176,13 +201,19 @@ export function unexpected(error: unknown): CouchError {
   return new CouchError(500, 'internal_server_error', reason, error);
 }
 
+/** Slashes that follow each other are one: clients put paths together carelessly. */
 function segmentsOf(path: string): string[] {
-  const parts = path.split('/');
   const segments: string[] = [];
-  for (let place = 1; place < parts.length; place++) {
-    const part = parts[place] as string;
-    if (part === '' && place === parts.length - 1) break;
-    segments.push(decodeSegment(part));
-  }
+  for (const part of path.split('/')) if (part !== '') segments.push(decodeSegment(part));
   return segments;
+}
+
+/** What a client that can only POST wants to do. */
+const OVERRIDES = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'COPY']);
+
+function methodOf(req: IncomingMessage): string {
+  const { method = 'GET', headers } = req;
+  if (method !== 'POST') return method;
+  const wanted = String(headers['x-http-method-override'] ?? '').toUpperCase();
+  return OVERRIDES.has(wanted) ? wanted : method;
 }
