@@ -3,7 +3,7 @@ import { badRequest, notFound } from '../couch-error.ts';
 import type { JsonObject } from '../store/database.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import { methodNotAllowed } from './context.ts';
-import { type Exchange, parseJson } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import { encodeSegment } from './path.ts';
 
 export async function localRoute(
@@ -19,7 +19,7 @@ export async function localRoute(
       return exchange.json(200, document);
     }
     case 'PUT': {
-      const document = parseJson(await exchange.readBody());
+      const document = await exchange.readJson();
       if (typeof document !== 'object' || document === null || Array.isArray(document)) {
         throw badRequest('Document must be a JSON object');
       }
