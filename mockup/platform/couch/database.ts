@@ -93,6 +93,8 @@ export interface Database {
   find<T = Document>(query: Query): Promise<Stored<T>[]>;
   /** Documents by id, in the order of their ids (bytes). */
   allDocs<T = Document>(options?: AllDocsOptions): Promise<Stored<T>[]>;
+  /** Ids of the documents that were written last, the last first; deleted ones are left out. */
+  newestIds(limit: number): Promise<string[]>;
   /** Follows the changes feed until stopped; reconnects by itself and never loses its place. */
   follow(options: FollowOptions): Feed;
   putAttachment(id: string, rev: string, name: string, attachment: Attachment): Promise<string>;

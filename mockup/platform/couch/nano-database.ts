@@ -140,6 +140,15 @@ class NanoDatabase implements Database {
     return found.slice(0, limit);
   }
 
+  async newestIds(limit: number): Promise<string[]> {
+    const { results } = await this.#call('newest changes', () =>
+      this.#scope.changes({ descending: true, limit }),
+    );
+    return results
+      .filter(({ id, deleted }) => !deleted && !id.startsWith('_design/'))
+      .map(({ id }) => id);
+  }
+
   follow(options: Parameters<Database['follow']>[0]): ChangesFeed {
     const { address, patience } = this.#options;
     return new ChangesFeed({ ...options, database: this, address, patience });

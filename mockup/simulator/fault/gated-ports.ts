@@ -51,6 +51,7 @@ function gatedDatabase(gate: PortGate, database: Database): Database {
       'bulk',
       'find',
       'allDocs',
+      'newestIds',
       'putAttachment',
       'getAttachment',
       'ensureIndex',

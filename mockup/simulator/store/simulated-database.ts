@@ -64,6 +64,13 @@ export function createSimulatedDatabase(name: string, access: StoreAccess): Data
       }
       return found;
     },
+    async newestIds(limit) {
+      const changes = store().changesAfter(0, Number.POSITIVE_INFINITY).reverse();
+      return changes
+        .filter((document) => !isDeleted(document))
+        .slice(0, limit)
+        .map(({ id }) => id);
+    },
     follow: (options) => followChanges(access, options),
     async putAttachment(id, rev, attachmentName, attachment) {
       return writeAttachment(store(), id, rev, attachmentName, attachment);
