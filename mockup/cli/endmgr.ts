@@ -2,6 +2,7 @@
 
 import type { ProgramDefinition } from './main.ts';
 import { main } from './main.ts';
+import { setProcessTitle } from './process-title.ts';
 
 const COMPONENTS = 'Its components:';
 const DATABASES = 'Its records:';
@@ -53,6 +54,7 @@ export const endmgr: ProgramDefinition = {
 
 /** Runs the command of this process and leaves its exit code. */
 export async function run(): Promise<void> {
+  setProcessTitle(endmgr.name, [endmgr.name, ...process.argv.slice(2)].join(' '));
   process.exitCode = await main(endmgr, process.argv.slice(2), {
     env: process.env,
     stdout: process.stdout,

@@ -3,31 +3,27 @@
 
 import type { CachedBody, PipelineReportBody } from '../../core/messages/message-bodies.ts';
 import { cachedSelector, PIPELINE_REPORT_SELECTOR } from '../../core/messages/selectors.ts';
-import {
-  productsDirectoryName,
-  productsSubpath,
-  reportFileName,
-  weblogName,
-} from '../../core/products/product-names.ts';
+import { productsSubpath } from '../../core/products/product-names.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
 import { type RetryTable, retry } from '../../platform/actor/retry.ts';
 import type { Files } from '../../platform/files/files.ts';
 import { joinPath } from '../../platform/files/paths.ts';
 import { reportOutcome } from './report-outcome.ts';
 import type { RunRecord } from './run-directory.ts';
+import type { RunProducts } from './run-products.ts';
 import type { Step } from './step.ts';
 
 /** The Pipeline has done its work: a full cache is no reason to do it again. */
 const FULL_DISK_RETRIES: RetryTable = { delays_s: [1, 2, 5, 10, 30, 60], limit_s: 24 * 3600 };
 
+/** `products` gives what the pipeline wrote; it is asked after the pipeline's step. */
 export function deliverySteps(
   ports: ActorPorts,
   run: RunRecord,
   directories: { runDirectory: string; cacheDirectory: string },
+  products: () => RunProducts,
 ): Step[] {
-  const names = namesOf(run);
   const { runDirectory, cacheDirectory } = directories;
-  const products = joinPath(runDirectory, names.productsDir, productsSubpath(run.ousUid));
   const own = (name: string, work: Step['run']): Step => ({
     phase: 'post',
     name,
@@ -37,28 +33,20 @@ export function deliverySteps(
   return [
     own('copy to the cache', ({ signal }) =>
       retry(ports, FULL_DISK_RETRIES, 'copy to the cache', signal, async () => {
-        const ousDirectory = joinPath(names.productsDir, productsSubpath(run.ousUid), '..');
+        const { productsDir, directory, weblog } = products();
+        const ousDirectory = joinPath(productsDir, productsSubpath(run.ousUid), '..');
         const from = joinPath(runDirectory, ousDirectory);
         await copyOnce(ports.files, from, joinPath(cacheDirectory, ousDirectory));
-        const weblog = joinPath(products, names.weblog);
-        await copyOnce(ports.files, weblog, joinPath(cacheDirectory, names.weblog));
+        await copyOnce(ports.files, joinPath(directory, weblog), joinPath(cacheDirectory, weblog));
       }),
     ),
     own('announce', async () => {
-      const path = joinPath(products, names.report);
-      const report = Buffer.from(await ports.files.read(path)).toString('base64');
-      await announce(ports, run, report);
+      const { directory, report } = products();
+      const content = await ports.files.read(joinPath(directory, report));
+      await announce(ports, run, products(), Buffer.from(content).toString('base64'));
     }),
     own('ReadyForReview', ({ signal }) => reportOutcome(ports, run, undefined, signal)),
   ];
-}
-
-function namesOf(run: RunRecord): { productsDir: string; weblog: string; report: string } {
-  return {
-    productsDir: productsDirectoryName(run.progId, run.timestamp),
-    weblog: `${weblogName(run.ousUid, run.timestamp)}.zip`,
-    report: reportFileName(run.ousUid, run.timestamp),
-  };
 }
 
 /** A copy appears whole or not at all, so one that is there is complete. */
@@ -66,9 +54,13 @@ async function copyOnce(files: Files, from: string, to: string): Promise<void> {
   if (!(await files.stat(to))) await files.copy(from, to);
 }
 
-async function announce(ports: ActorPorts, run: RunRecord, report: string): Promise<void> {
+async function announce(
+  ports: ActorPorts,
+  run: RunRecord,
+  { productsDir, weblog, timestamp }: RunProducts,
+  report: string,
+): Promise<void> {
   const { site, bus } = ports;
-  const { productsDir, weblog } = namesOf(run);
   const send = (selector: string, what: string, body: object) =>
     bus.send(selector, body, {
       key: `${run.ousUid} ${run.timestamp} ${what}`,
@@ -80,7 +72,7 @@ async function announce(ports: ActorPorts, run: RunRecord, report: string): Prom
   };
   const body: PipelineReportBody = {
     ousUID: run.ousUid,
-    timestamp: run.timestamp,
+    timestamp,
     source: site,
     report,
     productsDir,

@@ -17,6 +17,7 @@ import {
   type RunDirectory,
   type RunRecord,
 } from './run-directory.ts';
+import type { RunProducts } from './run-products.ts';
 import { runSteps, type Step } from './step.ts';
 import { loadTasks, type SiteTask } from './tasks-file.ts';
 
@@ -109,6 +110,7 @@ async function stepsOf(
   run: RunRecord,
   records: RunDirectory,
 ): Promise<Step[]> {
+  let found: RunProducts | undefined;
   const site = await loadTasks(ports, options.tasksFile, options.loadTask);
   const pre = ({ name, run: task }: SiteTask): Step => ({
     phase: 'pre',
@@ -124,9 +126,17 @@ async function stepsOf(
   });
   return [
     ...site.pre.map(pre),
-    pipelineStep(ports, run, records, options.failureRate),
+    pipelineStep(ports, run, records, {
+      failureRate: options.failureRate,
+      onProducts: (products) => {
+        found = products;
+      },
+    }),
     ...site.post.map(post),
-    ...deliverySteps(ports, run, options),
+    ...deliverySteps(ports, run, options, () => {
+      if (!found) throw new TypeError('a step of the delivery came before the pipeline');
+      return found;
+    }),
   ];
 }
 

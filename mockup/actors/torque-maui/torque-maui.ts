@@ -10,12 +10,13 @@ import {
 } from '../../core/messages/message-bodies.ts';
 import { pipelineProcessSelector } from '../../core/messages/selectors.ts';
 import { isPipelineRecipe } from '../../core/ous/recipes.ts';
-import { writeDriverArguments } from '../../core/programs/program-arguments.ts';
+import { callDriver } from '../../core/programs/program-arguments.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
 import type { Delivered } from '../../platform/bus/bus.ts';
 import { requestPatiently } from '../../platform/bus/patient-request.ts';
 import { pathInside } from '../../platform/files/paths.ts';
 import { describeExit, type ProgramExit } from '../../platform/process/programs.ts';
+import { OldRuns } from './old-runs.ts';
 import { RunTimes } from './run-times.ts';
 
 const JOB_ATTEMPTS = 5;
@@ -43,6 +44,8 @@ export async function createTorqueMaui(
   // A driver that was killed leaves its answers to nobody, unless another job follows.
   await ports.bus.clearAnswersTo(PIPELINE_DRIVER);
   const times = new RunTimes(ports);
+  const oldRuns = new OldRuns(ports, options.runsDirectory);
+  await oldRuns.sweep();
   const handler = async (message: Delivered): Promise<void> => {
     const job = parseJob(message.body);
     const end = ports.activity.begin(`job ${job.ousUID}`);
@@ -52,6 +55,7 @@ export async function createTorqueMaui(
       end();
     }
     ports.activity.count('jobs');
+    await oldRuns.sweep();
   };
   const receiver = ports.bus.receive(pipelineProcessSelector(ports.site), handler, {
     concurrency: options.maxJobs ?? 1,
@@ -78,12 +82,13 @@ async function runJob(
   const { cacheDirectory, failureRate, tasksFile } = options;
   const assigned = (since ?? message.creationTimestamp).replaceAll(/[^A-Za-z0-9.-]/g, '_');
   const runDirectory = pathInside(options.runsDirectory, `${documentId(ousUid)}_${assigned}`);
-  const args = writeDriverArguments({
+  const { args, env } = callDriver({
     ...{ progId, ousUid, recipe, since, timestamp },
     ...{ runDirectory, cacheDirectory, failureRate, tasksFile },
   });
   ports.log.info({ ousUid, recipe, runDirectory, attempt: message.attempt }, 'job starts');
   const exit = await ports.programs.run(PIPELINE_DRIVER, args, {
+    env,
     directory: runDirectory,
     signal: message.signal,
   });

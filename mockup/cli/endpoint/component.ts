@@ -36,32 +36,34 @@ export async function runComponent(
   context: CommandContext,
   start: (ports: ReturnType<typeof livePorts>) => Promise<Running>,
 ): Promise<void> {
-  const exitCode = await runUntilStopped(async (stopping): Promise<Running> => {
-    const releases = new Releases();
-    const { log, close } = openManagerLog(
-      options.name,
-      options.configuration.logging,
-      (text) => void context.stdout.write(text),
-    );
-    releases.add(close);
-    const ports = livePorts(options, log, stopping);
-    releases.add(() => ports.work.close());
-    try {
-      const running = await start(ports);
-      const stop = async (): Promise<void> => {
-        try {
-          await running.stop();
-          log.info({}, 'stopped');
-        } finally {
-          await releases.release();
-        }
-      };
-      return { stop, finished: running.finished };
-    } catch (error) {
-      await releases.release();
-      throw error;
-    }
-  });
+  const { logging } = options.configuration;
+  const write = (text: string): void => void context.stdout.write(text);
+  const { log, reopen, close } = openManagerLog(options.name, logging, write);
+  const onHangUp = logging.file === null ? undefined : reopen;
+  const exitCode = await runUntilStopped(
+    async (stopping): Promise<Running> => {
+      const releases = new Releases();
+      releases.add(close);
+      const ports = livePorts(options, log, stopping);
+      releases.add(() => ports.work.close());
+      try {
+        const running = await start(ports);
+        const stop = async (): Promise<void> => {
+          try {
+            await running.stop();
+            log.info({}, 'stopped');
+          } finally {
+            await releases.release();
+          }
+        };
+        return { stop, finished: running.finished };
+      } catch (error) {
+        await releases.release();
+        throw error;
+      }
+    },
+    { exitCode: 0, onHangUp },
+  );
   context.exitWith(exitCode);
 }
 

@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { CouchError } from '../couch-error.ts';
+import { badRequest } from '../couch-error.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
 import { clearedCookie, isStale, isValid, parseSession, sessionCookie } from './cookie.ts';
 import { requireLocalNames } from './local-requests.ts';
@@ -85,10 +85,10 @@ export class Authority {
     const digest = hash('sha256', header);
     const known = this.#known.get(digest);
     if (known) return known;
-    const match = /^basic\s+([A-Za-z0-9+/=_-]+)$/i.exec(header);
-    const pair = match ? Buffer.from(match[1] as string, 'base64').toString('utf8') : '';
+    const pair = pairOf(header);
     const colon = pair.indexOf(':');
-    if (colon < 0) throw new CouchError(400, 'bad_request', 'Authorization header is not Basic');
+    // Another scheme says nothing about who asks: what needs no login is answered all the same.
+    if (colon < 0) return NOBODY;
     const id = `${digest} ${address}`;
     const running = this.#checking.get(id);
     if (running) return running;
@@ -144,6 +144,16 @@ export class Authority {
     const document = findUser(this.#store.database(USERS), name);
     return document && this.#store.secret + String(document.salt);
   }
+}
+
+/** Name and password, or what there is of them. Throws CouchError 400. */
+function pairOf(header: string): string {
+  if (!header.startsWith('Basic ')) return '';
+  const given = header.slice('Basic '.length).trim();
+  if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(given)) {
+    throw badRequest('Authorization header has invalid base64 value');
+  }
+  return Buffer.from(given, 'base64').toString('utf8');
 }
 
 const nowS = (): number => Math.floor(Date.now() / 1000);

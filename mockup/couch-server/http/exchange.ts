@@ -6,7 +6,9 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { NOBODY, type User } from '../auth/user.ts';
 import { CouchError, databaseMissing } from '../couch-error.ts';
 import type { Limits } from '../limits.ts';
+import { accepts } from './accept.ts';
 import type { BodyBudget } from './body-budget.ts';
+import { decoded } from './content-coding.ts';
 import { readJsonText } from './json-text.ts';
 import { decodeSegment } from './path.ts';
 import { readRequestBody } from './request-body.ts';
@@ -32,7 +34,7 @@ export class Exchange {
     this.#bodies = bodies;
     this.req = req;
     this.res = res;
-    this.method = req.method ?? 'GET';
+    this.method = methodOf(req);
     this.limits = limits;
   }
 
@@ -54,16 +56,26 @@ export class Exchange {
     return typeof value === 'string' ? value : undefined;
   }
 
+  /** Whether the client takes an answer of this type. */
+  accepts(type: string): boolean {
+    return accepts(this.req.headers.accept, type);
+  }
+
   /** Absolute URL of a path on this server, as the client addressed it. */
   location(path: string): string {
     return `http://${this.req.headers.host ?? 'localhost'}${path}`;
   }
 
-  /** The whole body. Throws CouchError 413, 503. */
-  readBody(limit = this.limits.maxRequestSize): Promise<Buffer> {
+  /** The whole body, unpacked. Throws CouchError 400, 413, 415, 503. */
+  async readBody(limit = this.limits.maxRequestSize): Promise<Buffer> {
+    const coding = this.req.headers['content-encoding'];
     const share = this.#bodies.share();
     this.res.once('close', share.release);
-    return readRequestBody(this.req, limit, share);
+    const body = readRequestBody(this.req, limit, share);
+    if (coding === undefined) return body;
+    const unpacked = await decoded(await body, coding, limit);
+    share.grow(unpacked.length);
+    return unpacked;
   }
 
   /** The body as JSON. Throws CouchError 400, 413, 503. */
@@ -76,6 +88,12 @@ export class Exchange {
     this.needJsonType();
     const body = await this.readBody();
     return body.length === 0 ? undefined : readJsonText(body, this.limits.maxRequestValues);
+  }
+
+  /** The body of a POST that can't be without one. Throws CouchError 400, 413, 415. */
+  async readJsonBody(): Promise<unknown> {
+    this.needJsonType();
+    return this.readJson();
   }
 
   /** Throws CouchError 415. */
@@ -103,11 +121,17 @@ export class Exchange {
     this.res.end();
   }
 
+  /** Sends the client to another path of this server. */
+  redirect(path: string): void {
+    this.res.writeHead(301, { Location: this.location(path), 'Content-Length': 0 });
+    this.res.end();
+  }
+
   /** True where the client has this version already (and is answered so). */
   answeredByEtag(etag: string): boolean {
     const known = this.req.headers['if-none-match'];
     if (known === undefined) return false;
-    const same = known === '*' || known.split(/\s*,\s*/).includes(etag);
+    const same = known.split(/\s*,\s*/).includes(etag);
     if (same) this.notModified(etag);
     return same;
   }
@@ -155,13 +179,19 @@ export function unexpected(error: unknown): CouchError {
   return new CouchError(500, 'internal_server_error', reason, error);
 }
 
+/** Slashes that follow each other are one: clients put paths together carelessly. */
 function segmentsOf(path: string): string[] {
-  const parts = path.split('/');
   const segments: string[] = [];
-  for (let place = 1; place < parts.length; place++) {
-    const part = parts[place] as string;
-    if (part === '' && place === parts.length - 1) break;
-    segments.push(decodeSegment(part));
-  }
+  for (const part of path.split('/')) if (part !== '') segments.push(decodeSegment(part));
   return segments;
+}
+
+/** What a client that can only POST wants to do. */
+const OVERRIDES = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'COPY']);
+
+function methodOf(req: IncomingMessage): string {
+  const { method = 'GET', headers } = req;
+  if (method !== 'POST') return method;
+  const wanted = String(headers['x-http-method-override'] ?? '').toUpperCase();
+  return OVERRIDES.has(wanted) ? wanted : method;
 }

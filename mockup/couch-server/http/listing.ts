@@ -114,7 +114,8 @@ function* rangeRows(
   const { descending, lowInclusive, highInclusive, limit } = query;
   const columns = query.includeDocs ? 'seq, id, rev, deleted, atts, tree, body' : 'id, rev';
   const order = descending ? 'DESC' : 'ASC';
-  const sql = `SELECT ${columns} FROM docs WHERE id ${lowInclusive ? '>=' : '>'} ? AND id ${highInclusive ? '<=' : '<'} ?
+  const [above, below] = [lowInclusive ? '>=' : '>', highInclusive ? '<=' : '<'];
+  const sql = `SELECT ${columns} FROM docs WHERE id ${above} ? AND id ${below} ?
     AND id >= ? AND id < ? AND id ${descending ? '<' : '>'} ? AND deleted = 0
     ORDER BY id ${order} LIMIT ? OFFSET ?`;
   let place = descending ? `${MAX_TEXT}${MAX_TEXT}` : '';

@@ -1,6 +1,6 @@
 /** Endpoints of the server itself. */
 import { requireServerAdmin } from '../auth/security.ts';
-import { CouchError } from '../couch-error.ts';
+import { badRequest, CouchError } from '../couch-error.ts';
 import type { JsonObject } from '../store/database.ts';
 import { type Handler, methodNotAllowed } from './context.ts';
 import { infoOf } from './database-routes.ts';
@@ -25,11 +25,11 @@ export const up: Handler = (exchange) => {
 };
 
 export const uuids: Handler = (exchange) => {
-  if (exchange.method !== 'GET') methodNotAllowed(exchange, 'GET');
-  const wanted = count(exchange.query, 'count') ?? 1;
-  if (wanted > MAX_UUIDS) {
-    throw new CouchError(400, 'bad_request', `count parameter too large: at most ${MAX_UUIDS}`);
-  }
+  if (!exchange.isRead) methodNotAllowed(exchange, 'GET');
+  const given = exchange.query.get('count') ?? '1';
+  if (!/^\d{1,15}$/.test(given)) throw badRequest('Invalid `count` parameter');
+  const wanted = Number(given);
+  if (wanted > MAX_UUIDS) throw badRequest('count parameter too large');
   const headers = { 'Cache-Control': 'no-cache' };
   exchange.json(200, { uuids: Array.from({ length: wanted }, nextUuid) }, headers);
 };
@@ -70,11 +70,7 @@ export const dbsInfo: Handler = async (exchange, { store }) => {
   const { keys } = ((await exchange.readJsonPost()) ?? {}) as JsonObject;
   if (!Array.isArray(keys)) throw new CouchError(400, 'bad_request', '`keys` member must exist.');
   if (keys.length > MAX_INFOS) {
-    throw new CouchError(
-      400,
-      'bad_request',
-      `\`keys\` array must have at most ${MAX_INFOS} members`,
-    );
+    throw badRequest('too_many_keys');
   }
   exchange.json(200, keys.map(entry));
 
@@ -118,6 +114,6 @@ export const membership: Handler = (exchange) => {
 /** The latest event of each database since the server started. */
 export const dbUpdates: Handler = (exchange, context) => {
   requireServerAdmin(exchange.user);
-  if (exchange.method !== 'GET') methodNotAllowed(exchange, 'GET');
+  if (!exchange.isRead) methodNotAllowed(exchange, 'GET');
   sendDbUpdates(exchange, context);
 };

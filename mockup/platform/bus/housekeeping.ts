@@ -1,6 +1,7 @@
 // Old finished messages are removed by the site that finished them. Tombstones replicate, so the
 // other site's copies go as well. Dead messages stay until a person has seen them.
 
+import { tombstoneOf } from '../../core/messages/routing.ts';
 import { finishedMessages } from '../../core/queries.ts';
 import { formatTimestamp } from '../../core/timestamps.ts';
 import type { Clock } from '../clock/clock.ts';
@@ -29,8 +30,7 @@ export async function removeFinishedMessages(options: HousekeepingOptions): Prom
   for (let round = 0; round < BATCHES_LIMIT; round++) {
     const old = await messages.find<Message>(finishedMessages(site, before, BATCH));
     if (old.length === 0) break;
-    const tombstones = old.map(({ _id, _rev }) => ({ _id, _rev, _deleted: true as const }));
-    const results = await messages.bulk(tombstones);
+    const results = await messages.bulk(old.map(tombstoneOf));
     const gone = results.filter((result) => result.ok).length;
     removed += gone;
     // Others clean as well: where nothing could be removed they are at it.

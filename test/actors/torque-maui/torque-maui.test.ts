@@ -23,8 +23,8 @@ beforeEach(async () => {
   await line.putOus({});
   runs = [];
   exits = [];
-  line.programs.set('pipeline-driver', async (args, signal) => {
-    runs.push(readDriverArguments(args));
+  line.programs.set('pipeline-driver', async (args, signal, _run, env) => {
+    runs.push(readDriverArguments(args, env));
     await line.clock.sleep(5000, signal);
     return exits.shift() ?? endedWell;
   });
