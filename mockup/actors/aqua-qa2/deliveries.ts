@@ -113,9 +113,13 @@ async function sendIngest(
   ousUid: string,
   report: ReportDocument,
 ): Promise<void> {
-  const { timestamp, productsDir } = report;
+  const { timestamp, productsDir, run } = report;
   const { selector, ...identity } = ingestMessage(ousUid, report);
-  await ports.bus.send(selector, { ousUID: ousUid, timestamp, productsDir }, identity);
+  await ports.bus.send(
+    selector,
+    { ousUID: ousUid, timestamp, productsDir, ...(run && { run }) },
+    identity,
+  );
 }
 
 async function beginDelivery(

@@ -133,7 +133,9 @@ async function sendJob(ports: ActorPorts, job: Job, options: RequestOptions): Pr
   );
   if (outcome !== 'done') return false;
   const { selector, ...identity } = messageOf(job);
-  await ports.bus.send(selector, { ousUID: ousUid, recipe, progID: progId, since }, identity);
+  const assignment = documentId(`${ousUid}.${since}`);
+  const body = { ousUID: ousUid, recipe, progID: progId, since, assignment };
+  await ports.bus.send(selector, body, identity);
   ports.activity.count('assignments');
   ports.log.info({ ous: ousUid, recipe, location }, 'assigned');
   return true;

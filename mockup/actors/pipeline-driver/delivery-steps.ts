@@ -3,6 +3,7 @@
 
 import type { CachedBody, PipelineReportBody } from '../../core/messages/message-bodies.ts';
 import { cachedSelector, PIPELINE_REPORT_SELECTOR } from '../../core/messages/selectors.ts';
+import type { RunIdentity } from '../../core/ous/run-identity.ts';
 import { productsSubpath } from '../../core/products/product-names.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
 import { type RetryTable, retry } from '../../platform/actor/retry.ts';
@@ -20,10 +21,10 @@ const FULL_DISK_RETRIES: RetryTable = { delays_s: [1, 2, 5, 10, 30, 60], limit_s
 export function deliverySteps(
   ports: ActorPorts,
   run: RunRecord,
-  directories: { runDirectory: string; cacheDirectory: string },
+  options: { runDirectory: string; cacheDirectory: string; identity: RunIdentity | undefined },
   products: () => RunProducts,
 ): Step[] {
-  const { runDirectory, cacheDirectory } = directories;
+  const { runDirectory, cacheDirectory, identity } = options;
   const own = (name: string, work: Step['run']): Step => ({
     phase: 'post',
     name,
@@ -43,9 +44,20 @@ export function deliverySteps(
     own('announce', async () => {
       const { directory, report } = products();
       const content = await ports.files.read(joinPath(directory, report));
-      await announce(ports, run, products(), Buffer.from(content).toString('base64'));
+      const encoded = Buffer.from(content).toString('base64');
+      await announce(ports, run, products(), { report: encoded, identity });
     }),
-    own('ReadyForReview', ({ signal }) => reportOutcome(ports, run, undefined, signal)),
+    own('ReadyForReview', async ({ signal }) => {
+      const { timestamp, productsDir, weblog } = products();
+      if (!(await reportOutcome(ports, run, { timestamp, identity }, signal))) return;
+      ports.log.warn(
+        { ousUid: run.ousUid, productsDir },
+        'removing what another run has replaced',
+      );
+      for (const name of [productsDir, weblog]) {
+        await ports.files.remove(joinPath(cacheDirectory, name));
+      }
+    }),
   ];
 }
 
@@ -58,16 +70,19 @@ async function announce(
   ports: ActorPorts,
   run: RunRecord,
   { productsDir, weblog, timestamp }: RunProducts,
-  report: string,
+  { report, identity }: { report: string; identity: RunIdentity | undefined },
 ): Promise<void> {
   const { site, bus } = ports;
+  const attempt = (identity?.attempt ?? 1) > 1 ? ` ${identity?.attempt}` : '';
+  const origin = identity === undefined ? {} : { ousUID: run.ousUid, run: identity };
   const send = (selector: string, what: string, body: object) =>
     bus.send(selector, body, {
-      key: `${run.ousUid} ${run.timestamp} ${what}`,
+      // A later attempt speaks for itself: what an earlier one said may be refused.
+      key: `${run.ousUid} ${run.timestamp} ${what}${attempt}`,
       creationTimestamp: run.timestamp,
     });
   const cached = (at: typeof site, fileType: CachedBody['fileType'], name: string) => {
-    const body: CachedBody = { fileType, cachedAt: site, name };
+    const body: CachedBody = { fileType, cachedAt: site, name, ...origin };
     return send(cachedSelector(at), `cached ${fileType}`, body);
   };
   const body: PipelineReportBody = {
@@ -76,6 +91,7 @@ async function announce(
     source: site,
     report,
     productsDir,
+    ...(identity && { run: identity }),
   };
   await Promise.all([
     cached('JAO', 'productsdir', productsDir),

@@ -32,6 +32,9 @@ export interface DriverArguments extends ProgramSubject {
   cacheDirectory?: string | undefined;
   failureRate?: number | undefined;
   tasksFile?: string | undefined;
+  /** Of which assignment, and which attempt it is; both or none. */
+  assignment?: string | undefined;
+  attempt?: number | undefined;
 }
 
 /** What the pipeline is told; it works in the directory in which it is started. */
@@ -57,6 +60,8 @@ const driverSettings = {
   cacheDirectory: { flag: 'cache', variable: 'DRAWS_LOCAL_CACHE' },
   failureRate: { flag: 'failure-rate', variable: 'DRAWS_FAILURE_RATE' },
   tasksFile: { flag: 'tasks', variable: 'DRAWS_RUN_TASKS' },
+  assignment: { flag: 'assignment', variable: 'DRAWS_RUN_ASSIGNMENT' },
+  attempt: { flag: 'attempt', variable: 'DRAWS_RUN_ATTEMPT' },
 } as const;
 
 const pipelineSettings = {
@@ -83,7 +88,8 @@ export function callPipeline(given: Omit<PipelineArguments, 'directory'>): Progr
 /** Throws InvalidInputError that names the argument or variable. */
 export function readDriverArguments(args: readonly string[], env: Variables): DriverArguments {
   const { values, ...subject } = readArguments('pipeline-driver', args, env, driverSettings);
-  return { ...subject, ...values, failureRate: readFailureRate(values.failureRate) };
+  const attempt = readAttempt(values.attempt);
+  return { ...subject, ...values, attempt, failureRate: readFailureRate(values.failureRate) };
 }
 
 /** Throws InvalidInputError that names the argument or variable. */
@@ -157,4 +163,10 @@ function readFailureRate(text: string | undefined): number | undefined {
   throw new InvalidInputError(
     `--failure-rate (DRAWS_FAILURE_RATE) is a number from 0 to 1, not ${text}`,
   );
+}
+
+function readAttempt(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new InvalidInputError(`--attempt (DRAWS_RUN_ATTEMPT) is a number from 1, not ${text}`);
 }

@@ -5,6 +5,7 @@ import { createDra, type DraOptions } from '../../../mockup/actors/dra/dra.ts';
 import { assignmentCause } from '../../../mockup/actors/dra/waiting-ous.ts';
 import { databaseNames } from '../../../mockup/core/databases.ts';
 import type { Executive } from '../../../mockup/core/executives.ts';
+import { documentId } from '../../../mockup/core/identifiers.ts';
 import { enteredAt } from '../../../mockup/core/ous/reading.ts';
 import type { ListItem } from '../../../mockup/platform/console/operator-console.ts';
 import { type OperatorScript, WAIT } from '../../../mockup/simulator/console/scripted-console.ts';
@@ -66,7 +67,8 @@ describe('a person', () => {
     const ous = world.ous();
     expect(ous).toMatchObject({ state: 'Processing', flags: { PL_PROCESSING_EXECUTIVE: 'EU' } });
     const since = ous && enteredAt(ous);
-    expect(jobs(world)).toEqual([{ ousUID: UID, recipe, progID: PROG_ID, since }]);
+    const assignment = documentId(`${UID}.${since}`);
+    expect(jobs(world)).toEqual([{ ousUID: UID, recipe, progID: PROG_ID, since, assignment }]);
     expect(world.messages('pipeline.process.EU')[0]?.creationTimestamp).toBe(since);
   });
 
