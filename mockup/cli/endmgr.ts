@@ -44,6 +44,12 @@ export const endmgr: ProgramDefinition = {
       load: () => import('./endpoint/dropdb.ts'),
     },
     {
+      name: 'export',
+      group: DATABASES,
+      summary: "the records as the Python manager's tables, in a SQLite file",
+      load: () => import('./endpoint/export.ts'),
+    },
+    {
       name: 'status',
       group: LOOKING,
       summary: 'how many files there are in which state, or the history of one',
