@@ -6,12 +6,19 @@
 //   GET /api/ous/:id/messages      OusMessages
 //   GET /api/histories             Histories
 //   GET /api/delivered             DeliveredPage; ?before= a timestamp; the latest first
+//   GET /api/visits/:id            VisitDetail; `:id` of a visit that is shown
 //   GET /api/tables/:name          TablePage; ?search= &sort= &order=asc|desc &offset= &limit=
 //   GET /cache/<path>              redirects to the site's cache; `/cache/weblogs/<weblog>/`
 //   GET /healthz                   Health, 200 or 503
 //   GET /metrics                   Prometheus text
 
-import type { FeedSummary, MessageSummary, OusSummary, TableName } from './summaries.ts';
+import type {
+  FeedSummary,
+  MessageSummary,
+  OusSummary,
+  TableName,
+  VisitSummary,
+} from './summaries.ts';
 
 export interface ErrorAnswer {
   error: { code: string; message: string };
@@ -91,6 +98,28 @@ export interface HistoryTrack {
   id: string;
   /** Pairs: time in ms, index into `states` (-1: another word); in order of time. */
   steps: number[];
+}
+
+/** One detector's part of a visit with its whole history. */
+export interface VisitDetail {
+  summary: VisitSummary;
+  filter: string | null;
+  /** Degrees; null where it does not say. */
+  ra: number | null;
+  dec: number | null;
+  /** Oldest first. */
+  history: { time_ms: number | null; state: string; by: string; reason: string | null }[];
+  snaps: {
+    snap: number | null;
+    exposure: string;
+    stored_ms: number | null;
+    arrived_ms: number | null;
+    late: boolean;
+  }[];
+  /** Until when whoever has it may keep it without a word. */
+  claimUntil_ms: number | null;
+  subscription: string | null;
+  result: { diaSources: number; diaObjects: number; alerts: number } | null;
 }
 
 export interface TablePage {

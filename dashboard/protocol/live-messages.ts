@@ -17,8 +17,10 @@ import type {
   MessageSummary,
   OusSummary,
   QueueSummary,
+  RefusalSummary,
   ReplicationSummary,
   TableSummary,
+  VisitSummary,
 } from './summaries.ts';
 
 /** Everything that is watched, by kind; each summary has an `id` that is unique in its kind. */
@@ -33,6 +35,8 @@ export interface Summaries {
   flow: FlowSummary;
   file: FileSummary;
   batch: BatchSummary;
+  visit: VisitSummary;
+  refusal: RefusalSummary;
 }
 
 export type Kind = keyof Summaries;

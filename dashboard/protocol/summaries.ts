@@ -173,6 +173,42 @@ export interface BatchSummary {
   rate_mbytes_per_sec: number | null;
 }
 
+/** One detector's part of a visit, of the newest visits of each camera. */
+export interface VisitSummary {
+  /** Of the document. */
+  id: string;
+  instrument: string;
+  /** The visit: all of its detectors have the same. */
+  group: string;
+  detector: number;
+  /** A word of `visitStates`, unless somebody wrote another into the document. */
+  state: string;
+  /** It failed, and is tried again when it is delivered once more. */
+  retriable: boolean;
+  announced_ms: number | null;
+  /** When it entered this state. */
+  since_ms: number | null;
+  /** Who has it, or had it last. */
+  worker: string | null;
+  /** How often it was claimed. */
+  claims: number;
+  /** Snaps that arrived, those that came too late among them, and how many were announced. */
+  snaps: number;
+  late: number;
+  expected: number | null;
+  /** From the last snap's end of readout to the alerts. */
+  latency_s: number | null;
+}
+
+/** A `nextVisit` that could not be read. */
+export interface RefusalSummary {
+  id: string;
+  time_ms: number | null;
+  reason: string;
+  /** The beginning of what was sent. */
+  shown: string;
+}
+
 /** What stays the same while the server runs. */
 export interface Config {
   /** The site of this dashboard: EA, EU, JAO, NA; null where it was not told. */

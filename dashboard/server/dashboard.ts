@@ -19,6 +19,7 @@ import type { DeliveredPage } from '../protocol/json-api.ts';
 import type { Config, OusSummary } from '../protocol/summaries.ts';
 import { readOusDetail } from './detail/ous-detail.ts';
 import { readOusMessages } from './detail/ous-messages.ts';
+import { readVisitDetail } from './detail/visit-detail.ts';
 import { FileDatabases } from './files/file-databases.ts';
 import { notFound } from './http/api-error.ts';
 import { type AppSources, createApp } from './http/app.ts';
@@ -169,6 +170,7 @@ class RunningDashboard {
       ous: (id) => this.#answer(this.#readers, `ous ${id}`, () => this.#ous(id)),
       ousMessages: (id) =>
         this.#answer(this.#searches, `messages ${id}`, () => this.#ousMessages(id)),
+      visit: (id) => this.#answer(this.#readers, `visit ${id}`, () => this.#visit(id)),
       delivered: (before) =>
         this.#answer(this.#readers, `delivered ${before}`, () => this.#deliveredBefore(before)),
       table: async (name, request) => {
@@ -228,6 +230,13 @@ class RunningDashboard {
   async #ousMessages(id: string): Promise<object> {
     const messages = this.#server.open(databaseNames.messages);
     return readOusMessages(messages, (await this.#find(id)).uid);
+  }
+
+  /** One that is shown; no other id reaches the database. */
+  async #visit(id: string): Promise<object> {
+    const detail = this.#model.get('visit', id) && (await readVisitDetail(this.#server, id));
+    if (detail) return detail;
+    throw notFound('there is no such visit, or it is not shown any more');
   }
 
   #histories(): string {

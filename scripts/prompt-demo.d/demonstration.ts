@@ -29,6 +29,10 @@ export interface DemonstrationOptions {
   failures: number;
   lose: number;
   seed: string | undefined;
+  /** Of the page; 0: any free one; undefined: no page. */
+  dashboardPort: number | undefined;
+  /** Shows the page until it is stopped. */
+  stay: boolean;
   stdout: NodeJS.WriteStream;
   signal: AbortSignal;
 }
@@ -50,6 +54,8 @@ export async function runDemonstration(options: DemonstrationOptions): Promise<D
     stdout.write('starting CouchDB, PostgreSQL, Pub/Sub and storage…\n');
     const servers = await abortable(startServers(children, options.directory), signal);
     Object.assign(process.env, servers.env);
+    if (options.dashboardPort !== undefined)
+      await showPage(children, options.dashboardPort, stdout);
     const large = options.instruments.some(({ detectors }) => detectors > LARGE_CAMERA);
     const imageTimeout_s = Math.max(20, 100 * options.pace) * (large ? 3 : 1);
     await startServices(children, options.instruments, servers, {
@@ -60,10 +66,35 @@ export async function runDemonstration(options: DemonstrationOptions): Promise<D
     });
     const nights = play(options, servers, imageTimeout_s);
     const records = await watch(options, servers, nights, children);
-    return { records, problems: await check(records, await nights, servers) };
+    const problems = await check(records, await nights, servers);
+    if (options.stay) await stayUntilStopped(options, children);
+    return { records, problems };
   } finally {
     await children.stop();
   }
+}
+
+async function showPage(
+  children: Children,
+  port: number,
+  stdout: NodeJS.WriteStream,
+): Promise<void> {
+  children.start('dashboard', 'draws', 'dashboard', '--port', String(port));
+  const url = await children.said('dashboard', /(http:\/\/\S+?)[\s",]/);
+  stdout.write(`dashboard: ${url.replace(/\/$/, '')}/#/visits\n`);
+}
+
+/** Until Ctrl-C, which is then no failure. */
+async function stayUntilStopped(
+  { signal, stdout }: DemonstrationOptions,
+  children: Children,
+): Promise<void> {
+  stdout.write('the night is over; the page stays until Ctrl-C\n');
+  const stopped = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  await Promise.race([stopped, children.failed]);
 }
 
 async function play(

@@ -6,7 +6,9 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { instrumentNamed } from '../../mockup/core/prompt/instruments.ts';
 import { type DemonstrationOptions, runDemonstration } from './demonstration.ts';
+import { freePortFrom } from './free-port.ts';
 
+const DASHBOARD_PORT = 5000;
 const HELP = `usage: scripts/prompt-demo [options]
 
 A night on this machine: visits are announced, workers wait for their images, images are uploaded,
@@ -24,11 +26,15 @@ with it. Ends with exit code 0 when every detector of every visit is accounted f
   --seed TEXT        the same night again
   --json FILE        what became of each visit
   --data DIR         keeps everything there; without it all is removed
+  --dashboard-port N where the page is (default: a free port from 5000 on; 0: any free one)
+  --no-dashboard     no page
+  --stay             shows the page until Ctrl-C, when the night is over
   --once             as without it: the demonstration ends by itself
 `;
 
 async function main(argv: string[]): Promise<number> {
   const { values } = parseArgs({
+    allowNegative: true,
     args: argv,
     options: {
       instrument: { type: 'string', multiple: true },
@@ -41,6 +47,9 @@ async function main(argv: string[]): Promise<number> {
       seed: { type: 'string' },
       json: { type: 'string' },
       data: { type: 'string' },
+      'dashboard-port': { type: 'string' },
+      dashboard: { type: 'boolean', default: true },
+      stay: { type: 'boolean', default: false },
       once: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -68,6 +77,8 @@ async function main(argv: string[]): Promise<number> {
       failures: number(values.failures, '--failures', 0, 0.9),
       lose: number(values.lose, '--lose', 0, 1),
       seed: values.seed,
+      dashboardPort: values.dashboard ? await dashboardPort(values['dashboard-port']) : undefined,
+      stay: values.stay,
       stdout: process.stdout,
       signal: stopped.signal,
     };
@@ -81,6 +92,13 @@ async function main(argv: string[]): Promise<number> {
   } finally {
     if (!values.data) rmSync(directory, { recursive: true, force: true });
   }
+}
+
+async function dashboardPort(given: string | undefined): Promise<number> {
+  if (given === undefined) return freePortFrom(DASHBOARD_PORT);
+  const port = number(given, '--dashboard-port', 0, 65_535);
+  if (Number.isInteger(port)) return port;
+  throw new Error(`--dashboard-port must be a whole number, not ${given} (see --help)`);
 }
 
 function number(text: string, name: string, low: number, high: number): number {

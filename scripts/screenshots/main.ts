@@ -1,14 +1,16 @@
 // Makes the pictures of docs/images with an invented observatory, from the page, which is built first
 // where it is older than its sources: `npm run screenshots`, or with names for some of them
-// (`npm run screenshots -- line phone`).
+// (`npm run screenshots -- line phone`). That of visits is made by name alone.
 
 import { execFileSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { createChance } from '../../dashboard/web/fixture/chance.ts';
 import { send, step } from '../../dashboard/web/fixture/fixture-play.ts';
 import { type FixtureServer, serveFixture } from '../../dashboard/web/fixture/fixture-server.ts';
 import type { FixtureWorld } from '../../dashboard/web/fixture/fixture-world.ts';
+import { inventVisits } from '../../dashboard/web/fixture/invented-visits.ts';
 import { inventWorld } from '../../dashboard/web/fixture/invented-world.ts';
 import { type Picture, pictures } from './pictures.ts';
 import { smallPng } from './small-png.ts';
@@ -21,6 +23,8 @@ const directory = join(import.meta.dirname, '../../docs/images');
 const wanted = process.argv.slice(2);
 execFileSync(join(import.meta.dirname, '../build-dashboard'), { stdio: 'inherit' });
 const world = inventWorld();
+// The other pictures are of a site without them.
+if (wanted.includes('visits')) inventVisits(world, Date.now(), createChance(3));
 const server = await serveFixture(world);
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
@@ -28,7 +32,8 @@ const browser = await chromium.launch({
 });
 try {
   for (const picture of pictures) {
-    if (wanted.length > 0 && !wanted.includes(picture.name)) continue;
+    const isWanted = wanted.length > 0 ? wanted.includes(picture.name) : picture.name !== 'visits';
+    if (!isWanted) continue;
     const png = smallPng(await take(browser, server, picture));
     await writeFile(join(directory, `${picture.name}.png`), png);
     console.log(`${picture.name}.png ${Math.round(png.length / 1024)} KiB`);

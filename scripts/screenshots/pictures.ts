@@ -38,5 +38,10 @@ export const pictures: readonly Picture[] = [
     ...projector,
   },
   { name: 'time', hash: '#/time', ready: '.gantt-row', theme: 'dark', ...projector },
+  {
+    ...{ name: 'visits', hash: '#/visits?instrument=LSSTCam&detector=90', ready: '.visit-steps' },
+    theme: 'dark',
+    ...projector,
+  },
   { name: 'phone', hash: '#/board', ready: '.card', theme: 'dark', width: 390, height: 844 },
 ];

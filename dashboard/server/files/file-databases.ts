@@ -1,4 +1,4 @@
-// The databases of the buffer managers. Their names are whatever a configuration says, so each
+// The databases of the buffer managers, and that of visits. Their names are whatever a configuration says, so each
 // database of the server that is not the workflow's is looked at: what its first documents are tells
 // what it is. Databases come while the dashboard runs, so this is repeated while somebody looks.
 
@@ -6,13 +6,14 @@ import { databaseNames } from '../../../mockup/core/databases.ts';
 import { firstTypes } from '../../../mockup/core/queries.ts';
 import type { Document } from '../../../mockup/platform/couch/database.ts';
 import { DatabaseWatch, type WatchPorts } from '../watch/database-watch.ts';
+import { VISITS_DATABASE, VisitSink } from '../watch/visit-sink.ts';
 import { BatchSink } from './batch-sink.ts';
 import { HandoffFlows } from './handoff-flows.ts';
 import { HandoffSink } from './handoff-sink.ts';
 import { IngesterSink } from './ingester-sink.ts';
 import { StorageSink } from './storage-sink.ts';
 
-type Sink = HandoffSink | BatchSink | StorageSink | IngesterSink;
+type Sink = HandoffSink | BatchSink | StorageSink | IngesterSink | VisitSink;
 
 interface Watched {
   watch: DatabaseWatch;
@@ -96,6 +97,7 @@ export class FileDatabases {
   async #sinkFor(name: string): Promise<Sink | undefined> {
     const { server, model, clock } = this.#ports;
     const database = server.open(name);
+    if (name === VISITS_DATABASE) return new VisitSink(model, database);
     const docs = await database.find<Document>(firstTypes(LOOKED_AT));
     const types = docs.map(({ type }) => type);
     this.#others.delete(name);

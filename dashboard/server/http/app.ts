@@ -20,6 +20,7 @@ export interface AppSources {
   histories(): string;
   ous(id: string): Promise<object>;
   ousMessages(id: string): Promise<object>;
+  visit(id: string): Promise<object>;
   delivered(before: string): Promise<object>;
   table(name: string, request: Request): Promise<object>;
   metrics(): Promise<string>;
@@ -77,6 +78,9 @@ function addApi(app: express.Express, sources: AppSources): void {
   app.get('/api/ous/:id/messages', async (request, response) => {
     response.json(await sources.ousMessages(idOf(request)));
   });
+  app.get('/api/visits/:id', async (request, response) => {
+    response.json(await sources.visit(idOf(request)));
+  });
   app.get('/api/delivered', async (request, response) => {
     response.json(await sources.delivered(beforeOf(request)));
   });
@@ -91,7 +95,7 @@ function addApi(app: express.Express, sources: AppSources): void {
 function idOf(request: Request): string {
   const id = String(request.params.id);
   if (id.length <= ID_LENGTH_MAX) return id;
-  throw notFound('there is no such OUS');
+  throw notFound('there is nothing of this name');
 }
 
 const AFTER_ALL_TIMES = '9999';

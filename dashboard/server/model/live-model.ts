@@ -24,6 +24,8 @@ export class LiveModel {
     flow: new Map(),
     file: new Map(),
     batch: new Map(),
+    visit: new Map(),
+    refusal: new Map(),
   };
   readonly #callbacks = new Set<() => void>();
 

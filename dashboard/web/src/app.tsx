@@ -13,6 +13,7 @@ import { Alarms } from './shell/alarms.tsx';
 import { TopBar } from './shell/top-bar.tsx';
 import { TablesView } from './tables/tables-view.tsx';
 import { TimeView } from './time/time-view.tsx';
+import { VisitsView } from './visits/visits-view.tsx';
 
 export function App() {
   useViewKeys();
@@ -45,6 +46,8 @@ function CurrentView() {
       return <FilesView />;
     case 'tables':
       return <TablesView name={part} />;
+    case 'visits':
+      return <VisitsView />;
     case 'time':
       return <TimeView />;
     default:

@@ -10,6 +10,8 @@ import './styles/line.css';
 import './styles/files.css';
 import './styles/tables.css';
 import './styles/time.css';
+import './styles/visits.css';
+import './styles/focal-plane.css';
 import { render } from 'preact';
 import { App } from './app.tsx';
 import { openLiveConnection } from './connection/live-connection.ts';

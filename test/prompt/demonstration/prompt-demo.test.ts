@@ -14,7 +14,17 @@ it('processes every visit of a night, and leaves nothing behind', {
   const temporary = mkdtempSync(join(tmpdir(), 'prompt-demo-test-'));
   const report = join(temporary, 'report.json');
   const main = join(import.meta.dirname, '../../../scripts/prompt-demo.d/main.ts');
-  const args = ['--groups', '2', '--pace', '0.02', '--seed', '7', '--workers', '1..4'];
+  const args = [
+    '--groups',
+    '2',
+    '--pace',
+    '0.02',
+    '--seed',
+    '7',
+    '--workers',
+    '1..4',
+    '--no-dashboard',
+  ];
   const cameras = ['--instrument', 'LATISS', '--instrument', 'LSSTComCam'];
   const { stdout } = await promisify(execFile)(
     process.execPath,

@@ -6,6 +6,7 @@ import type {
   OusDetail,
   OusMessages,
   TablePage,
+  VisitDetail,
 } from '../../../protocol/json-api.ts';
 import type { TableName } from '../../../protocol/summaries.ts';
 
@@ -33,6 +34,10 @@ export function fetchOus(id: string, signal: AbortSignal): Promise<OusDetail> {
 
 export function fetchOusMessages(id: string, signal: AbortSignal): Promise<OusMessages> {
   return get(`api/ous/${encodeURIComponent(id)}/messages`, signal);
+}
+
+export function fetchVisit(id: string, signal: AbortSignal): Promise<VisitDetail> {
+  return get(`api/visits/${encodeURIComponent(id)}`, signal);
 }
 
 export function fetchHistories(signal: AbortSignal): Promise<Histories> {

@@ -25,6 +25,8 @@ export const kinds = [
   'flow',
   'file',
   'batch',
+  'visit',
+  'refusal',
 ] as const satisfies readonly Kind[];
 
 export function createObservatory(): Observatory {

@@ -1,20 +1,24 @@
-// Keys that work everywhere: 1 to 5 for the views, `/` for the search field, Escape back from an OUS.
+// Keys that work everywhere: 1 to 6 for the views, `/` for the search field, Escape back from an OUS.
 
 import { useEffect } from 'preact/hooks';
+import type { Observatory } from '../model/observatory.ts';
+import { usePage } from '../model/observatory-context.ts';
 import { goBack, goTo, hrefOf, route } from './route.ts';
-import { views } from './views.ts';
+import { viewsOf } from './views.ts';
 
 export function useViewKeys(): void {
+  const { observatory } = usePage();
   useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => takeKey(event, observatory);
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
   }, []);
 }
 
-function onKey(event: KeyboardEvent): void {
+function takeKey(event: KeyboardEvent, observatory: Observatory): void {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   if (isTyping(event.target)) return;
-  const view = views[Number(event.key) - 1];
+  const view = viewsOf(observatory)[Number(event.key) - 1];
   if (view) goTo(hrefOf([view.name]));
   else if (event.key === '/') focusSearch(event);
   else if (event.key === 'Escape' && route.peek().path[0] === 'ous') goBack(hrefOf(['board']));

@@ -1,6 +1,7 @@
 // The views of the page, in the order of their tabs.
 
 import type { IconName } from '../elements/icon.tsx';
+import type { Observatory } from '../model/observatory.ts';
 
 export interface View {
   name: string;
@@ -8,10 +9,16 @@ export interface View {
   icon: IconName;
 }
 
-export const views: readonly View[] = [
+const always: readonly View[] = [
   { name: 'board', title: 'Board', icon: 'board' },
   { name: 'line', title: 'Line', icon: 'line' },
   { name: 'files', title: 'Files', icon: 'files' },
   { name: 'tables', title: 'Tables', icon: 'tables' },
   { name: 'time', title: 'Time', icon: 'time' },
 ];
+const visits: View = { name: 'visits', title: 'Visits', icon: 'visits' };
+
+/** Visits are there where the site's server has a database of them. */
+export function viewsOf({ feed }: Observatory): readonly View[] {
+  return feed.watch('visits') ? [...always, visits] : always;
+}

@@ -9,6 +9,9 @@ import { formatClock } from '../format/moments.ts';
 import { usePage } from '../model/observatory-context.ts';
 import { route } from '../navigation/route.ts';
 
+/** Views of databases that have nothing to do with the workflow's. */
+const DO_WITHOUT: readonly string[] = ['files', 'visits'];
+
 export function Alarms() {
   const { connection, observatory } = usePage();
   const { state, since_ms } = connection.status.value;
@@ -48,7 +51,7 @@ function Away({ feeds, what }: { feeds: readonly FeedSummary[]; what: string }) 
 
 /** A site may do without some; then it is good to know why a view is empty. */
 function Absent({ feeds }: { feeds: readonly FeedSummary[] }) {
-  if (feeds.length === 0 || route.value.path[0] === 'files') return null;
+  if (feeds.length === 0 || DO_WITHOUT.includes(route.value.path[0] ?? '')) return null;
   return (
     <p class="absent-note" role="status">
       This site has no {feeds.length === 1 ? 'database' : 'databases'} {namesOf(feeds)}

@@ -6,10 +6,11 @@ import { formatClock } from '../format/moments.ts';
 import { currentTheme, switchTheme } from '../look/theme.ts';
 import { usePage } from '../model/observatory-context.ts';
 import { hrefOf, route } from '../navigation/route.ts';
-import { views } from '../navigation/views.ts';
+import { viewsOf } from '../navigation/views.ts';
 import { isAway } from './alarms.tsx';
 
 export function TopBar() {
+  const { observatory } = usePage();
   return (
     <header class="top-bar">
       <div class="brand">
@@ -18,7 +19,7 @@ export function TopBar() {
         <SiteName />
       </div>
       <nav class="views" aria-label="Views">
-        {views.map(({ name, title, icon }) => (
+        {viewsOf(observatory).map(({ name, title, icon }) => (
           <a
             key={name}
             href={hrefOf([name])}
