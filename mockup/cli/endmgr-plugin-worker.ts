@@ -9,12 +9,14 @@ import type {
   WorkerStart,
 } from '../dbb/endpoint/plugins/worker-protocol.ts';
 import { adler32OfFile } from '../dbb/files/adler32.ts';
+import { findProgram } from '../dbb/process/find-program.ts';
 import { endWithParent } from '../dbb/process/parent-watch.ts';
 import type { RunTool } from '../dbb/process/tool-runner.ts';
 import { createSystemClock } from '../platform/clock/system-clock.ts';
 import { createNanoServer } from '../platform/couch/nano-server.ts';
 import { createPinoLogger } from '../platform/log/pino-logger.ts';
 import { createSystemRandom } from '../platform/random/system-random.ts';
+import { setProcessTitle } from './process-title.ts';
 
 /** A plugin that can't reach its database says so soon; the ingester tries again later. */
 const GIVE_UP_AFTER_MS = 10_000;
@@ -31,6 +33,7 @@ function portsOf(start: WorkerStart): PluginPorts {
   const log = createPinoLogger({ name: 'plugin', level: 'info', pretty: false });
   return {
     ...{ clock, log, runTool, fetch },
+    findProgram: (program, { PATH = process.env.PATH ?? '' }) => findProgram(program, PATH),
     adler32: adler32OfFile,
     read: (path) => readFile(path),
     readText: (path) => readFile(path, 'utf8'),
@@ -40,6 +43,7 @@ function portsOf(start: WorkerStart): PluginPorts {
   };
 }
 
+setProcessTitle('endmgr-plugin', 'endmgr-plugin');
 endWithParent();
 const take = createPluginWorker({
   ports: portsOf,

@@ -5,6 +5,7 @@
 import { Command, CommanderError } from 'commander';
 import { describeError } from '../core/errors.ts';
 import { ConfigurationError } from '../platform/config/configuration-error.ts';
+import { escaped } from '../platform/console/printable.ts';
 import type { CommandContext, CommandModule, OutputStream } from './command.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -38,17 +39,19 @@ export async function main(
   const context: CommandContext = {
     ...options,
     args: argv.slice(1),
-    print: (text) => void options.stdout.write(`${text}\n`),
-    warn: (text) => void options.stderr.write(`${text}\n`),
+    print: (text) => void options.stdout.write(`${escaped(text)}\n`),
+    warn: (text) => void options.stderr.write(`${escaped(text)}\n`),
     exitWith: (code) => {
       exitCode = code;
     },
   };
   let program: Command | undefined;
+  let usageExitCode = 2;
   try {
     const built = await buildProgram(definition, argv[0], context);
     const { shortOptions } = built;
     program = built.program;
+    usageExitCode = built.usageExitCode;
     await program.parseAsync(withLongOptions(argv, shortOptions), { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -57,11 +60,11 @@ export async function main(
       error instanceof ConfigurationError
         ? error.lines
         : [oneLine(error, definition.name, program, argv)];
-    for (const line of lines) options.stderr.write(`${definition.name}: ${line}\n`);
+    for (const line of lines) context.warn(`${definition.name}: ${line}`);
     if (options.env.DRAWS_DEBUG && error instanceof Error) {
-      options.stderr.write(`${error.stack}\n${error.cause ? String(error.cause) : ''}\n`);
+      context.warn(`${error.stack}\n${error.cause ? String(error.cause) : ''}`);
     }
-    return exitCodeOf(error);
+    return isWrongUsage(error) ? usageExitCode : 1;
   }
 }
 
@@ -69,8 +72,9 @@ async function buildProgram(
   definition: ProgramDefinition,
   chosen: string | undefined,
   context: CommandContext,
-): Promise<{ program: Command; shortOptions: Readonly<Record<string, string>> }> {
+): Promise<{ program: Command } & Required<Omit<CommandModule, 'define'>>> {
   let shortOptions = {};
+  let usageExitCode = 2;
   const program = configure(new Command(definition.name), context)
     .description(definition.summary)
     .usage('<command> [options]')
@@ -94,8 +98,9 @@ async function buildProgram(
     const module = await load();
     module.define(command, context);
     shortOptions = module.shortOptions ?? {};
+    usageExitCode = module.usageExitCode ?? 2;
   }
-  return { program, shortOptions };
+  return { program, shortOptions, usageExitCode };
 }
 
 /** commander knows short options of one letter only. `-euc=DIR` is understood too. */
@@ -143,7 +148,7 @@ function chosenCommands(program: Command | undefined, argv: readonly string[]): 
   return names;
 }
 
-function exitCodeOf(error: unknown): number {
-  if (error instanceof CommanderError) return 2;
-  return USAGE_CODES.includes((error as { code?: unknown } | null)?.code) ? 2 : 1;
+function isWrongUsage(error: unknown): boolean {
+  if (error instanceof CommanderError) return true;
+  return USAGE_CODES.includes((error as { code?: unknown } | null)?.code);
 }

@@ -3,6 +3,7 @@
 
 import { databaseNames } from '../../core/databases.ts';
 import type { OusDocument } from '../../core/ous/ous.ts';
+import { oussInStates } from '../../core/queries.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
 import { followDocuments } from '../../platform/couch/live-documents.ts';
 import { Releases } from '../../platform/process/releases.ts';
@@ -19,6 +20,11 @@ export interface AquaQa2Options {
   auto?: VerdictShares | undefined;
   /** Where JAO's replicated cache serves its files. Default: `http://localhost:8000`. */
   cacheUrl?: string | undefined;
+  /**
+   * The cache directory of this site, where it can be seen from here: nothing is ordered to be
+   * ingested before it is there, because not every ingestor waits.
+   */
+  localCache?: string | undefined;
 }
 
 /** `finished` settles when the reviewer leaves; the robot stays until it is stopped. */
@@ -45,11 +51,11 @@ async function start(
   await receiver.ready;
   const database = ports.databases.open(databaseNames.statusEntities);
   const documents = await followDocuments<OusDocument, QaOus>(database, {
-    selector: { state: { $in: ['ReadyForReview', 'Reviewing', 'Verified'] } },
+    queries: oussInStates('ReadyForReview', 'Reviewing', 'Verified'),
     select: asQaOus,
   });
   releases.add(() => documents.stop());
-  const deliveries = createDeliveries(ports, documents);
+  const deliveries = createDeliveries(ports, documents, options.localCache);
   releases.add(() => deliveries.stop());
   if (options.auto) {
     const robot = await startRobot(ports, documents, deliveries, options.auto);

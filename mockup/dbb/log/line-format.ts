@@ -1,6 +1,8 @@
 // Log lines in a format of Python's logging, such as `%(asctime)s:%(levelname)s:%(message)s`, for
 // those whose tools read the log of the Python manager.
 
+import { printable } from '../../platform/console/printable.ts';
+
 const LEVELS: readonly (readonly [number, string])[] = [
   [50, 'CRITICAL'],
   [40, 'ERROR'],
@@ -39,7 +41,7 @@ function messageOf(entry: Record<string, unknown>): string {
     .map(
       ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
     );
-  return [entry.msg, ...fields].join(' ').replaceAll('\n', '\\n');
+  return printable([entry.msg, ...fields].join(' ')).replaceAll('\n', '\\n');
 }
 
 /** `-8` to the left, `8` to the right. */

@@ -18,6 +18,8 @@ export interface ToolOptions {
   signal?: AbortSignal;
   /** Added to the environment of this process. */
   env?: Record<string, string>;
+  /** How much of each output is kept; default 64 KiB. */
+  keep_bytes?: number;
 }
 
 /** Never rejects for what the tool does; rejects with the signal's reason when that is aborted. */
@@ -26,12 +28,15 @@ export type RunTool = (argv: readonly string[], options?: ToolOptions) => Promis
 const OUTPUT_MAX = 10 * 1024 * 1024;
 const KEPT = 64 * 1024;
 
-export const runTool: RunTool = async ([file = '', ...args], { signal, env } = {}) => {
+export const runTool: RunTool = async (
+  [file = '', ...args],
+  { signal, env, keep_bytes = KEPT } = {},
+) => {
   const result = await execa(file, args, {
     env: env ?? {},
     stdin: 'ignore',
     reject: false,
-    maxBuffer: OUTPUT_MAX,
+    maxBuffer: Math.max(OUTPUT_MAX, keep_bytes),
     forceKillAfterDelay: 5000,
     ...(signal && { cancelSignal: signal }),
   });
@@ -41,7 +46,7 @@ export const runTool: RunTool = async ([file = '', ...args], { signal, env } = {
     exitCode: result.exitCode,
     signal: result.signal,
     notStarted: isStarted ? undefined : String(result.code ?? result.originalMessage),
-    stdout: String(result.stdout ?? '').slice(-KEPT),
-    stderr: String(result.stderr ?? '').slice(-KEPT),
+    stdout: String(result.stdout ?? '').slice(-keep_bytes),
+    stderr: String(result.stderr ?? '').slice(-keep_bytes),
   };
 };

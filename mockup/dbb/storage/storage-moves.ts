@@ -51,6 +51,9 @@ export type IdentifyResult =
   | { changed: true }
   | { code: string };
 
+/** Null where there is surely no file; the system's code where that can't be told. */
+export type LookResult = FileVersion | null | { code: string };
+
 /** No hard link from here to there: another file system, or one that has none. */
 const NO_LINK = ['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS'];
 const ABSENT = ['ENOENT', 'ENOTDIR'];
@@ -185,16 +188,15 @@ export function removeVersion(root: string, version: FileVersion): RemoveResult 
   }
 }
 
-/** Whether a file of this size is there. */
-export function hasFile(root: string, path: string, size_bytes: number): boolean {
-  const stats = lstatSync(join(root, path), { throwIfNoEntry: false });
-  return stats?.isFile() === true && stats.size === size_bytes;
-}
-
-/** Bytes; null where there is no file. */
-export function sizeOf(root: string, path: string): number | null {
-  const stats = lstatSync(join(root, path), { throwIfNoEntry: false });
-  return stats?.isFile() ? stats.size : null;
+/** A file as it is there now. */
+export function lookAtFile(root: string, path: string): LookResult {
+  try {
+    const stats = lstatSync(join(root, path));
+    return stats.isFile() ? versionOf(path, stats) : null;
+  } catch (error) {
+    const code = codeOf(error);
+    return ABSENT.includes(code) ? null : { code };
+  }
 }
 
 function isVersion(stats: Stats, version: FileVersion): boolean {

@@ -2,7 +2,9 @@
 // without a server-side filter: a filtered one does not tell that a document left the selection.
 // Only what `select` makes of a document is kept, so that ten thousand of them take little room.
 
-import type { Database, Document, Feed, Stored } from './database.ts';
+import type { IndexedQuery } from '../../core/declared-query.ts';
+import type { Database, Stored } from './database.ts';
+import { readThenFollow } from './read-then-follow.ts';
 
 export interface LiveDocuments<V> {
   get(id: string): V | undefined;
@@ -18,8 +20,10 @@ export interface LiveDocuments<V> {
 }
 
 export interface LiveOptions<T, V> {
-  /** Mango selector of the first read; it must match every document that `select` keeps. */
-  selector: Record<string, unknown>;
+  /** Of the first read; together they must find every document that `select` keeps. */
+  queries: readonly IndexedQuery[];
+  /** Documents that are read first as well, where they are there. */
+  ids?: readonly string[];
   /** What is kept of a document; undefined where it does not belong to the selection. */
   select(doc: Stored<T>): V | undefined;
   onState?(error: Error | undefined): void;
@@ -31,18 +35,39 @@ export async function followDocuments<T, V>(
   options: LiveOptions<T, V>,
 ): Promise<LiveDocuments<V>> {
   const kept = new Map<string, V>();
+  const revisions = new Map<string, string>();
   const callbacks = new Set<(ids: readonly string[]) => void>();
   let inOrder: readonly V[] | undefined;
 
   const update = (id: string, doc: Stored<T> | undefined): boolean => {
     const value = doc && options.select(doc);
-    if (value === undefined) return kept.delete(id);
+    revisions.delete(id);
+    if (value === undefined || !doc) return kept.delete(id);
     kept.set(id, value);
+    revisions.set(id, doc._rev);
     return true;
   };
-  const feed = await start(database, options, update, (ids) => {
+  const take = (documents: readonly (readonly [id: string, doc: Stored<T> | undefined])[]) => {
+    const changed = documents.filter(([id, doc]) => update(id, doc));
+    if (changed.length === 0) return;
     inOrder = undefined;
+    const ids = changed.map(([id]) => id);
     for (const callback of [...callbacks]) callback(ids);
+  };
+  const feed = await readThenFollow<T>(database, {
+    queries: options.queries,
+    ...(options.ids && { ids: options.ids }),
+    ...(options.onState && { onState: options.onState }),
+    isBusy: () => kept.size > 0,
+    isKnown: ({ _id, _rev }) => revisions.get(_id) === _rev,
+    onRead: (docs) => take(docs.map((doc) => [doc._id, doc] as const)),
+    onChanges: (changes) =>
+      take(
+        changes.map(({ id, deleted, doc }) => [
+          id,
+          deleted ? undefined : (doc as Stored<T> | undefined),
+        ]),
+      ),
   });
 
   return {
@@ -58,27 +83,4 @@ export async function followDocuments<T, V>(
       return feed.stop();
     },
   };
-}
-
-// The sequence is read before the documents: what changes in between comes again in the feed.
-async function start<T, V>(
-  database: Database,
-  options: LiveOptions<T, V>,
-  update: (id: string, doc: Stored<T> | undefined) => boolean,
-  tell: (ids: readonly string[]) => void,
-): Promise<Feed> {
-  const { updateSeq } = await database.info();
-  const docs = await database.find<T & Document>({ selector: options.selector });
-  for (const doc of docs) update(doc._id, doc);
-  return database.follow({
-    since: updateSeq,
-    includeDocs: true,
-    ...(options.onState && { onState: options.onState }),
-    onChanges: (changes) => {
-      const changed = changes.filter(({ id, deleted, doc }) =>
-        update(id, deleted ? undefined : (doc as Stored<T> | undefined)),
-      );
-      if (changed.length > 0) tell(changed.map(({ id }) => id));
-    },
-  });
 }
