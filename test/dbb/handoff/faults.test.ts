@@ -44,7 +44,10 @@ async function statusOf() {
 /** Makes `name` of that many bytes, by going down one directory at a time. */
 function makeDeep(root: string, names: readonly string[], file: string, content: string): void {
   const script =
-    'cd "$1" || exit; shift; f=$1 c=$2; shift 2; for d do mkdir -p -- "$d"; cd -P -- "$d" || exit; done; printf %s "$c" >"$f"';
+  const script = [
+    'cd "$1" || exit; shift; f=$1 c=$2; shift 2',
+    'for d do mkdir -p -- "$d"; cd -P -- "$d" || exit; done; printf %s "$c" >"$f"',
+  ].join('\n');
   execFileSync('bash', ['-c', script, 'sh', root, file, content, ...names]);
 }
 
@@ -117,7 +120,10 @@ describe('odd names', () => {
   });
 
   it('that are no UTF-8 are told one by one, also of directories', async () => {
-    const script = `cd "$1"; : >"$(printf 'a\\351')"; : >"$(printf 'a\\352')"; mkdir "$(printf 'd\\377')"; : >"$(printf 'd\\377/x')"`;
+    const script = [
+      'cd "$1"; : >"$(printf \'a\\351\')"; : >"$(printf \'a\\352\')"',
+      'mkdir "$(printf \'d\\377\')"; : >"$(printf \'d\\377/x\')"',
+    ].join('\n');
     execFileSync('bash', ['-c', script, 'sh', world.buffer]);
     const sources: Tree = new Map();
     add(world.buffer, sources, 'good.fits', 'good');
