@@ -43,7 +43,6 @@ async function statusOf() {
 
 /** Makes `name` of that many bytes, by going down one directory at a time. */
 function makeDeep(root: string, names: readonly string[], file: string, content: string): void {
-  const script =
   const script = [
     'cd "$1" || exit; shift; f=$1 c=$2; shift 2',
     'for d do mkdir -p -- "$d"; cd -P -- "$d" || exit; done; printf %s "$c" >"$f"',
