@@ -9,7 +9,6 @@ import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import type { ServerContext } from './context.ts';
 import { type Exchange, parseJson } from './exchange.ts';
 import { boundaryOf, type Part, parseMultipart } from './multipart.ts';
-import { flag } from './query.ts';
 import { limited } from './upload-limit.ts';
 import { givenRev, writeAndAnswer } from './write-answer.ts';
 
@@ -133,13 +132,13 @@ export async function sendMultipartDocument(
   const type = `multipart/related; boundary="${boundary}"`;
   exchange.res.writeHead(200, { 'Content-Type': type, ETag: `"${rev}"` });
   const wanted = attachmentsWanted(database, id, options, document);
-  await pipeline(
-    relatedParts(database, document, wanted, boundary, asKept(exchange)),
-    exchange.res,
-  );
+  await pipeline(relatedParts(database, document, wanted, boundary), exchange.res);
 }
 
-/** `GET /db/id?open_revs=…` for a client that takes multipart/mixed. */
+/**
+ * `GET /db/id?open_revs=…` for a client that takes multipart/mixed. Attachments follow whether or
+ * not they are asked for: CouchDB's replicator does not ask, and can't store a stub.
+ */
 export async function sendOpenRevs(
   exchange: Exchange,
   database: SqliteDatabase,
@@ -157,15 +156,15 @@ export async function sendOpenRevs(
         yield `Content-Type: application/json; error="true"\r\n\r\n${JSON.stringify(one)}\r\n`;
         continue;
       }
-      const document = JSON.parse(one.text) as JsonObject;
-      if (!options.attachments || document._attachments === undefined) {
-        yield `Content-Type: application/json\r\n\r\n${one.text}\r\n`;
+      const document = withEmptyInline(JSON.parse(one.text) as JsonObject);
+      const wanted = attachmentsWanted(database, id, { ...options, rev: one.rev }, document);
+      if (wanted.size === 0) {
+        yield `Content-Type: application/json\r\n\r\n${JSON.stringify(document)}\r\n`;
         continue;
       }
       const inner = randomBytes(16).toString('hex');
       yield `Content-Type: multipart/related; boundary="${inner}"\r\n\r\n`;
-      const wanted = attachmentsWanted(database, id, { ...options, rev: one.rev }, document);
-      yield* relatedParts(database, document, wanted, inner, asKept(exchange));
+      yield* relatedParts(database, document, wanted, inner);
       yield '\r\n';
     }
     yield `--${boundary}--`;
@@ -173,17 +172,26 @@ export async function sendOpenRevs(
   await pipeline(parts(), exchange.res);
 }
 
-/** Whether compressed attachments are wanted that way. */
-const asKept = (exchange: Exchange): boolean => flag(exchange.query, 'att_encoding_info');
+/** CouchDB 3.5 waits half a minute for the content of an attachment that has none. */
+function withEmptyInline(document: JsonObject): JsonObject {
+  if (document._attachments === undefined) return document;
+  const attachments = Object.entries(document._attachments as { [name: string]: JsonObject });
+  const sent = attachments.map(([name, entry]) => {
+    const { stub: _stub, ...rest } = entry;
+    return [name, entry.length === 0 ? { ...rest, data: '' } : entry];
+  });
+  return { ...document, _attachments: Object.fromEntries(sent) };
+}
 
-/** Names of the attachments to send: those newer than `atts_since`. */
+/** Names of the attachments to send: those newer than `atts_since` that are not inline. */
 function attachmentsWanted(
   database: SqliteDatabase,
   id: string,
   options: GetOptions,
   document: JsonObject,
 ): Set<string> {
-  const names = Object.keys(document._attachments as JsonObject);
+  const stubs = Object.entries((document._attachments ?? {}) as { [name: string]: JsonObject });
+  const names = stubs.filter(([, { data }]) => data === undefined).map(([name]) => name);
   if (!options.attsSince) return new Set(names);
   const row = database.reader.row(id);
   const since = row ? database.reader.oldestWanted(row, options.attsSince) : 0;
@@ -191,27 +199,28 @@ function attachmentsWanted(
   return new Set(names.filter((name) => (stored[name]?.revpos ?? 0) > since));
 }
 
+/** What is kept compressed is sent so, and the document says it, as CouchDB does. */
 async function* relatedParts(
   database: SqliteDatabase,
   document: JsonObject,
   wanted: ReadonlySet<string>,
   boundary: string,
-  asKept: boolean,
 ): AsyncGenerator<Buffer | string> {
   const stubs = document._attachments as { [name: string]: JsonObject };
   const [id, rev] = [document._id as string, document._rev as string];
   const attachments = Object.entries(stubs).map(([name, { stub: _stub, ...rest }]) => {
+    if (rest.data !== undefined) return [name, rest];
     if (!wanted.has(name)) return [name, { ...rest, stub: true }];
     const { encoded } = database.attachment(id, name, rev);
     const coding = encoded && { encoding: encoded.encoding, encoded_length: encoded.length };
-    return [name, { ...rest, ...(asKept ? coding : {}), follows: true }];
+    return [name, { ...rest, ...coding, follows: true }];
   });
   const text = JSON.stringify({ ...document, _attachments: Object.fromEntries(attachments) });
   yield `--${boundary}\r\nContent-Type: application/json\r\n\r\n${text}`;
   for (const name of Object.keys(stubs)) {
     if (!wanted.has(name)) continue;
     const content = database.attachment(id, name, rev);
-    const encoded = asKept ? content.encoded : undefined;
+    const { encoded } = content;
     const file = name.replaceAll(/["\r\n]/g, '_');
     yield `\r\n--${boundary}\r\nContent-Disposition: attachment; filename="${file}"\r\n`;
     if (encoded) yield `Content-Encoding: ${encoded.encoding}\r\n`;
