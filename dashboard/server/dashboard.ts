@@ -205,10 +205,8 @@ class RunningDashboard {
   }
 
   async #ousMessages(id: string): Promise<object> {
-    const ous = this.#find(id);
-    const from_ms = this.#watch.tracks.get(ous.id)?.[0] ?? ous.since_ms ?? 0;
     const messages = this.#server.open(databaseNames.messages);
-    return readOusMessages(messages, ous.uid, from_ms, ous.changed_ms ?? from_ms);
+    return readOusMessages(messages, this.#find(id).uid);
   }
 
   #histories(): string {

@@ -8,12 +8,13 @@ import type {
   ToWorker,
   WorkerStart,
 } from '../dbb/endpoint/plugins/worker-protocol.ts';
+import { adler32OfFile } from '../dbb/files/adler32.ts';
+import { findProgram } from '../dbb/process/find-program.ts';
+import { endWithParent } from '../dbb/process/parent-watch.ts';
+import type { RunTool } from '../dbb/process/tool-runner.ts';
 import { createSystemClock } from '../platform/clock/system-clock.ts';
 import { createNanoServer } from '../platform/couch/nano-server.ts';
-import { adler32OfFile } from '../platform/files/adler32.ts';
 import { createPinoLogger } from '../platform/log/pino-logger.ts';
-import { endWithParent } from '../platform/process/parent-watch.ts';
-import type { RunTool } from '../platform/process/tool-runner.ts';
 import { createSystemRandom } from '../platform/random/system-random.ts';
 
 /** A plugin that can't reach its database says so soon; the ingester tries again later. */
@@ -21,7 +22,7 @@ const GIVE_UP_AFTER_MS = 10_000;
 
 /** Loaded at its first use: most plugins run no tool, and it is much to load. */
 const runTool: RunTool = async (argv, options) => {
-  const tools = await import('../platform/process/tool-runner.ts');
+  const tools = await import('../dbb/process/tool-runner.ts');
   return tools.runTool(argv, options);
 };
 
@@ -31,6 +32,7 @@ function portsOf(start: WorkerStart): PluginPorts {
   const log = createPinoLogger({ name: 'plugin', level: 'info', pretty: false });
   return {
     ...{ clock, log, runTool, fetch },
+    findProgram: (program, { PATH = process.env.PATH ?? '' }) => findProgram(program, PATH),
     adler32: adler32OfFile,
     read: (path) => readFile(path),
     readText: (path) => readFile(path, 'utf8'),

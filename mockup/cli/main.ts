@@ -5,6 +5,7 @@
 import { Command, CommanderError } from 'commander';
 import { describeError } from '../core/errors.ts';
 import { ConfigurationError } from '../platform/config/configuration-error.ts';
+import { escaped } from '../platform/console/printable.ts';
 import type { CommandContext, CommandModule, OutputStream } from './command.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -38,8 +39,8 @@ export async function main(
   const context: CommandContext = {
     ...options,
     args: argv.slice(1),
-    print: (text) => void options.stdout.write(`${text}\n`),
-    warn: (text) => void options.stderr.write(`${text}\n`),
+    print: (text) => void options.stdout.write(`${escaped(text)}\n`),
+    warn: (text) => void options.stderr.write(`${escaped(text)}\n`),
     exitWith: (code) => {
       exitCode = code;
     },
@@ -57,9 +58,9 @@ export async function main(
       error instanceof ConfigurationError
         ? error.lines
         : [oneLine(error, definition.name, program, argv)];
-    for (const line of lines) options.stderr.write(`${definition.name}: ${line}\n`);
+    for (const line of lines) context.warn(`${definition.name}: ${line}`);
     if (options.env.DRAWS_DEBUG && error instanceof Error) {
-      options.stderr.write(`${error.stack}\n${error.cause ? String(error.cause) : ''}\n`);
+      context.warn(`${error.stack}\n${error.cause ? String(error.cause) : ''}`);
     }
     return exitCodeOf(error);
   }

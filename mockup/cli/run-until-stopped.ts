@@ -34,10 +34,16 @@ export async function runUntilStopped(
   const starting = start(stopping.signal);
   // Where it is signalled first, its end by the abort is no error.
   starting.catch(() => {});
-  const first = await Promise.race([
-    signalled,
-    starting.then(async ({ finished }) => (finished ? await finished : signalled)),
-  ]);
+  const ended = starting.then(async (running) => {
+    try {
+      return await (running.finished ?? signalled);
+    } catch (error) {
+      // It can't go on: what it holds is released before that is told.
+      await running.stop();
+      throw error;
+    }
+  });
+  const first = await Promise.race([signalled, ended]);
   if (typeof first === 'object') {
     await (await starting).stop();
     return first.exitCode;

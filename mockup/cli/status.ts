@@ -4,12 +4,19 @@ import { databaseNames } from '../core/databases.ts';
 import { type OusState, ousStates } from '../core/ous/life-cycle.ts';
 import type { OusDocument } from '../core/ous/ous.ts';
 import { readOus } from '../core/ous/reading.ts';
+import {
+  messagesInDelivery,
+  openStates,
+  ousSummariesInState,
+  unreadMessages,
+} from '../core/queries.ts';
 import { parseTimestamp } from '../core/timestamps.ts';
 import type { ActorDocument } from '../platform/actor/actor-document.ts';
 import { readActor } from '../platform/actor/actor-document.ts';
 import { HEARTBEAT_STALE_MS } from '../platform/actor/heartbeat.ts';
 import type { Message } from '../platform/bus/message.ts';
 import { printableLine } from '../platform/console/printable.ts';
+import { countDocuments } from '../platform/couch/count-documents.ts';
 import type { DatabaseServer } from '../platform/couch/database.ts';
 import type { Running } from './run-until-stopped.ts';
 import { textTable } from './text-table.ts';
@@ -48,18 +55,20 @@ const WATCH_REFRESH_MS = HEARTBEAT_STALE_MS / 2;
 
 export async function readStatus(server: DatabaseServer, now_ms: number): Promise<SiteStatus> {
   const messages = server.open(databaseNames.messages);
-  const [docs, open, dead, actors] = await Promise.all([
-    server.open(databaseNames.statusEntities).find<OusDocument>({
-      selector: { entityId: { $gt: null } },
-      fields: ['_id', 'entityId', 'state', 'substate', 'timestamp'],
-    }),
-    messages.find<Message>({ selector: { consumed: false }, fields: ['_id', 'selector'] }),
-    messages.find<Message>({ selector: { 'delivery.state': 'dead' }, fields: ['_id'] }),
+  const entities = server.open(databaseNames.statusEntities);
+  const [docs, total, open, dead, actors] = await Promise.all([
+    Promise.all(openStates.map((state) => entities.find<OusDocument>(ousSummariesInState(state)))),
+    countDocuments(entities),
+    messages.find<Message>(unreadMessages(['_id', 'selector'])),
+    messages.find<Message>(messagesInDelivery('dead', ['_id'])),
     server.open(databaseNames.actors).allDocs(),
   ]);
   const ouss: SiteStatus['ouss'] = {};
-  const read = docs.flatMap((doc) => readOus(doc) ?? []);
+  const read = docs.flat().flatMap((doc) => readOus(doc) ?? []);
   for (const { state } of read) ouss[state] = (ouss[state] ?? 0) + 1;
+  // They are history: counted by what the others leave, never read.
+  const delivered = total - docs.flat().length;
+  if (delivered > 0) ouss.Delivered = delivered;
   const unread: Record<string, number> = {};
   for (const { selector } of open) unread[selector] = (unread[selector] ?? 0) + 1;
   return {

@@ -17,7 +17,7 @@ export interface DatabaseDefinition {
   name: WorkflowDatabase;
   standsFor: string;
   replication: 'to-arc' | 'both';
-  /** Fields of the Mango indexes that the actors' queries need. */
+  /** Fields of the Mango indexes that the declared queries need (queries.ts). */
   indexes: readonly (readonly string[])[];
 }
 
@@ -26,7 +26,7 @@ export const workflowDatabases: readonly DatabaseDefinition[] = [
     name: 'status-entities',
     standsFor: 'Oracle: the OUSs',
     replication: 'to-arc',
-    indexes: [['state', 'substate']],
+    indexes: [['state'], ['flags.PL_PROCESSING_EXECUTIVE', 'state']],
   },
   {
     name: 'pipeline-reports',
@@ -56,6 +56,7 @@ export const workflowDatabases: readonly DatabaseDefinition[] = [
       ['delivery.state', 'selector'],
       ['delivery.state', 'delivery.finishedAt'],
       ['answerTo', 'consumed'],
+      ['body.ousUID'],
     ],
   },
   { name: 'actors', standsFor: 'heartbeats of the actors', replication: 'both', indexes: [] },

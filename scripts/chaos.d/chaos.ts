@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runUntilStopped } from '../../mockup/cli/run-until-stopped.ts';
+import { printable } from '../../mockup/platform/console/printable.ts';
 import { Releases } from '../../mockup/platform/process/releases.ts';
 import { missingRequirements } from '../two-hosts.d/requirements.ts';
 import type { ChaosWorld } from './chaos-world.ts';
@@ -69,7 +70,7 @@ export async function runChaos(options: ChaosOptions): Promise<number> {
 }
 
 const noMore = (): void => {};
-const say = (text: string): void => void process.stdout.write(`${text}\n`);
+const say = (text: string): void => void process.stdout.write(`${printable(text)}\n`);
 
 async function programme(
   options: ChaosOptions,

@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { printable } from '../../mockup/platform/console/printable.ts';
 import { runDemonstration } from './demonstration.ts';
 
 const HELP = `usage: scripts/handoff-demo [options]
@@ -66,7 +67,7 @@ async function main(argv: string[]): Promise<number> {
       sshHost: values['ssh-host'],
       couchUrl: values.couchdb,
       dashboardPort: values.dashboard ? port : undefined,
-      print: (line) => void process.stdout.write(`${line}\n`),
+      print: (line) => void process.stdout.write(`${printable(line)}\n`),
       ...{ stopped, stay: values.stay },
     });
     const problems = await run;

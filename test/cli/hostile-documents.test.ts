@@ -11,7 +11,9 @@ import { couchRequest } from '../../mockup/replication/couch-request.ts';
 import { runDraws } from './run-draws.ts';
 
 const OUS = 'uid://X1/X1/Xb0';
-const ESCAPE = '\u001b]0;owned\u0007';
+const ESCAPE = '\u001b]0;owned\u0007\u009b2J\u202e\u2066\u200f';
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+const OBEYED = /[\u001b\u0007\u009b\u202e\u2066\u200f]/;
 const time = '2026-01-05T00:00:00.000';
 
 let server: CouchServer;
@@ -32,7 +34,7 @@ async function put(database: string, doc: { _id: string }): Promise<void> {
 async function output(...args: string[]): Promise<string> {
   const { exitCode, stdout, stderr } = await runDraws(args, env);
   expect([exitCode, stderr]).toEqual([0, '']);
-  expect(stdout).not.toContain('\u001b');
+  expect(stdout).not.toMatch(OBEYED);
   return stdout;
 }
 
@@ -54,6 +56,8 @@ it('status passes over what is no heartbeat', async () => {
   const shown = await output('status');
   expect(shown.match(/1@h/g)).toHaveLength(1);
   expect(shown).toContain('owned');
+  const { unread } = JSON.parse(await output('status', '--json')) as { unread: object };
+  expect(Object.keys(unread)).toEqual([ESCAPE]);
 });
 
 it('messages and history show what is malformed as far as it can be read', async () => {
@@ -65,6 +69,8 @@ it('messages and history show what is malformed as far as it can be read', async
   const ous = { _id: 'uid___X1_X1_Xb0', entityId: OUS, progID: ESCAPE, state: 'Processing' };
   await put('status-entities', { ...ous, history } as { _id: string });
   expect((await output('history', OUS)).trim().split('\n')).toHaveLength(3);
+  expect(JSON.parse(await output('history', OUS, '--json'))).toMatchObject({ progID: ESCAPE });
+  expect(JSON.parse(await output('messages', '--json'))).toHaveLength(2);
 });
 
 it('status and conflicts show troubles and ids of others as text', async () => {
@@ -79,14 +85,15 @@ it('status and conflicts show troubles and ids of others as text', async () => {
   await couchRequest(site, '/ngas/_bulk_docs', { method: 'POST', body });
   expect(await output('status')).toMatch(/no room.*owned.*\nConflicts.*\n +ngas\/x.*owned/);
   expect(await output('conflicts', 'list')).toMatch(/^ngas\/x.*owned/);
+  await output('conflicts', 'list', '--json');
   const { stdout } = await runDraws(['conflicts', 'resolve'], env);
   expect(stdout).toMatch(/left, .*draws conflicts resolve ngas 'x.*owned.*' --keep/);
-  expect(stdout).not.toContain('\u001b');
+  expect(stdout).not.toMatch(OBEYED);
 });
 
 it('tables hold nothing that steers a terminal', () => {
   const [line] = textTable([[`a${ESCAPE}`, 1, 'two\nlines']]);
-  expect(line).not.toContain('\u001b');
+  expect(line).not.toMatch(OBEYED);
   expect(line).toMatch(/^a.*owned.* 1 {2}two lines$/);
   let written = '';
   const write = (text: string) => {
@@ -97,5 +104,5 @@ it('tables hold nothing that steers a terminal', () => {
   const ous = readOus(doc);
   if (ous) createLiveTable({ write }).show([ous], [ous]);
   expect(written).toContain('owned');
-  expect(written).not.toContain('\u001b');
+  expect(written).not.toMatch(OBEYED);
 });

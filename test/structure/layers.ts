@@ -58,10 +58,20 @@ export function mayImport(from: string, imported: string): boolean {
   return below.includes(target);
 }
 
+/** The rooms of the two DBB managers: which may import which. Other rooms there are for both. */
+const PARTS: Readonly<Record<string, readonly string[]>> = {
+  handoff: ['handoff', 'holding'],
+  holding: ['holding'],
+  endpoint: ['endpoint', 'storage'],
+  storage: ['storage'],
+};
+
 /** Two actors, or two DBB managers, meet through messages and documents, not through imports. */
 function sameUnit(from: string, imported: string): boolean {
-  const unit = /^mockup\/actors\/([^/]+)\//;
-  const [, ours] = unit.exec(from) ?? [];
-  const [, theirs] = unit.exec(imported) ?? [];
-  return ours === theirs;
+  const actor = /^mockup\/actors\/([^/]+)\//;
+  if (actor.exec(from)?.[1] !== actor.exec(imported)?.[1]) return false;
+  const manager = /^mockup\/dbb\/(handoff|holding|endpoint|storage)\//;
+  const [, ours] = manager.exec(from) ?? [];
+  const [, theirs] = manager.exec(imported) ?? [];
+  return theirs === undefined || (PARTS[ours ?? ''] ?? []).includes(theirs);
 }

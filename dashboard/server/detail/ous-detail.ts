@@ -4,6 +4,7 @@
 import { databaseNames } from '../../../mockup/core/databases.ts';
 import { documentId, isOusUid } from '../../../mockup/core/identifiers.ts';
 import { weblogName } from '../../../mockup/core/products/product-names.ts';
+import { archivedFile, productsOfOus, reportsOfOus } from '../../../mockup/core/queries.ts';
 import {
   type Database,
   DatabaseRefusedError,
@@ -21,7 +22,6 @@ import { readReport } from '../tables/report-table.ts';
 const RUNS_MAX = 20;
 const PRODUCTS_MAX = 500;
 const LOOK_UPS_AT_A_TIME = 8;
-const NGAS_FIELDS = ['_id', 'size_bytes', 'checksum', 'writeTimestamp'];
 
 /** `known`: as the model has it. Undefined where the OUS is gone meanwhile. */
 export async function readOusDetail(
@@ -66,8 +66,7 @@ async function whereThereIsOne<T>(nothing: T, reading: Promise<T>): Promise<T> {
 
 /** Reports are large: only those that are shown are read as a whole. */
 async function newestReports(database: Database, ousUid: string): Promise<Stored<Document>[]> {
-  const selector = { ousUID: ousUid };
-  const all = await database.find<Document>({ selector, fields: ['_id', 'timestamp'] });
+  const all = await database.find<Document>(reportsOfOus(ousUid));
   const timeOfReport = ({ timestamp }: Document) => textOf(timestamp) ?? '';
   const newest = all
     .sort((one, other) => (timeOfReport(one) < timeOfReport(other) ? 1 : -1))
@@ -78,8 +77,7 @@ async function newestReports(database: Database, ousUid: string): Promise<Stored
 
 /** Names alone, which end in the time of their run. */
 async function productsOf(database: Database, ousUid: string): Promise<Stored<Document>[]> {
-  const selector = { ousUID: ousUid };
-  const all = await database.find<Document>({ selector, fields: ['_id', 'timestamp'] });
+  const all = await database.find<Document>(productsOfOus(ousUid));
   const timeOfProduct = ({ timestamp }: Document) => textOf(timestamp) ?? '';
   return all
     .sort((one, other) => (timeOfProduct(one) < timeOfProduct(other) ? 1 : -1))
@@ -140,8 +138,7 @@ async function lookUp(ngas: Database, names: readonly string[]): Promise<Archive
 }
 
 async function lookUpOne(ngas: Database, name: string): Promise<ArchivedProduct> {
-  const selector = { _id: documentId(name) };
-  const looking = ngas.find<Document>({ selector, fields: NGAS_FIELDS, limit: 1 });
+  const looking = ngas.find<Document>(archivedFile(documentId(name)));
   const [doc] = await whereThereIsOne([], looking);
   return {
     name: textOf(name) ?? '',

@@ -3,6 +3,7 @@
 // what it is. Databases come while the dashboard runs, so this is repeated while somebody looks.
 
 import { databaseNames } from '../../../mockup/core/databases.ts';
+import { firstTypes } from '../../../mockup/core/queries.ts';
 import type { Document } from '../../../mockup/platform/couch/database.ts';
 import { DatabaseWatch, type WatchPorts } from '../watch/database-watch.ts';
 import { BatchSink } from './batch-sink.ts';
@@ -95,11 +96,7 @@ export class FileDatabases {
   async #sinkFor(name: string): Promise<Sink | undefined> {
     const { server, model, clock } = this.#ports;
     const database = server.open(name);
-    const docs = await database.find<Document>({
-      selector: { _id: { $gt: null } },
-      fields: ['_id', 'type'],
-      limit: LOOKED_AT,
-    });
+    const docs = await database.find<Document>(firstTypes(LOOKED_AT));
     const types = docs.map(({ type }) => type);
     this.#others.delete(name);
     const has = (...wanted: string[]) => wanted.some((type) => types.includes(type));

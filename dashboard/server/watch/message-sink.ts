@@ -1,6 +1,7 @@
 // The message bus: messages that wait, are in hand or are dead, and the numbers of each queue. A
 // finished message is told once, so that a page can show it arrive, and then forgotten.
 
+import { messagesInDelivery, unreadMessages } from '../../../mockup/core/queries.ts';
 import type { Database, Document, Stored } from '../../../mockup/platform/couch/database.ts';
 import type { LiveModel } from '../model/live-model.ts';
 import { messageFields, summariseMessage } from '../summaries/message-summary.ts';
@@ -9,9 +10,9 @@ import { QueueBook } from './queue-book.ts';
 
 /** Indexed queries that together find all unfinished messages. */
 const UNFINISHED = [
-  { consumed: false },
-  { 'delivery.state': 'claimed' },
-  { 'delivery.state': 'dead' },
+  unreadMessages(messageFields),
+  messagesInDelivery('claimed', messageFields),
+  messagesInDelivery('dead', messageFields),
 ];
 
 /** Whoever can write a message can make a selector up; no more of them are shown. */
@@ -30,9 +31,7 @@ export class MessageSink implements DocumentSink {
   }
 
   async *read(): AsyncGenerator<Stored<Document>[]> {
-    for (const selector of UNFINISHED) {
-      yield await this.#database.find<Document>({ selector, fields: messageFields });
-    }
+    for (const query of UNFINISHED) yield await this.#database.find<Document>(query);
   }
 
   reading(isReading: boolean): void {

@@ -1,6 +1,7 @@
 // The files of the archive. Their documents hold whole files, so the feed brings ids alone, and
 // size and time of new ones are looked up when somebody wants to see them.
 
+import { archivedFile } from '../../../mockup/core/queries.ts';
 import type {
   Change,
   Database,
@@ -82,7 +83,7 @@ export class NgasSink extends RowSink<NgasRow> {
   }
 
   async #look(id: string): Promise<void> {
-    const [doc] = await this.#database.find({ selector: { _id: id }, fields: FIELDS });
+    const [doc] = await this.#database.find<Document>(archivedFile(id));
     if (doc && this.#unread.has(id)) this.put(doc);
   }
 }

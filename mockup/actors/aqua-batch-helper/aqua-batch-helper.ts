@@ -5,6 +5,7 @@ import { databaseNames } from '../../core/databases.ts';
 import type { OusDocument } from '../../core/ous/ous.ts';
 import { enteredAt, readOus } from '../../core/ous/reading.ts';
 import { manualRecipes, pipelineRecipes, type Recipe } from '../../core/ous/recipes.ts';
+import { oussInStates } from '../../core/queries.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
 import { type OusChange, requestChange } from '../../platform/bus/xtss-client.ts';
 import { workOnDocuments } from '../../platform/couch/document-work.ts';
@@ -24,7 +25,7 @@ interface OusWithoutRecipe {
 export async function createAquaBatchHelper(ports: ActorPorts): Promise<Actor> {
   const database = ports.databases.open(databaseNames.statusEntities);
   const documents = await followDocuments<OusDocument, OusWithoutRecipe>(database, {
-    selector: { state: 'ReadyForProcessing' },
+    queries: oussInStates('ReadyForProcessing'),
     select: withoutRecipe,
   });
   const work = workOnDocuments(ports, {

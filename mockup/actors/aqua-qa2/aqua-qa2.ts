@@ -3,6 +3,7 @@
 
 import { databaseNames } from '../../core/databases.ts';
 import type { OusDocument } from '../../core/ous/ous.ts';
+import { oussInStates } from '../../core/queries.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
 import { followDocuments } from '../../platform/couch/live-documents.ts';
 import { Releases } from '../../platform/process/releases.ts';
@@ -45,7 +46,7 @@ async function start(
   await receiver.ready;
   const database = ports.databases.open(databaseNames.statusEntities);
   const documents = await followDocuments<OusDocument, QaOus>(database, {
-    selector: { state: { $in: ['ReadyForReview', 'Reviewing', 'Verified'] } },
+    queries: oussInStates('ReadyForReview', 'Reviewing', 'Verified'),
     select: asQaOus,
   });
   releases.add(() => documents.stop());

@@ -4,6 +4,7 @@ import { databaseNames } from '../../core/databases.ts';
 import { documentId } from '../../core/identifiers.ts';
 import { parseBody, pipelineReportBody } from '../../core/messages/message-bodies.ts';
 import { PIPELINE_REPORT_SELECTOR } from '../../core/messages/selectors.ts';
+import { reportsOfOus } from '../../core/queries.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
 import type { Receiver } from '../../platform/bus/bus.ts';
 import { createDocument } from '../../platform/couch/update-document.ts';
@@ -59,11 +60,12 @@ export async function findReport(
   { ousUid, processedSince }: Pick<QaOus, 'ousUid' | 'processedSince'>,
 ): Promise<ReportDocument | undefined> {
   const database = ports.databases.open(databaseNames.pipelineReports);
-  const reports = await database.find<ReportDocument>({ selector: { ousUID: ousUid } });
-  return reports
+  const reports = await database.find<ReportDocument>(reportsOfOus(ousUid));
+  const newest = reports
     .filter(({ timestamp }) => processedSince === undefined || timestamp >= processedSince)
     .toSorted((one, other) => (one.timestamp < other.timestamp ? -1 : 1))
     .at(-1);
+  return newest && database.get<ReportDocument>(newest._id);
 }
 
 /** Calls back with the OUS document id of each report that is stored from now on, by anybody. */

@@ -12,7 +12,7 @@ import type { Change } from '../../platform/couch/database.ts';
 import { workOnDocuments } from '../../platform/couch/document-work.ts';
 import { followDocuments } from '../../platform/couch/live-documents.ts';
 import { Releases } from '../../platform/process/releases.ts';
-import { expectedProducts, type TrackedOus, trackedOus, trackedSelector } from './tracked-ous.ts';
+import { expectedProducts, type TrackedOus, trackedOus, trackedQueries } from './tracked-ous.ts';
 import { WaitingOuss } from './waiting-ouss.ts';
 
 const CONCURRENCY = 4;
@@ -37,7 +37,7 @@ export async function createDataTracker(ports: ActorPorts): Promise<Actor> {
     await follow(databaseNames.deliveryStatus, (id) => waiting.forList(id));
     await follow(databaseNames.ngas, (id) => waiting.forProduct(id));
     const documents = await followDocuments(databases.open(databaseNames.statusEntities), {
-      selector: trackedSelector(site),
+      queries: trackedQueries(site),
       select: (doc: OusDocument & { _rev: string }) => trackedOus(doc, site),
     });
     releases.add(() => documents.stop());

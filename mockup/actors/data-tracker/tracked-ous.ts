@@ -1,10 +1,12 @@
 // Which OUSs concern the data tracker of a site, and what has to be done about each.
 
+import type { IndexedQuery } from '../../core/declared-query.ts';
 import type { Executive } from '../../core/executives.ts';
 import type { OusDocument } from '../../core/ous/ous.ts';
 import { enteredAt, readOus } from '../../core/ous/reading.ts';
 import type { DeliveryStatus } from '../../core/products/delivery-status.ts';
 import { ingestionCause } from '../../core/products/delivery-status.ts';
+import { oussOfExecutive } from '../../core/queries.ts';
 
 export type TrackedOus = {
   id: string;
@@ -26,12 +28,9 @@ export type TrackedOus = {
     }
 );
 
-/** Mango selector of every OUS that `trackedOus` may know. */
-export function trackedSelector(site: Executive): Record<string, unknown> {
-  return {
-    state: { $in: ['DeliveryInProgress', 'Delivered'] },
-    'flags.PL_PROCESSING_EXECUTIVE': site,
-  };
+/** Every OUS that `trackedOus` may know. One that is Delivered for good has no executive. */
+export function trackedQueries(site: Executive): IndexedQuery[] {
+  return [oussOfExecutive(site, 'DeliveryInProgress'), oussOfExecutive(site, 'Delivered')];
 }
 
 export function trackedOus(

@@ -4,6 +4,7 @@
 import { databaseNames } from '../../core/databases.ts';
 import type { Executive } from '../../core/executives.ts';
 import type { OusDocument } from '../../core/ous/ous.ts';
+import { oussInStates } from '../../core/queries.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
 import { followDocuments } from '../../platform/couch/live-documents.ts';
 import { createAssignments } from './assignments.ts';
@@ -25,7 +26,7 @@ export interface DraOptions {
 export async function createDra(ports: ActorPorts, options: DraOptions): Promise<Actor> {
   const database = ports.databases.open(databaseNames.statusEntities);
   const documents = await followDocuments<OusDocument, DraOus>(database, {
-    selector: { state: { $in: ['ReadyForProcessing', 'Processing'] } },
+    queries: oussInStates('ReadyForProcessing', 'Processing'),
     select: asDraOus,
   });
   const assignments = createAssignments(ports, documents);

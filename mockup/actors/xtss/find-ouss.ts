@@ -3,10 +3,9 @@
 
 import type { XtssRequest } from '../../core/messages/message-bodies.ts';
 import type { OusDocument } from '../../core/ous/ous.ts';
+import { ousSummariesInState } from '../../core/queries.ts';
 import type { Database } from '../../platform/couch/database.ts';
 import { matchingTexts } from './matching-texts.ts';
-
-const FIELDS = ['_id', '_rev', 'entityId', 'progID', 'state', 'substate', 'flags', 'timestamp'];
 
 export type FindRequest = Extract<XtssRequest, { operation: 'get-ouss-by-state-substate' }>;
 
@@ -15,8 +14,7 @@ export type FindRequest = Extract<XtssRequest, { operation: 'get-ouss-by-state-s
  * something in. Throws InvalidInputError where the expression can't be used.
  */
 export async function findOuss(database: Database, request: FindRequest): Promise<OusDocument[]> {
-  const selector = { state: request.state };
-  const found = await database.find<OusDocument>({ selector, fields: FIELDS });
+  const found = await database.find<OusDocument>(ousSummariesInState(request.state));
   const substates = new Set(found.map(substateText));
   const matching = matchingTexts(request.substate ?? '', [...substates]);
   return found.filter((ous) => matching.has(substateText(ous)));

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { databaseNames } from '../../core/databases.ts';
 import { AppError } from '../../core/errors.ts';
+import { messagesInDelivery, unreadMessages } from '../../core/queries.ts';
 import { revived } from '../../platform/bus/claim.ts';
 import type { Message } from '../../platform/bus/message.ts';
 import { readMessage } from '../../platform/bus/reading.ts';
@@ -34,9 +35,9 @@ export function define(command: Command, context: CommandContext): void {
       ),
     )
     .action(async (options: Options) => {
-      const found = await messages().find<Message>({
-        selector: options.dead ? { 'delivery.state': 'dead' } : { consumed: false },
-      });
+      const found = await messages().find<Message>(
+        options.dead ? messagesInDelivery('dead') : unreadMessages(),
+      );
       const sorted = found.toSorted((one, other) => (one._id < other._id ? -1 : 1));
       if (options.json) return context.print(JSON.stringify(sorted, null, 2));
       if (sorted.length === 0) context.print(`no ${options.dead ? 'dead' : 'unread'} messages`);

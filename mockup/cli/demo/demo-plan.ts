@@ -15,15 +15,26 @@ export interface DemoPlan {
 
 /** The project and OUSs of the seed's instructions: uid://X1/X1/Xb0, Xb1, … */
 const PROG_ID = '2015.1.00657.S';
+const FIRST_NUMBER = 0xb0;
+const ASKED_AT_A_TIME = 1000;
 
-/** OUSs whose UIDs are not taken yet. */
-export function makeUpOuss(count: number, taken: (ousUid: string) => boolean): DemoOus[] {
+/** OUSs whose UIDs are not taken yet; `areTaken` is asked about many at once. */
+export async function makeUpOuss(
+  count: number,
+  areTaken: (ousUids: readonly string[]) => Promise<readonly boolean[]>,
+): Promise<DemoOus[]> {
   const ouss: DemoOus[] = [];
-  for (let number = 0xb0; ouss.length < count; number++) {
-    const ousUid = `uid://X1/X1/X${number.toString(16)}`;
-    if (!taken(ousUid)) ouss.push({ progId: PROG_ID, ousUid });
+  for (let next = FIRST_NUMBER; ouss.length < count; next += ASKED_AT_A_TIME) {
+    const ousUids = Array.from({ length: ASKED_AT_A_TIME }, (_, index) => uidOf(next + index));
+    const taken = await areTaken(ousUids);
+    const free = ousUids.filter((_, index) => !taken[index]);
+    ouss.push(...free.map((ousUid) => ({ progId: PROG_ID, ousUid })));
   }
-  return ouss;
+  return ouss.slice(0, count);
+}
+
+function uidOf(number: number): string {
+  return `uid://X1/X1/X${number.toString(16)}`;
 }
 
 /** True once the OUS has come through since this plan launched it. */

@@ -19,7 +19,7 @@ export function define(command: Command, context: CommandContext): void {
       const options = { name: 'backfill', configuration, readers };
       await runComponent(options, context, async (ports) => {
         const { runBackfill } = await import('../../dbb/endpoint/backfill/backfill.ts');
-        const { findSources } = await import('../../platform/files/find-sources.ts');
+        const { findSources } = await import('../../dbb/storage/find-sources.ts');
         const stopping = new AbortController();
         ports.log.info({ storage: configuration.backfill.storage }, 'running');
         const summary = runBackfill({ ...ports, findSources }, configuration, stopping.signal);

@@ -3,15 +3,15 @@
 
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { openManagerLog } from '../../dbb/log/manager-log.ts';
+import { createWorkerProcesses } from '../../dbb/process/worker-process.ts';
+import { createStorageWork } from '../../dbb/storage/storage-work-threads.ts';
 import { createSystemClock } from '../../platform/clock/system-clock.ts';
 import { createChangesPages } from '../../platform/couch/changes-pages.ts';
 import { createNanoServer } from '../../platform/couch/nano-server.ts';
-import { createStorageWork } from '../../platform/files/storage-work-threads.ts';
 import { silentLogger } from '../../platform/log/logger.ts';
-import { openManagerLog } from '../../platform/log/manager-log.ts';
 import { isProcessGone, machineIdentity } from '../../platform/process/machine-identity.ts';
 import { Releases } from '../../platform/process/releases.ts';
-import { createWorkerProcesses } from '../../platform/process/worker-process.ts';
 import { createSystemRandom } from '../../platform/random/system-random.ts';
 import type { CommandContext } from '../command.ts';
 import { type Running, runUntilStopped } from '../run-until-stopped.ts';

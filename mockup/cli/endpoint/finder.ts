@@ -19,8 +19,8 @@ export function define(command: Command, context: CommandContext): void {
       const options = { name: 'finder', configuration, readers: num_threads };
       await runComponent(options, context, async (ports) => {
         const { startFinder } = await import('../../dbb/endpoint/finder/finder.ts');
-        const { watchTree } = await import('../../platform/files/watch-tree.ts');
-        const { localRsyncLogs } = await import('../../platform/files/rsync-logs.ts');
+        const { watchTree } = await import('../../dbb/files/watch-tree.ts');
+        const { localRsyncLogs } = await import('../../dbb/storage/rsync-logs.ts');
         const parts = { ...ports, watchTree, rsyncLogs: localRsyncLogs };
         const finder = await startFinder(parts, configuration);
         ports.log.info({ source, storage, method: search.method }, 'running');

@@ -47,6 +47,7 @@ function statusLines({ files, events, aside, ingesters, failures }: EndpointStat
   for (const holder of ingesters ?? []) {
     const doing = holder.working ? 'works' : 'waits for files';
     lines.push(`${describeHolder(holder)} ${doing}, since ${holder.started}`);
+    if (holder.trouble) lines.push(`  the target is away: ${holder.trouble}`);
   }
   for (const { path, status, message, retry_on } of failures ?? []) {
     const later = retry_on === undefined ? '' : ` (tried again at ${retry_on})`;

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { dropDatabases } from '../../dbb/handoff/init-databases.ts';
-import { lockHolder } from '../../platform/process/directory-lock.ts';
+import { lockHolder } from '../../dbb/holding/directory-lock.ts';
 import type { CommandContext } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
 import { databaseOf, readConfigured } from './configured.ts';

@@ -1,6 +1,7 @@
 // One line on a terminal that tells how far the manager is.
 
 import type { HandoffStatus } from '../../dbb/handoff/status.ts';
+import { printableLine } from '../../platform/console/printable.ts';
 import type { OutputStream } from '../command.ts';
 
 export interface Progress {
@@ -36,7 +37,7 @@ export function progressLine(status: HandoffStatus): string {
   if (failures.length > 0) parts.push(`failures ${failures.length}`);
   if (records.error) parts.push(`records waiting ${records.waiting}`);
   if (endpoint.error) parts.push(endpoint.error);
-  return parts.join(' · ');
+  return printableLine(parts.join(' · '));
 }
 
 /** `1.5 GB`; 2^20 bytes are a MB, as in the records. */

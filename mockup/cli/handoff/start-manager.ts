@@ -3,29 +3,29 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatTimestamp } from '../../core/timestamps.ts';
+import { watchTree } from '../../dbb/files/watch-tree.ts';
 import { remoteCommand } from '../../dbb/handoff/endpoint-commands.ts';
 import { HandoffManager } from '../../dbb/handoff/manager.ts';
 import type { HandoffStatus } from '../../dbb/handoff/status.ts';
-import { couchUrlOf } from '../../dbb/records/database-settings.ts';
-import type { Clock } from '../../platform/clock/clock.ts';
-import { createSystemClock } from '../../platform/clock/system-clock.ts';
-import { createNanoServer } from '../../platform/couch/nano-server.ts';
-import { createAppendLogs } from '../../platform/files/append-logs.ts';
-import { createFileWork } from '../../platform/files/file-work-threads.ts';
+import { createAppendLogs } from '../../dbb/holding/append-logs.ts';
+import { type DirectoryLock, lockDirectory } from '../../dbb/holding/directory-lock.ts';
+import { createFileWork } from '../../dbb/holding/file-work-threads.ts';
 import {
   openStateDirectory,
   removeEmptyDirectory,
   type StateDirectory,
-} from '../../platform/files/state-directory.ts';
-import { watchTree } from '../../platform/files/watch-tree.ts';
+} from '../../dbb/holding/state-directory.ts';
+import { openManagerLog } from '../../dbb/log/manager-log.ts';
+import { createHeapKeeper } from '../../dbb/process/heap-keeper.ts';
+import { couchUrlOf } from '../../dbb/records/database-settings.ts';
+import type { CommandRunner } from '../../dbb/remote/command-runner.ts';
+import { createSshConnection, type SshConnection } from '../../dbb/remote/ssh-connection.ts';
+import { createSystemCommands } from '../../dbb/remote/system-commands.ts';
+import type { Clock } from '../../platform/clock/clock.ts';
+import { createSystemClock } from '../../platform/clock/system-clock.ts';
+import { createNanoServer } from '../../platform/couch/nano-server.ts';
 import { type Logger, silentLogger } from '../../platform/log/logger.ts';
-import { openManagerLog } from '../../platform/log/manager-log.ts';
-import type { CommandRunner } from '../../platform/process/command-runner.ts';
-import { type DirectoryLock, lockDirectory } from '../../platform/process/directory-lock.ts';
-import { createHeapKeeper } from '../../platform/process/heap-keeper.ts';
 import { Releases } from '../../platform/process/releases.ts';
-import { createSshConnection, type SshConnection } from '../../platform/process/ssh-connection.ts';
-import { createSystemCommands } from '../../platform/process/system-commands.ts';
 import type { Random } from '../../platform/random/random.ts';
 import { createSystemRandom } from '../../platform/random/system-random.ts';
 import type { Configured } from './configured.ts';

@@ -4,9 +4,10 @@ import type { Command } from 'commander';
 import { fileStates } from '../../core/dbb/file-life-cycle.ts';
 import type { FileRecord } from '../../core/dbb/file-record.ts';
 import { describeError } from '../../core/errors.ts';
+import { recordsInState } from '../../dbb/handoff/record-queries.ts';
 import type { HandoffStatus } from '../../dbb/handoff/status.ts';
-import { readStatus } from '../../platform/files/state-directory.ts';
-import { lockHolder } from '../../platform/process/directory-lock.ts';
+import { lockHolder } from '../../dbb/holding/directory-lock.ts';
+import { readStatus } from '../../dbb/holding/state-directory.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { textTable } from '../text-table.ts';
 import { type Configured, databaseOf, readConfigured } from './configured.ts';
@@ -83,8 +84,8 @@ async function countRecords(configured: Configured): Promise<Counts | { error: s
     const counts: Counts = {};
     const open = fileStates.filter((state) => state !== 'held' && state !== 'superseded');
     for (const state of open) {
-      const selector = { state, manager: configured.manager };
-      counts[state] = (await database.find<FileRecord>({ selector, fields: ['_id'] })).length;
+      const query = recordsInState(state, configured.manager, ['_id']);
+      counts[state] = (await database.find<FileRecord>(query)).length;
     }
     return counts;
   } catch (error) {

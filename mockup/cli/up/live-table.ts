@@ -2,7 +2,7 @@
 
 import { ousStates } from '../../core/ous/life-cycle.ts';
 import type { OusDocument } from '../../core/ous/ous.ts';
-import { printableLine } from '../../platform/console/printable.ts';
+import { printable, printableLine } from '../../platform/console/printable.ts';
 import type { OutputStream } from '../command.ts';
 
 export interface LiveTable {
@@ -35,8 +35,8 @@ function plainLines(stream: OutputStream): LiveTable {
         stream.write(`${printableLine(ous.timestamp.slice(11))} ${line}\n`);
       }
     },
-    say: (text) => void stream.write(`${text}\n`),
-    close: (text) => void (text === undefined || stream.write(`${text}\n`)),
+    say: (text) => void stream.write(`${printable(text)}\n`),
+    close: (text) => void (text === undefined || stream.write(`${printable(text)}\n`)),
   };
 }
 
@@ -59,11 +59,15 @@ function terminalTable(stream: OutputStream): LiveTable {
       lines = tableLines(ouss, stream.columns || DEFAULT_COLUMNS);
       timer ??= setTimeout(() => draw(), REDRAW_MS);
     },
-    say: (text) => (closed ? void stream.write(`${text}\n`) : draw(`${text}\n`)),
+    say: (text) => {
+      const line = `${printable(text)}\n`;
+      if (closed) stream.write(line);
+      else draw(line);
+    },
     close: (text) => {
       if (timer) draw();
       closed = true;
-      if (text !== undefined) stream.write(`${text}\n`);
+      if (text !== undefined) stream.write(`${printable(text)}\n`);
     },
   };
 }

@@ -2,7 +2,10 @@
 // the ARCs have the documents that JAO has.
 
 import { databaseNames, workflowDatabases } from '../../core/databases.ts';
+import type { IndexedQuery } from '../../core/declared-query.ts';
 import type { Executive } from '../../core/executives.ts';
+import { messagesInDelivery, unreadMessages } from '../../core/queries.ts';
+import { countDocuments } from '../../platform/couch/count-documents.ts';
 import type { DatabaseServer } from '../../platform/couch/database.ts';
 
 export interface SiteCounts {
@@ -44,19 +47,19 @@ export function countAll(sites: readonly CountedSite[]): Promise<SiteCounts[]> {
 
 async function countSite({ site, server }: CountedSite): Promise<SiteCounts> {
   const messages = server.open(databaseNames.messages);
-  const count = async (selector: Record<string, unknown>): Promise<number> =>
-    (await messages.find({ selector, fields: ['_id'] })).length;
+  const count = async (query: IndexedQuery): Promise<number> =>
+    (await messages.find(query)).length;
   const documents: Record<string, number> = {};
-  for (const { name, indexes } of workflowDatabases) {
-    documents[name] = (await server.open(name).info()).docCount - indexes.length;
+  for (const { name } of workflowDatabases) {
+    documents[name] = await countDocuments(server.open(name));
   }
   return {
     site,
     couchdb: server.address,
     documents,
-    unreadMessages: await count({ consumed: false }),
-    claimedMessages: await count({ 'delivery.state': 'claimed' }),
-    deadMessages: await count({ 'delivery.state': 'dead' }),
+    unreadMessages: await count(unreadMessages(['_id'])),
+    claimedMessages: await count(messagesInDelivery('claimed', ['_id'])),
+    deadMessages: await count(messagesInDelivery('dead', ['_id'])),
   };
 }
 

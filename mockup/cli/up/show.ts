@@ -7,8 +7,10 @@ import { describeError } from '../../core/errors.ts';
 import { documentId } from '../../core/identifiers.ts';
 import type { OusDocument } from '../../core/ous/ous.ts';
 import { readOus } from '../../core/ous/reading.ts';
+import { openStates, oussInStates } from '../../core/queries.ts';
 import { formatTimestamp } from '../../core/timestamps.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
+import type { Database } from '../../platform/couch/database.ts';
 import { followDocuments, type LiveDocuments } from '../../platform/couch/live-documents.ts';
 import { createPinoLogger } from '../../platform/log/pino-logger.ts';
 import type { Releases } from '../../platform/process/releases.ts';
@@ -26,6 +28,8 @@ import type { UpOptions } from './up-options.ts';
 
 const SETTLE_LIMIT_MS = 15_000;
 const NAMED_MAX = 5;
+/** Of OUSs that stay in view when they are Delivered. */
+const SHOWN_MAX = 2_000;
 
 export interface ShowContext {
   options: UpOptions;
@@ -55,10 +59,15 @@ export interface Show {
 export async function startShow(context: ShowContext): Promise<Show> {
   const { options, releases, table } = context;
   const ports = await demoPorts(context);
-  const ouss = await followDocuments<OusDocument, OusDocument>(
-    ports.databases.open(databaseNames.statusEntities),
-    { selector: { entityId: { $gt: null } }, select: (doc) => readOus(doc) },
-  );
+  const entities = ports.databases.open(databaseNames.statusEntities);
+  const earlier = options.demo ? loadPlan(context.data.path) : undefined;
+  const wanted = [...(earlier?.ouss ?? []), ...(context.given ?? [])];
+  const shown = new Set(wanted.map(({ ousUid }) => documentId(ousUid)));
+  const ouss = await followDocuments<OusDocument, OusDocument>(entities, {
+    queries: oussInStates(...openStates),
+    ids: [...shown],
+    select: (doc) => shownOus(doc, shown),
+  });
   releases.add(() => ouss.stop());
   const show = (changed: readonly string[]): void => {
     table.show(
@@ -70,7 +79,8 @@ export async function startShow(context: ShowContext): Promise<Show> {
   ouss.onChange(show);
   if (!options.demo) return { ouss: () => ouss.values(), finished: new Promise(() => {}) };
 
-  const plan = choosePlan(context, ouss);
+  const plan = await choosePlan(context, ouss, entities, earlier);
+  for (const { ousUid } of plan.ouss) shown.add(documentId(ousUid));
   let failed: (error: unknown) => void = () => {};
   const launchFailed = new Promise<ShowEnd>((resolve) => {
     failed = (error) => {
@@ -84,6 +94,15 @@ export async function startShow(context: ShowContext): Promise<Show> {
   if (!options.once) tellWhenDelivered(context, ouss, plan);
   const ended = options.once ? waitForEnd(context, ouss, plan) : new Promise<ShowEnd>(() => {});
   return { ouss: () => ouss.values(), finished: Promise.race([ended, launchFailed]) };
+}
+
+/** Delivered ones are history, unless they are of the demonstration or were seen on their way. */
+function shownOus(doc: OusDocument, shown: Set<string>): OusDocument | undefined {
+  const ous = readOus(doc);
+  if (!ous || shown.has(ous._id)) return ous;
+  if (ous.state === 'Delivered') return undefined;
+  if (shown.size < SHOWN_MAX) shown.add(ous._id);
+  return ous;
 }
 
 /** A line that goes on says once that there is nothing more to wait for. */
@@ -130,12 +149,13 @@ async function demoPorts(context: ShowContext): Promise<ActorPorts> {
 }
 
 /** Goes on with the plan of a line that was stopped; a new one where that is all Delivered. */
-function choosePlan(
+async function choosePlan(
   { options, given, data, table }: ShowContext,
   ouss: LiveDocuments<OusDocument>,
-): DemoPlan {
+  entities: Database,
+  earlier: DemoPlan | undefined,
+): Promise<DemoPlan> {
   const find = (ousUid: string) => ouss.get(documentId(ousUid));
-  const earlier = loadPlan(data.path);
   const open = earlier?.ouss.filter(({ ousUid }) => !isDelivered(find(ousUid), earlier)) ?? [];
   const sameOuss = !given || JSON.stringify(given) === JSON.stringify(earlier?.ouss);
   if (earlier && open.length > 0 && sameOuss) {
@@ -146,7 +166,10 @@ function choosePlan(
     cause: `demo ${formatTimestamp(Date.now())}`,
     ouss: given
       ? [...given]
-      : makeUpOuss(options.ousCount, (ousUid) => find(ousUid) !== undefined),
+      : await makeUpOuss(options.ousCount, async (ousUids) => {
+          const found = await entities.getMany(ousUids.map(documentId));
+          return found.map((one) => 'doc' in one);
+        }),
   };
   savePlan(data.path, plan);
   return plan;

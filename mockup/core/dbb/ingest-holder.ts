@@ -18,6 +18,10 @@ export interface IngestHolder {
   renewals: number;
   /** False where nothing is in its hands: then nobody need watch it. */
   working: boolean;
+  /** Why nothing goes through: its target is away. */
+  trouble?: string | null;
+  /** Its last sign of life, by its own clock. */
+  seen?: string;
 }
 
 const PREFIX = 'holder:';

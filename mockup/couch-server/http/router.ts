@@ -23,7 +23,8 @@ import {
 import * as database from './database-routes.ts';
 import { documentRoute } from './document-routes.ts';
 import type { Exchange } from './exchange.ts';
-import { explainRoute, findRoute, indexRoute } from './find-routes.ts';
+import { explainRoute, findRoute } from './find-routes.ts';
+import { indexRoute } from './index-routes.ts';
 import { localRoute } from './local-routes.ts';
 import * as server from './server-routes.ts';
 import { sessionRoute } from './session-routes.ts';

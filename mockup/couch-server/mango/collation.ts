@@ -86,16 +86,35 @@ function compareLists(a: readonly unknown[], b: readonly unknown[]): number {
   return a.length - b.length;
 }
 
-/** Same type and content; strings are compared letter by letter, not by collation. */
-export function equalValues(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const left = Object.entries(a);
-  const right = Object.entries(b);
-  if (left.length !== right.length) return false;
-  return left.every(([key, value], place) => {
-    const other = right[place] as [string, unknown];
-    return other[0] === key && equalValues(value, other[1]);
-  });
+/** Same type and content, letter by letter. */
+export function identicalValues(a: unknown, b: unknown): boolean {
+  return compareRaw(a, b) === 0;
+}
+
+/** The order of ids: strings by their bytes, after everything that is no string. */
+export function compareRaw(a: unknown, b: unknown): number {
+  if (a === b) return 0;
+  const ranks = rawRank(a) - rawRank(b);
+  if (ranks !== 0) return ranks;
+  if (typeof a === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b as string));
+  if (typeof a === 'number') return a - (b as number);
+  if (Array.isArray(a)) return compareRawLists(a, b as unknown[]);
+  if (typeof a !== 'object' || a === null) return String(a) < String(b) ? -1 : 1;
+  return compareRawLists(Object.entries(a).flat(), Object.entries(b as object).flat());
+}
+
+function rawRank(value: unknown): number {
+  if (typeof value === 'number') return 0;
+  if (typeof value === 'string') return 4;
+  if (typeof value !== 'object' || value === null) return 1;
+  return Array.isArray(value) ? 3 : 2;
+}
+
+function compareRawLists(a: readonly unknown[], b: readonly unknown[]): number {
+  const length = Math.min(a.length, b.length);
+  for (let place = 0; place < length; place++) {
+    const order = compareRaw(a[place], b[place]);
+    if (order !== 0) return order;
+  }
+  return a.length - b.length;
 }

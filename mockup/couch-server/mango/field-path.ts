@@ -1,21 +1,35 @@
-/** Field names of selectors and indexes: `a.b` is nested, `a\.b` is one name with a dot in it. */
+/**
+ * Field names of selectors and indexes: `a.b` is nested, `a\.b` is one name with a dot in it, and
+ * `\$a` is a name that begins as an operator does.
+ */
+import { CouchError } from '../couch-error.ts';
 
 export type FieldPath = readonly string[];
 
+/** Throws CouchError 400 for a name with an empty part. */
 export function parseField(name: string): FieldPath {
-  if (!name.includes('.')) return [name];
-  return name
-    .split(/(?<!\\)\./)
-    .map((part) => part.replaceAll('\\.', '.'))
-    .filter((part, _, all) => part !== '' || all.length === 1);
+  if (!name.includes('.') && !name.includes('\\')) return [name];
+  const parts = name.split(/(?<!\\)\./);
+  if (!parts.includes('')) return parts.map((part) => part.replaceAll('\\', ''));
+  throw new CouchError(400, 'invalid_field_name', `Invalid field name: ${name}`);
 }
 
-/** The value at the path; undefined where there is none. Numbers index lists. */
+/** What there is where a path leads into a value that has no members, or beyond a list. */
+export const NO_PATH = Symbol('no path');
+
+/** The value at the path; undefined where a member is missing. Numbers are places in lists. */
 export function valueAt(value: unknown, path: FieldPath): unknown {
   let at = value;
   for (const name of path) {
-    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, name)) return undefined;
-    at = (at as { [key: string]: unknown })[name];
+    if (typeof at !== 'object' || at === null) return NO_PATH;
+    if (Array.isArray(at)) {
+      const place = /^[+-]?\d+$/.test(name) ? Number(name) : -1;
+      if (place < 0 || place >= at.length) return NO_PATH;
+      at = at[place];
+    } else {
+      if (!Object.hasOwn(at, name)) return undefined;
+      at = (at as { [key: string]: unknown })[name];
+    }
   }
   return at;
 }

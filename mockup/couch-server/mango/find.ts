@@ -9,16 +9,17 @@ import type { JsonObject } from '../store/database.ts';
 import { leavesOf } from '../store/rev-tree.ts';
 import { type DocumentRow, documentText, openText, stubs } from '../store/row.ts';
 import { type Page, takeRows } from '../store/take-rows.ts';
-import { parseField, setAt, valueAt } from './field-path.ts';
+import { NO_PATH, parseField, setAt, valueAt } from './field-path.ts';
 import type { FindQuery } from './find-query.ts';
 import type { IndexSet } from './index-set.ts';
-import { keyBounds, type Plan } from './plan.ts';
-import { compileSelector } from './selector.ts';
+import { keyBounds, type Plan, withoutPrefix } from './plan.ts';
+import { fieldsOf } from './ranges.ts';
+import { compileForm } from './selector.ts';
 
 export interface FindResult {
   readonly bookmark: string;
-  readonly warning: string | undefined;
-  readonly examined: number;
+  readonly keysExamined: number;
+  readonly docsExamined: number;
 }
 
 /** Takes the JSON text of a document, or of its fields; false: no more is wanted. */
@@ -32,7 +33,8 @@ interface Place {
 type FoundRow = DocumentRow & { readonly key?: Uint8Array };
 
 const PAGE = 100;
-const NO_INDEX = 'No matching index found, create an index to optimize query time.';
+/** Others are served after so long, also within a page. */
+const TURN_MS = 10;
 const COLUMNS = 'd.seq, d.id, d.rev, d.deleted, d.atts, d.tree, d.body';
 
 export async function runFind(
@@ -42,34 +44,40 @@ export async function runFind(
   plan: Plan,
   found: Found,
 ): Promise<FindResult> {
-  const matches = compileSelector(query.selector);
+  const matches = compileForm(query.selector);
+  const documentOf = documentReader(query);
   if (plan.index) await indexes.ready(plan.index);
   const page = pageReader(connection, plan);
-  let count = 0;
-  let wanted = true;
   let place = decodeBookmark(query.bookmark);
-  let toSkip = query.skip;
-  let examined = 0;
+  let last: Place | undefined;
+  let [count, toSkip, examined, wanted] = [0, query.skip, 0, true];
+  let turn_ms = performance.now();
   const size = Math.max(1, Math.min(PAGE, query.limit + query.skip));
   while (wanted && count < query.limit) {
     const { rows, end } = page(place, size);
     for (const row of rows) {
       examined++;
       place = { key: row.key ? Buffer.from(row.key).toString('base64url') : '', id: row.id };
-      if (!matches(documentOf(row))) continue;
-      if (toSkip > 0) toSkip--;
-      else {
-        count++;
-        const answer = found(resultText(row, query));
-        wanted = typeof answer === 'boolean' ? answer : await answer;
+      if (performance.now() - turn_ms > TURN_MS) {
+        await setImmediate();
+        turn_ms = performance.now();
       }
+      if (!matches(documentOf(row))) continue;
+      last = place;
+      if (toSkip-- > 0) continue;
+      count++;
+      const answer = found(resultText(row, query));
+      wanted = typeof answer === 'boolean' ? answer : await answer;
       if (!wanted || count >= query.limit) break;
     }
     if (end) break;
     await setImmediate();
   }
-  const last = count > 0 && place ? encodeBookmark(place) : 'nil';
-  return { bookmark: last, warning: warningOf(plan, query), examined };
+  return {
+    bookmark: last ? encodeBookmark(last) : (query.bookmark ?? 'nil'),
+    keysExamined: examined,
+    docsExamined: plan.covering ? 0 : examined,
+  };
 }
 
 /** A function that gives the rows after a place, in the order of the plan. */
@@ -77,11 +85,11 @@ function pageReader(
   connection: Connection,
   plan: Plan,
 ): (place: Place | undefined, size: number) => Page<FoundRow> {
-  const { descending, index, definition, facts } = plan;
+  const { descending, index, ranges } = plan;
   const order = descending ? 'DESC' : 'ASC';
   const beyond = descending ? '<' : '>';
   if (!index) return allDocsReader(connection, plan);
-  const { low, high } = keyBounds(definition, facts);
+  const { low, high } = keyBounds(ranges);
   const from = `SELECT m.key, ${COLUMNS} FROM mango m CROSS JOIN docs d ON d.id = m.id
     WHERE m.ix = ? AND m.key >= ? AND m.key < ?`;
   const end = `ORDER BY m.key ${order}, m.id ${order} LIMIT ?`;
@@ -99,13 +107,12 @@ function pageReader(
 /** All documents but design documents by `_id`, within what the selector says about it. */
 function allDocsReader(
   connection: Connection,
-  { descending, facts }: Plan,
+  { descending, ranges: [range] }: Plan,
 ): (place: Place | undefined, size: number) => Page<FoundRow> {
-  const range = facts.ranges.get('_id');
-  const text = (value: unknown): string | undefined =>
-    typeof value === 'string' ? value : undefined;
-  const low = text(range?.low?.value) ?? '';
-  const high = text(range?.high?.value) ?? '\u{10ffff}';
+  const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+  const low = text(range?.low?.value);
+  // Ids are strings, which come after all other values.
+  const high = range?.high ? text(range.high.value) : '\u{10ffff}';
   const order = descending ? 'DESC' : 'ASC';
   const from = `SELECT ${COLUMNS} FROM docs d WHERE d.deleted = 0 AND d.id >= ? AND d.id <= ?
     AND NOT (d.id >= '_design/' AND d.id < '_design0')`;
@@ -119,11 +126,16 @@ function allDocsReader(
   };
 }
 
-const documentOf = (row: FoundRow): JsonObject => ({
-  _id: row.id,
-  _rev: row.rev,
-  ...(JSON.parse(row.body) as JsonObject),
-});
+/** What the selector is about; attachments are part of it only where it asks for them. */
+function documentReader({ selector }: FindQuery): (row: FoundRow) => JsonObject {
+  const withStubs = fieldsOf(selector).some((field) => field.startsWith('_attachments'));
+  return (row) => {
+    const { id: _id, rev: _rev, body, atts } = row;
+    const document = { _id, _rev, ...(JSON.parse(body) as JsonObject) };
+    if (!withStubs || atts === null) return document;
+    return { ...document, _attachments: JSON.parse(stubs(atts)) };
+  };
+}
 
 function resultText(row: FoundRow, query: FindQuery): string {
   if (query.fields.length === 0) {
@@ -134,29 +146,50 @@ function resultText(row: FoundRow, query: FindQuery): string {
     return `${documentText(row.id, row).slice(0, -1)},"_conflicts":${list}}`;
   }
   const whole = JSON.parse(`${openText(row.id, row)}}`) as JsonObject;
-  if (row.atts !== null && query.fields.includes('_attachments')) {
+  if (row.atts !== null && query.fields.some((field) => field.startsWith('_attachments'))) {
     whole._attachments = JSON.parse(stubs(row.atts));
   }
   const result: JsonObject = {};
   for (const field of query.fields) {
     const path = parseField(field);
     const value = valueAt(whole, path);
-    if (value !== undefined) setAt(result, path, value);
+    if (value !== undefined && value !== NO_PATH) setAt(result, path, value);
   }
   return JSON.stringify(result);
 }
 
-function warningOf(plan: Plan, query: FindQuery): string | undefined {
-  const unused = `${query.useIndex.join(', ')} was not used because it is not a valid index for this query.`;
-  if (plan.index) return plan.wantedUnusable ? unused : undefined;
-  return plan.wantedUnusable ? `${unused}\n${NO_INDEX}` : NO_INDEX;
+const NO_INDEX = 'No matching index found, create an index to optimize query time.';
+const MANY_SCANNED =
+  'The number of documents examined is high in proportion to the number of results returned. ' +
+  'Consider adding a more specific index to improve this.';
+const SCANNED_PER_RESULT = 10;
+
+/** What the answer warns of; undefined for nothing. */
+export function warningOf(
+  plan: Plan,
+  { useIndex: [design, name] }: FindQuery,
+  docsExamined: number,
+  returned: number,
+): string | undefined {
+  const warnings: string[] = [];
+  if (plan.wantedUnusable && design !== undefined) {
+    const wanted = `_design/${withoutPrefix(design)}`;
+    warnings.push(
+      name === undefined
+        ? `${wanted} was not used because it does not contain a valid index for this query.`
+        : `${wanted}, ${name} was not used because it is not a valid index for this query.`,
+    );
+  }
+  if (!plan.index) warnings.push(NO_INDEX);
+  if (docsExamined / Math.max(1, returned) > SCANNED_PER_RESULT) warnings.push(MANY_SCANNED);
+  return warnings.length === 0 ? undefined : warnings.join('\n');
 }
 
 const encodeBookmark = (place: Place): string =>
   Buffer.from(JSON.stringify([place.key, place.id])).toString('base64url');
 
 function decodeBookmark(bookmark: string | undefined): Place | undefined {
-  if (bookmark === undefined || bookmark === 'nil' || bookmark === '') return undefined;
+  if (bookmark === undefined) return undefined;
   try {
     const parsed: unknown = JSON.parse(Buffer.from(bookmark, 'base64url').toString('utf8'));
     if (Array.isArray(parsed) && typeof parsed[0] === 'string' && typeof parsed[1] === 'string') {
@@ -165,5 +198,9 @@ function decodeBookmark(bookmark: string | undefined): Place | undefined {
   } catch {
     // Not one of ours: the error below says so.
   }
-  throw new CouchError(400, 'invalid_bookmark', `Invalid bookmark value: ${bookmark}`);
+  throw new CouchError(
+    400,
+    'invalid_bookmark',
+    `Invalid bookmark value: ${JSON.stringify(bookmark)}`,
+  );
 }

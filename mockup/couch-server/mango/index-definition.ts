@@ -3,19 +3,22 @@
  * it, so that it replicates and survives a move to another server.
  */
 import { hash } from 'node:crypto';
-import { CouchError } from '../couch-error.ts';
+import { badRequest, CouchError } from '../couch-error.ts';
 import type { JsonObject } from '../store/database.ts';
-import { type FieldPath, parseField, valueAt } from './field-path.ts';
+import { type FieldPath, NO_PATH, parseField, valueAt } from './field-path.ts';
 import type { Matcher } from './matcher.ts';
-import { checkSelector, compileSelector } from './selector.ts';
-
-export type Direction = 'asc' | 'desc';
+import { isObject, normalForm } from './normal-form.ts';
+import { isLinearRegex } from './regular-expression.ts';
+import { positive, refuseOtherKeys } from './request-values.ts';
+import { checkSelector, compileForm } from './selector.ts';
+import { parseSort, parseSortField, type Sort } from './sort.ts';
+import { termText } from './term-text.ts';
 
 export interface IndexDefinition {
   /** `_design/…`; null for the index over `_id` that every database has. */
   readonly ddoc: string | null;
   readonly name: string;
-  readonly fields: readonly { readonly name: string; readonly direction: Direction }[];
+  readonly fields: readonly Sort[];
   /** Only documents that match this are in the index. */
   readonly partial: JsonObject | undefined;
 }
@@ -27,68 +30,107 @@ export const ALL_DOCS: IndexDefinition = {
   partial: undefined,
 };
 
-/** The body of `POST /db/_index`. Throws CouchError 400. */
-export function parseIndexRequest(body: unknown): IndexDefinition {
-  const request = isObject(body) ? body : {};
-  const index = request.index;
-  const type = request.type ?? 'json';
-  if (type !== 'json') {
-    throw new CouchError(
-      501,
-      'not_implemented',
-      `Indexes of type ${String(type)} are not available`,
-    );
-  }
-  if (!isObject(index)) throw missingKey('index');
-  if (index.fields === undefined) throw missingKey('fields');
-  const fields = parseSort(index.fields, 'invalid_index_fields_definition');
-  if (fields.length === 0) throw missingKey('fields');
-  const partial = index.partial_filter_selector ?? request.partial_filter_selector;
-  if (partial !== undefined) compileSelector(partial);
-  const content = JSON.stringify([fields, partial ?? null]);
-  const id = hash('sha1', content);
-  const ddoc = textOf(request.ddoc, 'ddoc') ?? id;
-  return {
-    ddoc: ddoc.startsWith('_design/') ? ddoc : `_design/${ddoc}`,
-    name: textOf(request.name, 'name') ?? id,
-    fields,
-    partial: partial === undefined ? undefined : checkSelector(partial),
-  };
+export interface IndexRequest {
+  readonly definition: IndexDefinition;
+  /** The index as the request has it; design documents keep that too. */
+  readonly given: JsonObject;
 }
 
-/** `["a", {"b": "desc"}]`, as sort and index fields are written. */
-export function parseSort(
-  given: unknown,
-  error: string,
-): { readonly name: string; readonly direction: Direction }[] {
-  const invalid = (): CouchError =>
-    new CouchError(400, error, `Invalid field list: ${JSON.stringify(given)?.slice(0, 200)}`);
-  if (!Array.isArray(given)) throw invalid();
-  return given.map((one) => {
-    if (typeof one === 'string') return { name: one, direction: 'asc' };
-    const entries = isObject(one) ? Object.entries(one) : [];
-    const [name, direction] = entries[0] ?? [];
-    if (entries.length !== 1 || !name || (direction !== 'asc' && direction !== 'desc')) {
-      throw invalid();
-    }
-    return { name, direction };
-  });
+export const columnsOf = (definition: IndexDefinition): string[] =>
+  definition.fields.map(({ name }) => name);
+
+const REQUEST_KEYS = new Set(['index', 'type', 'name', 'ddoc', 'w', 'partitioned']);
+const INDEX_KEYS = new Set(['fields', 'partial_filter_selector']);
+
+/** The body of `POST /db/_index`. Throws CouchError 400, 503. */
+export function parseIndexRequest(body: unknown): IndexRequest {
+  if (body === undefined) throw badRequest('invalid UTF-8 JSON');
+  if (!isObject(body)) throw badRequest('Request body must be a JSON object');
+  const { index } = body;
+  if (index === undefined) throw missingKey('index');
+  const type = body.type === undefined ? 'json' : stringOf(body.type);
+  const name = nameOf(body.name);
+  const ddoc = nameOf(body.ddoc);
+  positive(body.w);
+  if (body.partitioned !== undefined && body.partitioned !== false) throw noPartitions();
+  refuseOtherKeys(body, REQUEST_KEYS);
+  checkType(type);
+  if (!isObject(index)) {
+    const reason = `JSON indexes must be an object, not: ${termText(index)}`;
+    throw new CouchError(400, 'invalid_index', reason);
+  }
+  if (index.fields === undefined) throw missingKey('fields');
+  const fields = parseSort(index.fields);
+  const partial = partialOf(index.partial_filter_selector);
+  refuseOtherKeys(index, INDEX_KEYS);
+  // Two indexes of the same fields under two names are two.
+  const content = [fields, partial ?? null, ...(name === undefined ? [] : [name])];
+  const id = hash('sha1', JSON.stringify(content));
+  const design = ddoc ?? id;
+  const definition = {
+    ddoc: design.startsWith('_design/') ? design : `_design/${design}`,
+    name: name ?? id,
+    fields,
+    partial,
+  };
+  return { definition, given: index };
 }
+
+/** A filter runs with every write, so that its regular expressions must be linear. */
+function partialOf(given: unknown): JsonObject | undefined {
+  if (given === undefined) return undefined;
+  const form = normalForm(checkSelector(given));
+  compileForm(form);
+  requireLinear(form);
+  return Object.keys(form).length === 0 ? undefined : form;
+}
+
+function requireLinear(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const [key, one] of Object.entries(value)) {
+    if (key === '$regex' && typeof one === 'string' && !isLinearRegex(one)) {
+      const reason = `An index takes no regular expression with look-around or back references: ${one}`;
+      throw new CouchError(400, 'bad_arg', reason);
+    }
+    requireLinear(one);
+  }
+}
+
+function checkType(type: string): void {
+  if (type === 'json') return;
+  if (type === 'text' || type === 'nouveau') {
+    throw new CouchError(503, 'required index service unavailable', type);
+  }
+  throw new CouchError(400, 'invalid_index', `Invalid type for index: ${type}`);
+}
+
+function stringOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  throw new CouchError(400, 'invalid_string', `Invalid string: ${termText(value)}`);
+}
+
+function nameOf(value: unknown): string | undefined {
+  if (value === undefined) return undefined;
+  if (value !== '') return stringOf(value);
+  const reason = 'Index name or ddoc cannot be empty string';
+  throw new CouchError(400, 'invalid_empty_string', reason);
+}
+
+const noPartitions = (): CouchError =>
+  new CouchError(400, 'invalid_partitioned_option', 'This database has no partitions');
 
 /** The indexes that a design document defines; none where it is not one of language `query`. */
 export function indexesOf(ddoc: string, body: JsonObject): IndexDefinition[] {
   const views = body.views;
   if (body.language !== 'query' || !isObject(views)) return [];
   return Object.entries(views).flatMap(([name, view]) => {
+    const map = isObject(view) && isObject(view.options) ? view.map : undefined;
+    if (!isObject(map) || !isObject(map.fields)) return [];
     try {
-      const options = isObject(view) ? view.options : undefined;
-      const def = isObject(options) ? options.def : undefined;
-      if (!isObject(def)) return [];
-      const fields = parseSort(def.fields, 'invalid');
-      const partial = def.partial_filter_selector;
-      if (partial !== undefined) compileSelector(partial);
-      if (fields.length === 0) return [];
-      return [{ ddoc, name, fields, partial: isObject(partial) ? partial : undefined }];
+      const fields = Object.entries(map.fields).map(([field, direction]) => {
+        return parseSortField({ [field]: direction });
+      });
+      return [{ ddoc, name, fields, partial: partialOf(map.partial_filter_selector) }];
     } catch {
       // A design document that arrived by replication may hold anything; it is no index then.
       return [];
@@ -97,12 +139,13 @@ export function indexesOf(ddoc: string, body: JsonObject): IndexDefinition[] {
 }
 
 /** The view that stands for an index in its design document. */
-export function viewOf(index: IndexDefinition): JsonObject {
+export function viewOf({ definition, given }: IndexRequest): JsonObject {
+  const { fields, partial } = definition;
   const map = {
-    fields: Object.fromEntries(index.fields.map(({ name, direction }) => [name, direction])),
-    partial_filter_selector: index.partial ?? {},
+    fields: Object.fromEntries(fields.map(({ name, direction }) => [name, direction])),
+    partial_filter_selector: partial ?? {},
   };
-  return { map, reduce: '_count', options: { def: definitionOf(index) } };
+  return { map, reduce: '_count', options: { def: given } };
 }
 
 /** `def` as listings show it. */
@@ -113,32 +156,37 @@ export function definitionOf(index: IndexDefinition): JsonObject {
     : { fields, partial_filter_selector: index.partial };
 }
 
+/** The other way round; undefined for one that an older server took and this one does not. */
+export function fromDefinition(
+  ddoc: string,
+  name: string,
+  def: JsonObject,
+): IndexDefinition | undefined {
+  try {
+    const partial = partialOf(def.partial_filter_selector);
+    return { ddoc, name, fields: (def.fields as unknown[]).map(parseSortField), partial };
+  } catch {
+    return undefined;
+  }
+}
+
 /** Gives the values a document has for the index; undefined where it is not in it. */
 export type Extractor = (id: string, body: JsonObject) => unknown[] | undefined;
 
 export function extractorOf(index: IndexDefinition): Extractor {
   const paths: FieldPath[] = index.fields.map(({ name }) => parseField(name));
-  const matches: Matcher | undefined = index.partial && compileSelector(index.partial);
+  const matches: Matcher | undefined = index.partial && compileForm(index.partial);
   return (id, body) => {
     if (matches && !matches({ _id: id, ...body })) return undefined;
     const values: unknown[] = [];
     for (const path of paths) {
       const value = path[0] === '_id' ? id : valueAt(body, path);
-      if (value === undefined) return undefined;
+      if (value === undefined || value === NO_PATH) return undefined;
       values.push(value);
     }
     return values;
   };
 }
 
-function textOf(value: unknown, key: string): string | undefined {
-  if (value === undefined) return undefined;
-  if (typeof value === 'string' && value !== '') return value;
-  throw new CouchError(400, 'invalid_string', `Expected a string for ${key}`);
-}
-
 const missingKey = (key: string): CouchError =>
   new CouchError(400, 'missing_required_key', `Missing required key: ${key}`);
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

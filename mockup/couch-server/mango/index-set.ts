@@ -11,6 +11,7 @@ import {
   definitionOf,
   type Extractor,
   extractorOf,
+  fromDefinition,
   type IndexDefinition,
   indexesOf,
 } from './index-definition.ts';
@@ -52,18 +53,19 @@ export class IndexSet {
   /** Reads the indexes from their table, at the start and after a rollback. */
   reload(): void {
     const rows = this.#connection.sql('SELECT * FROM mango_indexes ORDER BY ddoc, name').all();
-    this.#indexes = rows.map((row) => {
+    this.#indexes = rows.flatMap((row) => {
       const def = JSON.parse(row.definition as string) as JsonObject;
-      const ddoc = row.ddoc as string;
-      const view = { [row.name as string]: { options: { def } } };
-      const [definition] = indexesOf(ddoc, { language: 'query', views: view });
-      return {
-        number: row.ix as number,
-        definition: definition as IndexDefinition,
-        extract: extractorOf(definition as IndexDefinition),
-        builtSeq: row.built_seq as number,
-        untilSeq: row.until_seq as number,
-      };
+      const definition = fromDefinition(row.ddoc as string, row.name as string, def);
+      if (!definition) return [];
+      return [
+        {
+          number: row.ix as number,
+          definition,
+          extract: extractorOf(definition),
+          builtSeq: row.built_seq as number,
+          untilSeq: row.until_seq as number,
+        },
+      ];
     });
   }
 

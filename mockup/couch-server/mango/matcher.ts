@@ -1,12 +1,9 @@
 /** A compiled part of a selector, and the error for a part that makes no sense. */
 import { CouchError } from '../couch-error.ts';
+import { termText } from './term-text.ts';
 
-/** Tests a value; undefined stands for a missing field. */
+/** Tests a value that is there. */
 export type Matcher = (value: unknown) => boolean;
 
 export const badArgument = (operator: string, value: unknown): CouchError =>
-  new CouchError(
-    400,
-    'bad_arg',
-    `Bad argument for operator ${operator}: ${JSON.stringify(value)?.slice(0, 200)}`,
-  );
+  new CouchError(400, 'bad_arg', `Bad argument for operator ${operator}: ${termText(value)}`);

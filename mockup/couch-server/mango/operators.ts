@@ -1,101 +1,78 @@
-/**
- * The operators that look at one value. Each takes its argument, throws 400 `bad_arg` where that
- * makes no sense, and gives a test of a value; undefined is a missing field.
- */
-import { boundedRegex } from './bounded-regex.ts';
-import { compareValues, equalValues } from './collation.ts';
-import { badArgument, type Matcher } from './matcher.ts';
+/** The operators that look at one value. Each takes its argument, checked, and makes a test. */
+import { compareValues, identicalValues, rowKey } from './collation.ts';
+import type { Matcher } from './matcher.ts';
+import { compileRegex } from './regular-expression.ts';
 
-type Operator = (argument: unknown) => Matcher;
+/** Below, above or equal to 0 as `a` sorts before, after or with `b`. */
+export type Compare = (a: unknown, b: unknown) => number;
 
-function equals(argument: unknown): Matcher {
-  if (typeof argument !== 'object' || argument === null) return (value) => value === argument;
-  return (value) => equalValues(value, argument);
-}
+type Operator = (argument: unknown, compare: Compare) => Matcher;
 
 const ordered =
   (test: (order: number) => boolean): Operator =>
-  (argument) =>
+  (argument, compare) =>
   (value) =>
-    value !== undefined && test(compareValues(value, argument));
+    test(compare(value, argument));
 
-function isIn(operator: string, argument: unknown): Matcher {
-  if (!Array.isArray(argument)) throw badArgument(operator, argument);
-  const simple = new Set<unknown>(argument);
-  const complex = argument.filter((one) => typeof one === 'object' && one !== null);
-  const has = (value: unknown): boolean =>
-    simple.has(value) || complex.some((one) => equalValues(one, value));
-  return (value) => has(value) || (Array.isArray(value) && value.some(has));
+/** Of a list each item counts, and not the list. */
+function isIn(argument: unknown, compare: Compare): Matcher {
+  const list = argument as readonly unknown[];
+  const exact = new Set<unknown>(list);
+  // A list may be long: what is no list or object is looked up, and not compared with each.
+  const complex = list.filter((one) => typeof one === 'object' && one !== null);
+  let keys: Set<string> | undefined;
+  const has = (value: unknown): boolean => {
+    if (typeof value === 'object' && value !== null) {
+      return complex.some((one) => compare(value, one) === 0);
+    }
+    if (exact.has(value)) return true;
+    if (typeof value !== 'string' || compare !== compareValues) return false;
+    keys ??= new Set(list.filter((one) => typeof one === 'string').map(collationKey));
+    return keys.has(collationKey(value));
+  };
+  return (value) => (Array.isArray(value) ? value.some(has) : has(value));
 }
 
-const TYPES: { [name: string]: Matcher } = {
-  null: (value) => value === null,
-  boolean: (value) => typeof value === 'boolean',
-  number: (value) => typeof value === 'number',
-  string: (value) => typeof value === 'string',
-  array: (value) => Array.isArray(value),
-  object: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-};
+/** The same for strings that sort as equal ones. */
+const collationKey = (text: string): string => rowKey([text]).toString('latin1');
 
-/** PCRE's leading `(?i)` becomes a flag; the rest of the syntax is shared as far as people use it. */
-function compileRegex(argument: unknown): (text: string) => boolean {
-  if (typeof argument !== 'string') throw badArgument('$regex', argument);
-  const inline = /^\(\?([ims]+)\)/.exec(argument);
-  try {
-    return boundedRegex(argument.slice(inline?.[0].length ?? 0), inline?.[1] ?? '');
-  } catch {
-    throw badArgument('$regex', argument);
-  }
+function typeOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value;
 }
 
 export const operators: { readonly [name: string]: Operator } = {
-  $eq: equals,
-  $ne: (argument) => {
-    const same = equals(argument);
-    return (value) => value !== undefined && !same(value);
-  },
+  $eq: ordered((order) => order === 0),
+  $ne: ordered((order) => order !== 0),
   $lt: ordered((order) => order < 0),
   $lte: ordered((order) => order <= 0),
   $gt: ordered((order) => order > 0),
   $gte: ordered((order) => order >= 0),
-  $in: (argument) => isIn('$in', argument),
-  $nin: (argument) => {
-    const found = isIn('$nin', argument);
-    return (value) => value !== undefined && !found(value);
+  $in: isIn,
+  $nin: (argument, compare) => {
+    const found = isIn(argument, compare);
+    return (value) => !found(value);
   },
-  $exists: (argument) => {
-    if (typeof argument !== 'boolean') throw badArgument('$exists', argument);
-    return (value) => (value !== undefined) === argument;
-  },
-  $type: (argument) => {
-    const test = typeof argument === 'string' ? TYPES[argument] : undefined;
-    if (!test) throw badArgument('$type', argument);
-    return test;
-  },
+  $exists: (argument) => () => argument === true,
+  $type: (argument) => (value) => typeOf(value) === argument,
   $regex: (argument) => {
-    const matches = compileRegex(argument);
+    const matches = compileRegex(argument as string) ?? (() => false);
     return (value) => typeof value === 'string' && matches(value);
   },
-  $beginsWith: (argument) => {
-    if (typeof argument !== 'string') throw badArgument('$beginsWith', argument);
-    return (value) => typeof value === 'string' && value.startsWith(argument);
-  },
-  $size: (argument) => {
-    if (!Number.isInteger(argument)) throw badArgument('$size', argument);
-    return (value) => Array.isArray(value) && value.length === argument;
-  },
+  $beginsWith: (argument) => (value) =>
+    typeof value === 'string' && value.startsWith(argument as string),
+  $size: (argument) => (value) => Array.isArray(value) && value.length === argument,
   $all: (argument) => {
-    if (!Array.isArray(argument)) throw badArgument('$all', argument);
-    return (value) =>
-      Array.isArray(value) &&
-      argument.length > 0 &&
-      argument.every((one) => value.some((item) => equalValues(item, one)));
+    const wanted = argument as readonly unknown[];
+    return (value) => {
+      if (!Array.isArray(value) || wanted.length === 0) return false;
+      if (wanted.every((one) => value.some((item) => identicalValues(item, one)))) return true;
+      // One list alone may also be the whole value.
+      return wanted.length === 1 && identicalValues(wanted[0], value);
+    };
   },
   $mod: (argument) => {
-    const [divisor, rest] = Array.isArray(argument) && argument.length === 2 ? argument : [];
-    if (!Number.isInteger(divisor) || !Number.isInteger(rest) || divisor === 0) {
-      throw badArgument('$mod', argument);
-    }
+    const [divisor, rest] = argument as [number, number];
     return (value) => Number.isInteger(value) && (value as number) % divisor === rest;
   },
 };

@@ -1,10 +1,9 @@
 /**
- * What a selector says about single fields, for choosing an index: which fields every match must
- * have, and between which values. Only conditions that hold for the whole selector count.
+ * What a selector in normal form says about single fields, for choosing an index: which fields every
+ * match has, and between which values. Only conditions that hold for the whole selector count.
  */
-import type { JsonObject } from '../store/database.ts';
 import { compareValues } from './collation.ts';
-import { isOperator } from './selector.ts';
+import { type Form, isOperator, partsOf } from './normal-form.ts';
 
 export interface Bound {
   readonly value: unknown;
@@ -16,91 +15,118 @@ export interface Range {
   readonly high?: Bound;
 }
 
-export interface SelectorFacts {
-  /** Fields present in every match. */
-  readonly required: ReadonlySet<string>;
-  readonly ranges: ReadonlyMap<string, Range>;
+/** A field and its range; `empty`: no value can be all that is asked for. */
+export type FieldRange = readonly [field: string, range: Range | 'empty'];
+
+const INDEXABLE = new Set(['$lt', '$lte', '$eq', '$gt', '$gte', '$beginsWith', '$exists']);
+/** Sorts after every other letter. */
+const LAST_LETTER = '\uffff';
+
+/** The fields of a selector that an index can bound, in their order, each once. */
+export function indexableFields(selector: Form): string[] {
+  const found = new Set<string>();
+  for (const [field, operator] of leavesOf(selector)) {
+    if (INDEXABLE.has(operator)) found.add(field);
+  }
+  return [...found].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
 }
 
-export function selectorFacts(selector: JsonObject): SelectorFacts {
-  const required = new Set<string>();
-  const ranges = new Map<string, Range>();
-  collect(selector, '', required, ranges);
-  return { required, ranges };
+/** The ranges of all of them; a field that can have no value stands alone. */
+export function fieldRanges(selector: Form): FieldRange[] {
+  const ranges: FieldRange[] = [];
+  for (const field of indexableFields(selector)) {
+    const range = rangeOf(selector, field);
+    if (range === 'empty') return [[field, range]];
+    ranges.push([field, range]);
+  }
+  return ranges;
 }
 
-/** True where the field can have one value only. */
-export function isConstant(range: Range | undefined): boolean {
-  if (!range?.low || !range.high) return false;
-  return (
-    range.low.inclusive &&
-    range.high.inclusive &&
-    compareValues(range.low.value, range.high.value) === 0
-  );
+/** Which of these fields a match may be without. */
+export function missingFields(selector: Form, fields: readonly string[]): string[] {
+  if (Object.keys(selector).length === 0 || fields.length === 0) return [...fields];
+  const [key, argument] = partsOf(selector);
+  if (key === '$and') {
+    return (argument as Form[]).reduce((rest, one) => missingFields(one, rest), [...fields]);
+  }
+  if (key === '$or') {
+    const missing = new Set((argument as Form[]).flatMap((one) => missingFields(one, fields)));
+    return [...missing];
+  }
+  const [operator, wanted] = partsOf(argument as Form);
+  const mayMiss = operator === '$exists' && wanted === false;
+  return mayMiss ? [...fields] : fields.filter((field) => field !== key);
 }
 
-function collect(
-  selector: JsonObject,
-  prefix: string,
-  required: Set<string>,
-  ranges: Map<string, Range>,
-): void {
-  for (const [key, argument] of Object.entries(selector)) {
-    if (key === '$and' && Array.isArray(argument)) {
-      for (const part of argument) if (isObject(part)) collect(part, prefix, required, ranges);
-    } else if (key === '$or' && Array.isArray(argument)) {
-      for (const field of inAllBranches(argument, prefix)) required.add(field);
-    } else if (isOperator(key)) {
-      if (prefix !== '') collectOperator(key, argument, prefix, required, ranges);
-    } else {
-      const field = prefix === '' ? key : `${prefix}.${key}`;
-      if (isObject(argument) && Object.keys(argument).length > 0) {
-        collect(argument, field, required, ranges);
-      } else {
-        collectOperator('$eq', argument, field, required, ranges);
-      }
-    }
+/** True where every match has one and the same value in this field. */
+export function isConstant(selector: Form, field: string): boolean {
+  return leavesOf(selector).some(([name, operator]) => name === field && operator === '$eq');
+}
+
+/** All fields a selector speaks of. */
+export function fieldsOf(selector: Form): string[] {
+  if (Object.keys(selector).length === 0) return [];
+  const [key, argument] = partsOf(selector);
+  if (Array.isArray(argument) && isOperator(key)) return (argument as Form[]).flatMap(fieldsOf);
+  return [key];
+}
+
+/** True for a range of one value. */
+export function isPoint({ low, high }: Range): boolean {
+  if (!low?.inclusive || !high?.inclusive) return false;
+  return compareValues(low.value, high.value) === 0;
+}
+
+type Leaf = readonly [field: string, operator: string, argument: unknown];
+
+/** The conditions that stand for themselves or within `$and`. */
+function leavesOf(selector: Form): Leaf[] {
+  if (Object.keys(selector).length === 0) return [];
+  const [key, argument] = partsOf(selector);
+  if (key === '$and') return (argument as Form[]).flatMap(leavesOf);
+  if (isOperator(key)) return [];
+  const [operator, wanted] = partsOf(argument as Form);
+  return [[key, operator, wanted]];
+}
+
+function rangeOf(selector: Form, field: string): Range | 'empty' {
+  let range: Range = {};
+  for (const [name, operator, argument] of leavesOf(selector)) {
+    if (name !== field) continue;
+    range = narrowed(range, operator, argument);
+    if (isEmpty(range)) return 'empty';
+  }
+  return range;
+}
+
+function narrowed(range: Range, operator: string, value: unknown): Range {
+  switch (operator) {
+    case '$eq':
+      return narrow(narrow(range, 'low', value, true), 'high', value, true);
+    case '$gt':
+    case '$gte':
+      return narrow(range, 'low', value, operator === '$gte');
+    case '$lt':
+    case '$lte':
+      return narrow(range, 'high', value, operator === '$lte');
+    case '$beginsWith':
+      return narrow(narrow(range, 'low', value, true), 'high', `${value}${LAST_LETTER}`, true);
+    default:
+      return range;
   }
 }
 
-function inAllBranches(branches: readonly unknown[], prefix: string): string[] {
-  const sets = branches.map((branch) => {
-    const required = new Set<string>();
-    if (isObject(branch)) collect(branch, prefix, required, new Map());
-    return required;
-  });
-  const [first, ...rest] = sets;
-  return first ? [...first].filter((field) => rest.every((set) => set.has(field))) : [];
-}
-
-function collectOperator(
-  operator: string,
-  argument: unknown,
-  field: string,
-  required: Set<string>,
-  ranges: Map<string, Range>,
-): void {
-  if (operator === '$exists' && argument === false) return;
-  // `$not` and `$nor` do not tell here which fields they are about.
-  if (operator === '$nor') return;
-  required.add(field);
-  const bound = { value: argument, inclusive: operator !== '$lt' && operator !== '$gt' };
-  const range = ranges.get(field) ?? {};
-  if (operator === '$eq') ranges.set(field, narrow(narrow(range, 'low', bound), 'high', bound));
-  else if (operator === '$gt' || operator === '$gte')
-    ranges.set(field, narrow(range, 'low', bound));
-  else if (operator === '$lt' || operator === '$lte')
-    ranges.set(field, narrow(range, 'high', bound));
-}
-
-function narrow(range: Range, side: 'low' | 'high', bound: Bound): Range {
+function narrow(range: Range, side: 'low' | 'high', value: unknown, inclusive: boolean): Range {
   const before = range[side];
   if (before) {
-    const order = compareValues(bound.value, before.value) * (side === 'low' ? 1 : -1);
+    const order = compareValues(value, before.value) * (side === 'low' ? 1 : -1);
     if (order < 0 || (order === 0 && !before.inclusive)) return range;
   }
-  return { ...range, [side]: bound };
+  return { ...range, [side]: { value, inclusive } };
 }
 
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+function isEmpty({ low, high }: Range): boolean {
+  if (!low || !high) return false;
+  const order = compareValues(low.value, high.value);
+  return order > 0 || (order === 0 && !(low.inclusive && high.inclusive));
+}

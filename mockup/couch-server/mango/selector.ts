@@ -1,105 +1,113 @@
 /**
  * Mango selectors, compiled to functions: a feed matches each change against many of them. A
- * selector applies to a value, which is a document at the top and a field's value below; a missing
- * field (undefined) matches nothing but `$exists: false`.
+ * condition is about a value that is there; a missing field matches nothing but `$exists: false`.
  */
 import { CouchError } from '../couch-error.ts';
 import type { JsonObject } from '../store/database.ts';
-import { parseField, valueAt } from './field-path.ts';
-import { badArgument, type Matcher } from './matcher.ts';
-import { operators } from './operators.ts';
+import { compareRaw, compareValues } from './collation.ts';
+import { NO_PATH, parseField, valueAt } from './field-path.ts';
+import type { Matcher } from './matcher.ts';
+import { type Form, isObject, normalForm, partsOf } from './normal-form.ts';
+import { type Compare, operators } from './operators.ts';
+import { termText } from './term-text.ts';
 
-const MAX_DEPTH = 100;
-
-/** Throws CouchError 400 (`invalid_selector_json`, `invalid_operator`, `bad_arg`). */
+/** Throws CouchError 400 for what is no selector. */
 export function compileSelector(selector: unknown): Matcher {
-  return compileObject(checkSelector(selector), 0);
+  return compileForm(normalForm(checkSelector(selector)));
 }
 
+/** Compiles what is in normal form already. */
+export function compileForm(form: Form): Matcher {
+  return Object.keys(form).length === 0 ? () => true : compile(form, compareValues);
+}
+
+/** Throws CouchError 400. */
 export function checkSelector(selector: unknown): JsonObject {
-  if (typeof selector === 'object' && selector !== null && !Array.isArray(selector)) {
-    return selector as JsonObject;
-  }
-  const reason = `Selector must be a JSON object, not: ${JSON.stringify(selector)}`;
+  if (isObject(selector)) return selector;
+  const reason = `Selector must be a JSON object, not: ${termText(selector)}`;
   throw new CouchError(400, 'invalid_selector_json', reason);
 }
 
-export const isOperator = (key: string): boolean => key.startsWith('$');
-
-function compileObject(selector: JsonObject, depth: number): Matcher {
-  if (depth > MAX_DEPTH) throw badArgument('selector', 'nested too deeply');
-  const parts = Object.entries(selector).map(([key, argument]) =>
-    isOperator(key) ? compileOperator(key, argument, depth) : compileField(key, argument, depth),
-  );
-  return all(parts);
-}
-
-function compileField(name: string, condition: unknown, depth: number): Matcher {
-  const path = parseField(name);
-  const match = compileCondition(condition, depth + 1);
-  if (path.length === 1) {
-    const key = path[0] as string;
-    return (value) => {
-      if (typeof value !== 'object' || value === null) return match(undefined);
-      return match(Object.hasOwn(value, key) ? (value as JsonObject)[key] : undefined);
-    };
-  }
-  return (value) => match(valueAt(value, path));
-}
-
-/** What a field must be: a literal (equal to it), or an object of operators or of sub-fields. */
-function compileCondition(condition: unknown, depth: number): Matcher {
-  const nested =
-    typeof condition === 'object' &&
-    condition !== null &&
-    !Array.isArray(condition) &&
-    Object.keys(condition).length > 0;
-  if (nested) return compileObject(condition as JsonObject, depth);
-  return compileOperator('$eq', condition, depth);
-}
-
-function compileOperator(operator: string, argument: unknown, depth: number): Matcher {
-  switch (operator) {
+function compile(form: Form, compare: Compare): Matcher {
+  const [key, argument] = partsOf(form);
+  switch (key) {
     case '$and':
-      return all(compileList(operator, argument, depth));
+      return all((argument as Form[]).map((one) => compile(one, compare)));
     case '$or':
-      return any(compileList(operator, argument, depth));
-    case '$nor': {
-      const none = any(compileList(operator, argument, depth));
-      return (value) => value !== undefined && !none(value);
-    }
+      return any((argument as Form[]).map((one) => compile(one, compare)));
     case '$not': {
-      const inner = compileCondition(argument, depth + 1);
-      return (value) => value !== undefined && !inner(value);
+      const inner = compile(argument as Form, compare);
+      return (value) => !inner(value);
     }
-    case '$elemMatch': {
-      const inner = compileCondition(argument, depth + 1);
-      return (value) => Array.isArray(value) && value.some((item) => inner(item));
-    }
-    case '$allMatch': {
-      const inner = compileCondition(argument, depth + 1);
-      return (value) =>
-        Array.isArray(value) && value.length > 0 && value.every((item) => inner(item));
-    }
-    case '$keyMapMatch': {
-      const inner = compileCondition(argument, depth + 1);
-      return (value) =>
-        typeof value === 'object' &&
-        value !== null &&
-        !Array.isArray(value) &&
-        Object.keys(value).some((key) => inner(key));
-    }
-    default: {
-      const make = Object.hasOwn(operators, operator) ? operators[operator] : undefined;
-      if (make) return make(argument);
-      throw new CouchError(400, 'invalid_operator', `Invalid operator: ${operator}`);
-    }
+    case '':
+      return compile(argument as Form, compare);
+    case '$nor':
+      return refuseNor;
+    case '$default':
+      return () => true;
+    case '$elemMatch':
+      return someOf(compile(argument as Form, compare), (value) =>
+        Array.isArray(value) ? value : [],
+      );
+    case '$keyMapMatch':
+      return someOf(compile(argument as Form, compare), (value) =>
+        isObject(value) ? Object.keys(value) : [],
+      );
+    case '$allMatch':
+      return everyOf(compile(argument as Form, compare));
+    default:
+      return key.startsWith('$')
+        ? (operators[key] as (typeof operators)[string])(argument, compare)
+        : compileField(key, argument as Form, compare);
   }
 }
 
-function compileList(operator: string, argument: unknown, depth: number): Matcher[] {
-  if (!Array.isArray(argument)) throw badArgument(operator, argument);
-  return argument.map((one) => compileObject(checkSelector(one), depth + 1));
+function compileField(name: string, condition: Form, compare: Compare): Matcher {
+  const path = parseField(name);
+  const [operator, argument] = partsOf(condition);
+  const ifMissing = operator === '$exists' && argument === false;
+  // Ids are compared by their bytes, everywhere in CouchDB.
+  const match = compile(condition, name === '_id' ? compareRaw : compare);
+  const single = path.length === 1 ? (path[0] as string) : undefined;
+  return (value) => {
+    const found =
+      single !== undefined && isObject(value)
+        ? Object.hasOwn(value, single)
+          ? value[single]
+          : undefined
+        : valueAt(value, path);
+    if (found === undefined) return ifMissing;
+    return found !== NO_PATH && match(found);
+  };
+}
+
+const NOR = new CouchError(400, 'invalid_operator', 'Invalid operator: $nor');
+
+/** CouchDB has no `$nor` inside of lists: whatever comes to it matches nothing. */
+function refuseNor(): never {
+  throw NOR;
+}
+
+function someOf(inner: Matcher, itemsOf: (value: unknown) => readonly unknown[]): Matcher {
+  return (value) => {
+    try {
+      return itemsOf(value).some((item) => inner(item));
+    } catch (error) {
+      if (error === NOR) return false;
+      throw error;
+    }
+  };
+}
+
+function everyOf(inner: Matcher): Matcher {
+  return (value) => {
+    try {
+      return Array.isArray(value) && value.length > 0 && value.every((item) => inner(item));
+    } catch (error) {
+      if (error === NOR) return false;
+      throw error;
+    }
+  };
 }
 
 function all(parts: readonly Matcher[]): Matcher {
@@ -112,7 +120,9 @@ function all(parts: readonly Matcher[]): Matcher {
   };
 }
 
+/** Nothing to choose from matches all, as in CouchDB (but alone it is an empty answer). */
 function any(parts: readonly Matcher[]): Matcher {
+  if (parts.length === 0) return () => true;
   return (value) => {
     for (const part of parts) if (part(value)) return true;
     return false;

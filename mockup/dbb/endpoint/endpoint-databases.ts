@@ -6,11 +6,7 @@ import {
   type DatabaseServer,
 } from '../../platform/couch/database.ts';
 import type { DatabaseNames } from './database-section.ts';
-
-/** Documents of a status in the order of their ids. */
-export const BY_STATUS = ['status', '_id'] as const;
-/** Failures that are tried again; other documents are not in it. */
-export const BY_RETRY = ['retry_on'] as const;
+import { BY_RETRY, BY_STATUS } from './event-queries.ts';
 
 /** Names of those that were made. */
 export async function prepareDatabases(

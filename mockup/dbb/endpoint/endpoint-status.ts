@@ -12,7 +12,7 @@ import {
 import { holderRange, type IngestHolder } from '../../core/dbb/ingest-holder.ts';
 import type { Database, DatabaseServer } from '../../platform/couch/database.ts';
 import type { DatabaseNames } from './database-section.ts';
-import { BY_STATUS } from './endpoint-databases.ts';
+import { idsOfStatus, someOfStatus } from './event-queries.ts';
 import { PLACE_ID } from './ingester/place-keeper.ts';
 
 export interface EndpointStatus {
@@ -89,11 +89,7 @@ async function countStatuses(
   >;
   for (const status of ingestStatuses) {
     if (status === 'SUCCESS') continue;
-    const found = await events.find({
-      selector: { status },
-      fields: ['_id'],
-      index: `by-${BY_STATUS.join('-')}`,
-    });
+    const found = await events.find(idsOfStatus(status));
     counts[status] = found.length;
   }
   const others = Object.values(counts).reduce((sum, count) => sum + count, 0);
@@ -106,11 +102,7 @@ async function countStatuses(
 async function readFailures(events: Database) {
   const failures: NonNullable<EndpointStatus['failures']> = [];
   for (const status of ['FAILURE', 'UNKNOWN', 'INVALID'] as const) {
-    const found = await events.find<IngestDocument>({
-      selector: { status },
-      limit: FAILURES_SHOWN,
-      index: `by-${BY_STATUS.join('-')}`,
-    });
+    const found = await events.find<IngestDocument>(someOfStatus(status, FAILURES_SHOWN));
     for (const document of found.filter(isIngestDocument)) {
       const message = document.events.at(-1)?.err_message ?? null;
       const { retry_on } = document;

@@ -4,7 +4,7 @@
 
 import type { BatchOutcome, StepTimes } from '../../core/dbb/batch-record.ts';
 import type { FileVersion } from '../../core/dbb/file-version.ts';
-import type { AppendLog, AppendLogs } from '../../platform/files/append-logs.ts';
+import type { AppendLog, AppendLogs } from '../holding/append-logs.ts';
 import type { WaitingFile } from './waiting-files.ts';
 
 /**

@@ -6,6 +6,7 @@ import {
   ConfigurationError,
   type ConfigurationProblem,
 } from '../../platform/config/configuration-error.ts';
+import { nestCommand } from '../../platform/process/shell-quoting.ts';
 import {
   type CommandTemplate,
   fillTemplate,
@@ -13,9 +14,8 @@ import {
   parseTemplate,
   placeholdersOf,
   standsAlone,
-} from '../../platform/process/command-template.ts';
-import { nestCommand } from '../../platform/process/shell-quoting.ts';
-import { programOf } from '../../platform/process/ssh-options.ts';
+} from '../remote/command-template.ts';
+import { programOf } from '../remote/ssh-options.ts';
 import { type BulkTransfer, bulkTransferOf } from './bulk-transfer.ts';
 
 export const RESERVED = ['batch', 'file', 'dest', 'command'] as const;

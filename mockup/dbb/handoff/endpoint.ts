@@ -4,11 +4,11 @@
 
 import { directoryOf } from '../../core/dbb/file-version.ts';
 import { stagingName } from '../../core/dbb/staging-name.ts';
-import type { CommandResult, CommandRunner } from '../../platform/process/command-runner.ts';
-import { succeeded } from '../../platform/process/command-runner.ts';
-import { fillTemplate } from '../../platform/process/command-template.ts';
-import type { SshConnection } from '../../platform/process/ssh-connection.ts';
-import { defaultOptions, programOf, withOptions } from '../../platform/process/ssh-options.ts';
+import type { CommandResult, CommandRunner } from '../remote/command-runner.ts';
+import { succeeded } from '../remote/command-runner.ts';
+import { fillTemplate } from '../remote/command-template.ts';
+import type { SshConnection } from '../remote/ssh-connection.ts';
+import { defaultOptions, programOf, withOptions } from '../remote/ssh-options.ts';
 import { bulkCommand, bulkInput, withShellOptions } from './bulk-transfer.ts';
 import type { HandoffConfiguration } from './configuration.ts';
 import { remoteCommand } from './endpoint-commands.ts';

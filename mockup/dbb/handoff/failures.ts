@@ -2,7 +2,7 @@
 // do. Everything is tried again; what somebody must mend is said so at once.
 
 import { AppError } from '../../core/errors.ts';
-import { type CommandResult, describeResult } from '../../platform/process/command-runner.ts';
+import { type CommandResult, describeResult } from '../remote/command-runner.ts';
 
 export class EndpointError extends AppError {
   /** The endpoint (or the way there) failed, and not what was asked of it. */

@@ -3,7 +3,7 @@
 
 import { fileRecordId } from '../../core/dbb/file-record.ts';
 import { formatTimestamp } from '../../core/timestamps.ts';
-import type { TreeChanges } from '../../platform/files/tree-snapshot.ts';
+import type { TreeChanges } from '../files/tree-snapshot.ts';
 import { addFile, report } from './file-reports.ts';
 import type { HandoffParts } from './parts.ts';
 

@@ -1,6 +1,7 @@
 // The databases of the handoff manager, and the indexes that its queries need.
 
 import type { DatabaseServer } from '../../platform/couch/database.ts';
+import { BY_STATE } from './record-queries.ts';
 
 export interface TableNames {
   file: string;
@@ -11,7 +12,7 @@ export interface TableNames {
 export async function initDatabases(server: DatabaseServer, names: TableNames): Promise<void> {
   await server.create(names.file);
   await server.create(names.batch);
-  await server.open(names.file).ensureIndex(['state']);
+  await server.open(names.file).ensureIndex(BY_STATE);
 }
 
 /** Deletes both databases with all records; gives the names of those that were there. */

@@ -3,7 +3,7 @@
 
 import { IN_STAGING } from '../../core/dbb/staging-name.ts';
 import { describeError, isRetriable } from '../../core/errors.ts';
-import type { TreeWatch } from '../../platform/files/watch-tree.ts';
+import type { TreeWatch } from '../files/watch-tree.ts';
 import { assembleParts } from './assembly.ts';
 import { type Batch, filesIn, isDecided, recoverBatch } from './batch.ts';
 import { type HandoffConfiguration, toPattern } from './configuration.ts';

@@ -2,7 +2,7 @@
 // or has something else under that name) is tried again later; it is never sent again.
 
 import { formatTimestamp } from '../../core/timestamps.ts';
-import type { HoldResult } from '../../platform/files/held-files.ts';
+import type { HoldResult } from '../holding/held-files.ts';
 import { type Batch, type BatchFile, filesIn, isDecided, noteDone, noteHeld } from './batch.ts';
 import { retryDelay_ms } from './endpoint-health.ts';
 import { releaseFile, report, reportPlace } from './file-reports.ts';

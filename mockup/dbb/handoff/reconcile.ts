@@ -5,6 +5,7 @@ import { advanceRecord, type FileRecord, fileRecordId } from '../../core/dbb/fil
 import { formatTimestamp } from '../../core/timestamps.ts';
 import type { Database } from '../../platform/couch/database.ts';
 import type { HandoffParts } from './parts.ts';
+import { recordsInState } from './record-queries.ts';
 
 const OPEN_STATES = ['discovered', 'transferring', 'failed'];
 const TOGETHER = 200;
@@ -16,10 +17,9 @@ type Brief = Pick<
 
 /** Call it when the whole buffer has been seen, and the database is there. */
 export async function reconcile(parts: HandoffParts, database: Database): Promise<void> {
-  const found = await database.find<Brief>({
-    selector: { state: { $in: OPEN_STATES }, manager: parts.manager },
-    fields: ['_id', '_rev', 'state', 'attempts', 'relpath', 'filename', 'deleted_on'],
-  });
+  const fields = ['_id', '_rev', 'state', 'attempts', 'relpath', 'filename', 'deleted_on'];
+  const queries = OPEN_STATES.map((state) => recordsInState(state, parts.manager, fields));
+  const found = (await Promise.all(queries.map((query) => database.find<Brief>(query)))).flat();
   const lost: string[] = [];
   for (const { _id, _rev, ...brief } of found) {
     const path = brief.relpath === '' ? brief.filename : `${brief.relpath}/${brief.filename}`;

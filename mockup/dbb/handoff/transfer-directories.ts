@@ -3,8 +3,8 @@
 // that a directory of an odd name is reached by a number there: see `makeDirectoriesCommand`.
 
 import { directoryOf } from '../../core/dbb/file-version.ts';
-import type { CommandTemplate } from '../../platform/process/command-template.ts';
 import { quoteForShell } from '../../platform/process/shell-quoting.ts';
+import type { CommandTemplate } from '../remote/command-template.ts';
 
 export interface BatchDirectories {
   plain: string[];

@@ -131,6 +131,8 @@ class Beat implements Heartbeat {
   #isAlive(doc: Stored<ActorDocument>): boolean {
     const { clock, isHolderGone } = this.#options;
     const other = readActor(doc);
+    // Its own, which it wrote before an outage took the answer.
+    if (other?.holder.instance === this.#options.self.instance) return false;
     if (!other || other.state === 'stopped' || isHolderGone(other.holder)) return false;
     return clock.now() - parseTimestamp(other.timestamp) < HEARTBEAT_STALE_MS;
   }

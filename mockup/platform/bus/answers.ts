@@ -3,6 +3,7 @@
 // that died while it waited, so that no message stays unread.
 
 import { describeError } from '../../core/errors.ts';
+import { unreadAnswersTo } from '../../core/queries.ts';
 import { formatTimestamp } from '../../core/timestamps.ts';
 import type { Change, Feed } from '../couch/database.ts';
 import { type CallOptions, NoAnswerError } from './bus.ts';
@@ -122,7 +123,7 @@ export class Answers {
   async #follow(answerTo: string, selector: Record<string, unknown>): Promise<void> {
     const { messages } = this.#context;
     const since = (await messages.info()).updateSeq;
-    const strays = await messages.find<Message>({ selector: { answerTo, consumed: false } });
+    const strays = await messages.find<Message>(unreadAnswersTo(answerTo));
     if (this.#closed) return;
     for (const stray of strays) this.#onAnswer(stray);
     const onChanges = (changes: Change[]): void => this.#onChanges(changes);

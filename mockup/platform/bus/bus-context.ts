@@ -16,6 +16,8 @@ export interface BusContext {
   self: Holder;
   originIP: string;
   lease_ms: number;
+  /** When this process began to use the bus, milliseconds since 1970. */
+  startedAt_ms: number;
   /** True only where it is certain that the process is gone. */
   isHolderGone(holder: Holder): boolean;
 }

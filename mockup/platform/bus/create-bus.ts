@@ -2,7 +2,7 @@
 // one is not. See docs/MESSAGES.md.
 
 import { AppError, describeError } from '../../core/errors.ts';
-import { formatTimestamp } from '../../core/timestamps.ts';
+import { formatTimestamp, parseTimestamp } from '../../core/timestamps.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Database, Writable } from '../couch/database.ts';
 import type { Logger } from '../log/logger.ts';
@@ -20,6 +20,7 @@ import { actorAddress, type BusContext } from './bus-context.ts';
 import { groupMembers, isGroupName, joinGroup } from './groups.ts';
 import { Leases } from './leases.ts';
 import {
+  formerKeyedMessageId,
   type Holder,
   hexDigest,
   keyedMessageId,
@@ -31,6 +32,9 @@ import { MessageWriter } from './message-writer.ts';
 import { MessageReceiver, type Work } from './receiver.ts';
 
 export const DEFAULT_LEASE_MS = 10_000;
+
+/** What is sent about a moment so long before this process may repeat an earlier version's message. */
+const REPETITION_MS = 10_000;
 
 export interface BusOptions {
   /** The database `msgq` of this process's site. */
@@ -57,6 +61,7 @@ export function createBus(options: BusOptions): Bus {
     ...options,
     writer,
     lease_ms: options.lease_ms ?? DEFAULT_LEASE_MS,
+    startedAt_ms: options.clock.now(),
   };
   const leases = new Leases(context);
   const answers = new Answers(context);
@@ -108,6 +113,8 @@ async function sendOne(
 ): Promise<void> {
   const creationTimestamp = options.creationTimestamp ?? formatTimestamp(context.clock.now());
   const { key } = options;
+  if (key !== undefined && (await wasSentFormerly(context, selector, key, creationTimestamp)))
+    return;
   const message: MessageDocument & Writable = {
     _id:
       key === undefined
@@ -127,6 +134,19 @@ async function sendOne(
     'send_failed',
     `the database refused a message to ${selector}: ${result.error}`,
   );
+}
+
+/** True where an earlier version of this program has sent it, under the id that it gave. */
+async function wasSentFormerly(
+  { messages, startedAt_ms }: BusContext,
+  selector: string,
+  key: string,
+  creationTimestamp: string,
+): Promise<boolean> {
+  if (parseTimestamp(creationTimestamp) > startedAt_ms - REPETITION_MS) return false;
+  const id = formerKeyedMessageId(selector, key, creationTimestamp);
+  const [lookup] = await messages.getMany([id]);
+  return lookup !== undefined && !('missing' in lookup);
 }
 
 function handling(handler: Handler): Work {

@@ -1,6 +1,7 @@
 // Groups: a document whose id ends in `.*` lists the selectors that a message to it goes to.
 
 import { AppError, InvalidInputError } from '../../core/errors.ts';
+import { documentId } from '../../core/identifiers.ts';
 import type { Database } from '../couch/database.ts';
 import { updateDocument } from '../couch/update-document.ts';
 
@@ -16,7 +17,7 @@ export function isGroupName(selector: string): boolean {
 
 /** Throws AppError `unknown_group` where nobody has joined. */
 export async function groupMembers(messages: Database, group: string): Promise<string[]> {
-  const doc = await messages.get<GroupDocument>(group);
+  const doc = await messages.get<GroupDocument>(documentId(group));
   const members = doc?.members;
   if (Array.isArray(members)) return members.filter((member) => typeof member === 'string');
   throw new AppError('unknown_group', `there is no group ${group}`, {
@@ -28,9 +29,9 @@ export async function joinGroup(messages: Database, group: string, member: strin
   if (!isGroupName(group)) {
     throw new InvalidInputError(`a group's name ends with ".*", this one is ${group}`);
   }
-  await updateDocument<GroupDocument>(messages, group, (current) => {
+  await updateDocument<GroupDocument>(messages, documentId(group), (current) => {
     const members = current?.members ?? [];
     if (current && members.includes(member)) return undefined;
-    return { ...(current ?? {}), _id: group, members: [...members, member] };
+    return { ...(current ?? {}), _id: documentId(group), members: [...members, member] };
   });
 }

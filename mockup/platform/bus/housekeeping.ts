@@ -1,6 +1,7 @@
 // Old finished messages are removed by the site that finished them. Tombstones replicate, so the
 // other site's copies go as well. Dead messages stay until a person has seen them.
 
+import { finishedMessages } from '../../core/queries.ts';
 import { formatTimestamp } from '../../core/timestamps.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Database } from '../couch/database.ts';
@@ -26,14 +27,7 @@ export async function removeFinishedMessages(options: HousekeepingOptions): Prom
   const before = formatTimestamp(clock.now() - age_ms);
   let removed = 0;
   for (let round = 0; round < BATCHES_LIMIT; round++) {
-    const old = await messages.find<Message>({
-      selector: {
-        'delivery.state': 'done',
-        'delivery.finishedAt': { $lt: before },
-        'delivery.holder.site': site,
-      },
-      limit: BATCH,
-    });
+    const old = await messages.find<Message>(finishedMessages(site, before, BATCH));
     if (old.length === 0) break;
     const tombstones = old.map(({ _id, _rev }) => ({ _id, _rev, _deleted: true as const }));
     const results = await messages.bulk(tombstones);

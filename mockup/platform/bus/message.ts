@@ -3,6 +3,7 @@
 // `delivery`; it counts as done.
 
 import { createHash } from 'node:crypto';
+import { documentId } from '../../core/identifiers.ts';
 import type { Stored } from '../couch/database.ts';
 
 export interface MessageDocument {
@@ -65,13 +66,26 @@ export function hexDigest(text: string): string {
   return createHash('md5').update(text).digest('hex');
 }
 
+/**
+ * By the rule of all document ids: the Python actors write to the id that it gives, so that an id
+ * with a `:` would make them write another document and take the message again for ever.
+ */
 export function messageId(creationTimestamp: string, hex32: string): string {
-  return `${creationTimestamp}-${hex32}`;
+  return documentId(`${creationTimestamp}-${hex32}`);
 }
 
 /** The id of a message that was sent with a key: the same for each repetition. */
 export function keyedMessageId(selector: string, key: string, creationTimestamp: string): string {
   return messageId(creationTimestamp, hexDigest(`${selector}\n${key}`));
+}
+
+/** The id that earlier versions gave to the message: without the rule. */
+export function formerKeyedMessageId(
+  selector: string,
+  key: string,
+  creationTimestamp: string,
+): string {
+  return `${creationTimestamp}-${hexDigest(`${selector}\n${key}`)}`;
 }
 
 /** True for a message that waits for a receiver. */

@@ -2,6 +2,7 @@
 // compare-and-set, has it handled, and writes how it ended. It never polls.
 
 import { describeError } from '../../core/errors.ts';
+import { claimedMessagesFor, unreadMessagesFor } from '../../core/queries.ts';
 import type { Change, Feed, Writable } from '../couch/database.ts';
 import type { Delivered, ReceiveOptions, Receiver } from './bus.ts';
 import { type BusContext, selectorCondition } from './bus-context.ts';
@@ -91,10 +92,8 @@ export class MessageReceiver implements Receiver {
     const { messages } = this.#context;
     const since = (await messages.info()).updateSeq;
     const [open, taken] = await Promise.all([
-      messages.find<Message>({ selector: { selector: this.#condition, consumed: false } }),
-      messages.find<Message>({
-        selector: { selector: this.#condition, 'delivery.state': 'claimed' },
-      }),
+      messages.find<Message>(unreadMessagesFor(this.#condition)),
+      messages.find<Message>(claimedMessagesFor(this.#condition)),
     ]);
     if (this.#stopped) return;
     for (const message of [...open, ...taken]) this.#consider(message);

@@ -3,7 +3,7 @@
 
 import { databaseNames } from '../../core/databases.ts';
 import type { DatabaseServer } from '../couch/database.ts';
-import { keyedMessageId } from './message.ts';
+import { formerKeyedMessageId, keyedMessageId } from './message.ts';
 
 export interface KeyedMessage {
   selector: string;
@@ -17,9 +17,12 @@ export async function wereSent(
   messages: readonly KeyedMessage[],
 ): Promise<boolean[]> {
   if (messages.length === 0) return [];
-  const ids = messages.map(({ selector, key, creationTimestamp }) =>
+  const idsOf = ({ selector, key, creationTimestamp }: KeyedMessage) => [
     keyedMessageId(selector, key, creationTimestamp),
-  );
-  const found = await databases.open(databaseNames.messages).getMany(ids);
-  return found.map((lookup) => !('missing' in lookup));
+    formerKeyedMessageId(selector, key, creationTimestamp),
+  ];
+  const ids = messages.map(idsOf);
+  const found = await databases.open(databaseNames.messages).getMany(ids.flat());
+  const known = new Set(ids.flat().filter((_, index) => !('missing' in (found[index] ?? {}))));
+  return ids.map((both) => both.some((id) => known.has(id)));
 }

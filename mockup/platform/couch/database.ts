@@ -58,6 +58,8 @@ export interface Feed {
 }
 
 export interface AllDocsOptions {
+  /** Design documents in place of all others. */
+  design?: boolean;
   startKey?: string;
   endKey?: string;
   limit?: number;

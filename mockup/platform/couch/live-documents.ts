@@ -2,6 +2,7 @@
 // without a server-side filter: a filtered one does not tell that a document left the selection.
 // Only what `select` makes of a document is kept, so that ten thousand of them take little room.
 
+import type { IndexedQuery } from '../../core/declared-query.ts';
 import type { Database, Document, Feed, Stored } from './database.ts';
 
 export interface LiveDocuments<V> {
@@ -18,8 +19,10 @@ export interface LiveDocuments<V> {
 }
 
 export interface LiveOptions<T, V> {
-  /** Mango selector of the first read; it must match every document that `select` keeps. */
-  selector: Record<string, unknown>;
+  /** Of the first read; together they must find every document that `select` keeps. */
+  queries: readonly IndexedQuery[];
+  /** Documents that are read first as well, where they are there. */
+  ids?: readonly string[];
   /** What is kept of a document; undefined where it does not belong to the selection. */
   select(doc: Stored<T>): V | undefined;
   onState?(error: Error | undefined): void;
@@ -68,8 +71,13 @@ async function start<T, V>(
   tell: (ids: readonly string[]) => void,
 ): Promise<Feed> {
   const { updateSeq } = await database.info();
-  const docs = await database.find<T & Document>({ selector: options.selector });
-  for (const doc of docs) update(doc._id, doc);
+  for (const query of options.queries) {
+    const docs = await database.find<T & Document>(query);
+    for (const doc of docs) update(doc._id, doc);
+  }
+  for (const found of await database.getMany<T & Document>(options.ids ?? [])) {
+    if ('doc' in found) update(found.doc._id, found.doc);
+  }
   return database.follow({
     since: updateSeq,
     includeDocs: true,

@@ -4,6 +4,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import type nano from 'nano';
+import { indexName } from '../../core/declared-query.ts';
 import { ChangesFeed } from './changes-feed.ts';
 import type { CouchAddress } from './couch-address.ts';
 import { couchError, isStatus } from './couch-errors.ts';
@@ -113,8 +114,9 @@ class NanoDatabase implements Database {
 
   async allDocs<T = Document>(options: AllDocsOptions = {}): Promise<Stored<T>[]> {
     const found: Stored<T>[] = [];
-    const limit = options.limit ?? Number.POSITIVE_INFINITY;
-    let startkey = options.startKey;
+    const { design = false, limit = Number.POSITIVE_INFINITY } = options;
+    const endkey = design ? '_design0' : options.endKey;
+    let startkey = design ? '_design/' : options.startKey;
     let skip = 0;
     while (found.length < limit) {
       const { rows } = await this.#call('listing', () =>
@@ -123,10 +125,12 @@ class NanoDatabase implements Database {
           limit: PAGE,
           skip,
           ...(startkey === undefined ? {} : { startkey }),
-          ...(options.endKey === undefined ? {} : { endkey: options.endKey }),
+          ...(endkey === undefined ? {} : { endkey }),
         }),
       );
-      const docs = rows.filter((row) => !row.id.startsWith('_design/')).map((row) => row.doc);
+      const docs = rows
+        .filter((row) => row.id.startsWith('_design/') === design)
+        .map((row) => row.doc);
       found.push(...(docs as unknown as Stored<T>[]));
       const last = rows.at(-1);
       if (rows.length < PAGE || !last) break;
@@ -177,7 +181,7 @@ class NanoDatabase implements Database {
   }
 
   async ensureIndex(fields: readonly string[]): Promise<void> {
-    const name = `by-${fields.join('-')}`;
+    const name = indexName(fields);
     const index = { index: { fields: [...fields] }, ddoc: name, name, type: 'json' as const };
     await this.#call(`index ${name}`, async () => {
       try {

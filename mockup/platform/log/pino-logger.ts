@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { isatty } from 'node:tty';
 import pino, { type DestinationStream } from 'pino';
 import { redactUrlsIn } from '../config/redact-url.ts';
+import { escaped, printableValue } from '../console/printable.ts';
 import type { LogLevel } from './log-level.ts';
 import type { Logger } from './logger.ts';
 
@@ -39,7 +40,8 @@ export function createPinoLogger(options: PinoLoggerOptions): Logger {
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { error: serializeError, err: serializeError },
       formatters: { log: redactFields },
-      hooks: { streamWrite: (line) => redactUrlsIn(line) },
+      // JSON leaves C1 controls and changes of direction as they are.
+      hooks: { streamWrite: (line) => escaped(redactUrlsIn(line)) },
     },
     pretty ? prettyStream(stream) : stream,
   );
@@ -75,7 +77,7 @@ function prettyStream(stream: DestinationStream): DestinationStream {
     translateTime: 'SYS:HH:MM:ss.l',
     singleLine: true,
   });
-  return { write: (line) => stream.write(format(line)) };
+  return { write: (line) => stream.write(format(printableValue(JSON.parse(line)) as object)) };
 }
 
 /** Errors of libraries carry the request that failed, headers and all. */

@@ -54,8 +54,10 @@ export function createSimulatedDatabase(name: string, access: StoreAccess): Data
         project(freshBodyOf(document), query.fields),
       ) as Stored<T>[];
     },
-    async allDocs<T = Document>({ startKey, endKey, limit }: AllDocsOptions = {}) {
+    async allDocs<T = Document>({ design, startKey, endKey, limit }: AllDocsOptions = {}) {
       const found: Stored<T>[] = [];
+      // Its indexes are no documents.
+      if (design) return found;
       for (const document of store().documents(startKey, endKey)) {
         if (limit !== undefined && found.length >= limit) break;
         if (!isDeleted(document)) found.push(freshBodyOf(document) as unknown as Stored<T>);

@@ -87,9 +87,10 @@ describe('list of OUSs', () => {
     expect(() => parseOusList(text, 'x.csv')).toThrow(expected);
   });
 
-  it('is made up of UIDs that are not taken', () => {
+  it('is made up of UIDs that are not taken', async () => {
     const taken = new Set(['uid://X1/X1/Xb0', 'uid://X1/X1/Xb2']);
-    const made = makeUpOuss(3, (uid) => taken.has(uid)).map(({ ousUid }) => ousUid);
+    const ouss = await makeUpOuss(3, async (uids) => uids.map((uid) => taken.has(uid)));
+    const made = ouss.map(({ ousUid }) => ousUid);
     expect(made).toEqual(['uid://X1/X1/Xb1', 'uid://X1/X1/Xb3', 'uid://X1/X1/Xb4']);
   });
 });

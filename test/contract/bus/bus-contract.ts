@@ -3,6 +3,7 @@
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { InvalidInputError } from '../../../mockup/core/errors.ts';
+import { documentId } from '../../../mockup/core/identifiers.ts';
 import type { Bus, Delivered } from '../../../mockup/platform/bus/bus.ts';
 import { revived } from '../../../mockup/platform/bus/claim.ts';
 import { createBus } from '../../../mockup/platform/bus/create-bus.ts';
@@ -72,7 +73,9 @@ export function busContract(name: string, makeWorld: () => Promise<BusWorld>): v
         body: { ousUID: 'uid://X1/X1/Xb0' },
       });
       expect(message?.creationTimestamp).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}$/);
-      expect(message?._id).toMatch(new RegExp(`^${message?.creationTimestamp}-[0-9a-f]{32}$`));
+      expect(message?._id).toMatch(
+        new RegExp(`^${documentId(message?.creationTimestamp ?? '')}-[0-9a-f]{32}$`),
+      );
       expect(message).not.toHaveProperty('msgbackID');
     });
 

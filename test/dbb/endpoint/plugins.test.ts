@@ -2,12 +2,10 @@
 // hangs, crashes or is refused.
 
 import { chmodSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { z } from 'zod';
 import { EndpointSite, fitsImage, until } from './endpoint-site.ts';
+import { MockRucio } from './mock-rucio.ts';
 
 // Whole processes, on a machine that may be busy.
 vi.setConfig({ testTimeout: 120_000 });
@@ -175,70 +173,6 @@ describe('NgasIngest', () => {
   });
 });
 
-/** What Rucio's documentation asks for, no more and no less. */
-const replicas = z.strictObject({
-  rse: z.literal('SLAC_RAW'),
-  files: z
-    .array(
-      z.strictObject({
-        scope: z.string().min(1),
-        name: z.string().min(1),
-        bytes: z.int().min(1),
-        adler32: z.string().regex(/^[0-9a-f]{8}$/),
-        pfn: z.string().regex(/^davs:\/\/host:443\/data\//),
-      }),
-    )
-    .min(1),
-});
-
-class MockRucio {
-  readonly registered = new Map<string, string>();
-  readonly calls: number[] = [];
-  /** Statuses for the next calls, before it works. */
-  readonly failures: number[] = [];
-  readonly #server: Server;
-
-  constructor() {
-    this.#server = createServer(async (request, response) => {
-      const [status, answer] = this.#answer(request, await bodyOf(request));
-      this.calls.push(status);
-      response.writeHead(status, { 'Content-Type': 'application/json' });
-      response.end(JSON.stringify(answer));
-    });
-  }
-
-  async listen(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
-  }
-
-  async close(): Promise<void> {
-    this.#server.closeAllConnections();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-
-  #answer({ method, url, headers }: IncomingMessage, body: string): [number, object] {
-    if (method !== 'POST' || url !== '/replicas') return [404, {}];
-    if (headers['x-rucio-auth-token'] !== 'secret-token') {
-      return [401, { ExceptionClass: 'CannotAuthenticate', ExceptionMessage: 'invalid token' }];
-    }
-    const failure = this.failures.shift();
-    if (failure) return [failure, { ExceptionMessage: 'out of order' }];
-    const parsed = replicas.safeParse(JSON.parse(body));
-    if (!parsed.success) return [400, { ExceptionMessage: parsed.error.message }];
-    const { files } = parsed.data;
-    if (files.some(({ name }) => this.registered.has(name))) return [409, {}];
-    for (const { name, adler32 } of files) this.registered.set(name, adler32);
-    return [201, {}];
-  }
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const chunk of request.setEncoding('utf8')) text += chunk;
-  return text;
-}
-
 describe('RucioIngest', () => {
   let rucio: MockRucio;
   let plugin: { name: string; config: Record<string, string> };
@@ -273,29 +207,89 @@ describe('RucioIngest', () => {
 
   it('takes what is registered already for done, and registers the rest of its batch', async () => {
     await store('a.fits', 'b.fits');
-    rucio.registered.set('a.fits', '00000001');
+    rucio.know('a.fits', fitsImage('a.fits'));
     const events = await ingest(plugin);
     expect([...events.values()].map(({ status }) => status)).toEqual(['SUCCESS', 'SUCCESS']);
-    expect(rucio.calls).toEqual([409, 409, 201]);
+    expect(rucio.calls).toEqual([409, 409, 200, 201]);
   });
 
-  it('tells a refusal from an outage, which it gets over', async () => {
+  it('calls no other content registered, alone or in a batch, however the name came about', async () => {
+    await store('night-1/img.fits', 'night-2/img.fits', 'night-2/new.fits');
+    const byName = { ...plugin, config: { ...plugin.config, name: 'filename' } };
+    const events = await ingest(byName);
+    expect([...events].map(([path, { status }]) => `${path} ${status}`)).toEqual([
+      'night-1/img.fits SUCCESS',
+      'night-2/img.fits FAILURE',
+      'night-2/new.fits SUCCESS',
+    ]);
+    const failure = events.get('night-2/img.fits')?.events.at(-1);
+    expect(failure?.err_message).toMatch(/other content under raw:img.fits: 5760 bytes, adler32/);
+  });
+
+  it.each([
+    ['another size', { bytes: 1 }],
+    ['another RSE', { rses: { ELSEWHERE: [] } }],
+    ['no checksum', { adler32: null }],
+    ['no answer', undefined],
+  ])('takes a 409 for a failure where Rucio has %s', async (_what, known) => {
     await store('a.fits');
-    rucio.failures.push(503);
-    const config = site.ingesterConfiguration('events', plugin, { retry: { transient: [0.2] } });
+    rucio.know('a.fits', fitsImage('a.fits'), known ?? 'silent');
+    const events = await ingest(plugin);
+    expect(events.get('a.fits')?.status).toBe('FAILURE');
+  });
+
+  it('waits for Rucio while that is away, blames no file, and goes on', async () => {
+    await store('a.fits', 'b.fits');
+    rucio.failures.push(503, 401, 503, 429);
+    const config = site.ingesterConfiguration('events', plugin);
     const ingester = site.start('ingester', 'start', config);
-    await until('it succeeded', async () => {
-      return (await site.statuses('events'))['a.fits'] === 'SUCCESS';
+    await until('it says that Rucio is away', async () => {
+      const { output } = await site.run('status', config);
+      return /the target is away: Rucio answered \d+: out of order/.test(output);
+    });
+    await until('both succeeded', async () => {
+      const statuses = Object.values(await site.statuses('events'));
+      return statuses.filter((status) => status === 'SUCCESS').length === 2;
     });
     await site.stop(ingester);
-    expect((await site.events('events')).get('a.fits')?.events[2]).toMatchObject({
-      status: 'FAILURE',
-      err_message: expect.stringContaining('503: out of order'),
-    });
-    await store('b.fits');
-    rucio.failures.push(400);
+    const events = [...(await site.events('events')).values()].flatMap((one) => one.events);
+    expect(events.filter(({ status }) => status === 'FAILURE')).toEqual([]);
+    expect(ingester.output()).toContain('the target is back');
+  });
+
+  it('takes for a failure what Rucio says of one file alone', async () => {
+    await store('a.fits', 'b.fits');
+    rucio.failures.push(400, 400);
     const events = await ingest(plugin);
-    expect(events.get('b.fits')).toMatchObject({ status: 'FAILURE' });
-    expect(events.get('b.fits')).not.toHaveProperty('retry_on');
+    expect([...events].map(([, { status }]) => status)).toEqual(['FAILURE', 'SUCCESS']);
+    expect(events.get('a.fits')).not.toHaveProperty('retry_on');
+  });
+
+  it('blames the file where the others go through', async () => {
+    await store('a.fits', 'bad.fits', 'c.fits');
+    rucio.refuseAlways.set('bad.fits', 503);
+    const config = site.ingesterConfiguration('events', plugin, { retry: { transient: [] } });
+    const ingester = site.start('ingester', 'start', config);
+    await until('all are over', async () => {
+      const statuses = await site.statuses('events');
+      return statuses['bad.fits'] === 'FAILURE' && statuses['c.fits'] === 'SUCCESS';
+    });
+    await site.stop(ingester);
+    expect((await site.statuses('events'))['a.fits']).toBe('SUCCESS');
+  });
+
+  it('ends a run that should end, with an error and all files as they were', async () => {
+    await store('a.fits');
+    await rucio.close();
+    const config = site.ingesterConfiguration('events', plugin, { daemon: false });
+    const { exitCode, output } = await site.run('ingester', 'start', config);
+    expect(exitCode).toBe(1);
+    expect(output).toMatch(/the target is away: no answer from Rucio/);
+    expect((await site.events('events')).get('a.fits')).toMatchObject({
+      status: 'UNTRIED',
+      attempts: 0,
+    });
+    rucio = new MockRucio();
+    await rucio.listen();
   });
 });

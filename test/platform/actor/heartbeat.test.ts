@@ -64,6 +64,18 @@ describe('heartbeat', () => {
     expect(Number(document?._rev.split('-')[0])).toBe(5);
   });
 
+  it('knows its own document again, of which it never got to know the revision', async () => {
+    const { clock, actors, start, documents } = await setUp();
+    const beat = await start(7);
+    const [before] = await documents();
+    // As a write does whose answer an outage took.
+    await clock.complete(actors.put({ ...before, _id: 'JAO.xtss' } as never));
+    await clock.runFor(60_000);
+    expect(await documents()).toMatchObject([{ _id: 'JAO.xtss', pid: 7, state: 'idle' }]);
+    await clock.complete(beat.stop());
+    expect(await documents()).toMatchObject([{ _id: 'JAO.xtss', state: 'stopped' }]);
+  });
+
   it('takes over the document of a process that is gone, not of one that lives', async () => {
     const { gone, start, documents } = await setUp();
     await start(7);

@@ -31,7 +31,7 @@ async function set(database: Database, id: string, state: string | undefined, n 
 
 async function follow(database: Database) {
   const documents = await followDocuments<Ticket, number>(database, {
-    selector: { state: 'open' },
+    queries: [{ selector: { state: 'open' } }],
     select: ({ state, n }) => (state === 'open' ? n : undefined),
   });
   onTestFinished(() => documents.stop());
@@ -76,7 +76,7 @@ describe('a live selection', () => {
         const { clock, database } = await start();
         for (const { id, state, n } of before) await set(database, id, state, n);
         const documents = await followDocuments<Ticket, number>(database, {
-          selector: { state: 'open' },
+          queries: [{ selector: { state: 'open' } }],
           select: ({ state, n }) => (state === 'open' ? n : undefined),
         });
         for (const { id, state, n } of after) await set(database, id, state, n);

@@ -4,8 +4,8 @@
 import type { ActionName, IdentifiedFile } from '../../../core/dbb/endpoint-file.ts';
 import type { FileVersion } from '../../../core/dbb/file-version.ts';
 import { AppError } from '../../../core/errors.ts';
-import type { PlaceResult } from '../../../platform/files/storage-moves.ts';
-import type { StorageWork } from '../../../platform/files/storage-work.ts';
+import type { PlaceResult } from '../../storage/storage-moves.ts';
+import type { StorageWork } from '../../storage/storage-work.ts';
 
 export interface FinderAction {
   readonly name: ActionName;

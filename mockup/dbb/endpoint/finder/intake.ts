@@ -16,8 +16,8 @@ import {
 import type { FileVersion } from '../../../core/dbb/file-version.ts';
 import type { Clock } from '../../../platform/clock/clock.ts';
 import type { Database, Lookup, Stored, WriteResult } from '../../../platform/couch/database.ts';
-import type { PlaceResult } from '../../../platform/files/storage-moves.ts';
-import type { StorageWork } from '../../../platform/files/storage-work.ts';
+import type { PlaceResult } from '../../storage/storage-moves.ts';
+import type { StorageWork } from '../../storage/storage-work.ts';
 import { type FinderAction, removeFiles } from './actions.ts';
 import { ContentMarks } from './content-marks.ts';
 import { type Identity, identityOf } from './identity.ts';

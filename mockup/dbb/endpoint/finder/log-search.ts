@@ -4,9 +4,9 @@
 import { describeError } from '../../../core/errors.ts';
 import type { Clock } from '../../../platform/clock/clock.ts';
 import { pathInside } from '../../../platform/files/paths.ts';
-import type { RsyncLog, RsyncLogs } from '../../../platform/files/rsync-logs.ts';
 import type { Logger } from '../../../platform/log/logger.ts';
 import { matcherOf } from '../../records/patterns.ts';
+import type { RsyncLog, RsyncLogs } from '../../storage/rsync-logs.ts';
 import type { FinderSettings } from './finder-settings.ts';
 import type { Search, SearchEvents } from './search.ts';
 

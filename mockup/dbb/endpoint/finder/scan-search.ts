@@ -1,7 +1,7 @@
 // Searches the buffer itself: events of the file system, with the scan as the safety net.
 
 import { IN_STAGING } from '../../../core/dbb/staging-name.ts';
-import type { WatchTree } from '../../../platform/files/watch-tree.ts';
+import type { WatchTree } from '../../files/watch-tree.ts';
 import { toPattern } from '../../records/patterns.ts';
 import type { Search, SearchEvents } from './search.ts';
 

@@ -7,7 +7,7 @@ import { holderId, holderRange, type IngestHolder } from '../../../core/dbb/inge
 import { parseTimestamp } from '../../../core/timestamps.ts';
 import type { Clock } from '../../../platform/clock/clock.ts';
 import type { Change, Database, Feed, Stored } from '../../../platform/couch/database.ts';
-import { BY_RETRY } from '../endpoint-databases.ts';
+import { eventsToRetry } from '../event-queries.ts';
 import type { Candidates } from './candidates.ts';
 import type { EventBook } from './event-book.ts';
 import type { HolderWatch } from './holder-watch.ts';
@@ -109,10 +109,7 @@ export class AskedFiles {
 
   async #addRetries(): Promise<void> {
     const { events } = this.#options;
-    const found = await events.find<IngestDocument>({
-      selector: { retry_on: { $gt: null } },
-      index: `by-${BY_RETRY.join('-')}`,
-    });
+    const found = await events.find<IngestDocument>(eventsToRetry());
     for (const document of found) if (isIngestDocument(document)) this.#add(document);
   }
 

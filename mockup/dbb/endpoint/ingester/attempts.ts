@@ -5,18 +5,20 @@ import { pathOfFile } from '../../../core/dbb/endpoint-file.ts';
 import { ingestEvent } from '../../../core/dbb/ingest-events.ts';
 import { describeError } from '../../../core/errors.ts';
 import type { Clock } from '../../../platform/clock/clock.ts';
-import { joinPath } from '../../../platform/files/paths.ts';
-import type { StorageWork } from '../../../platform/files/storage-work.ts';
 import type { Logger } from '../../../platform/log/logger.ts';
-import type { WorkerProcess } from '../../../platform/process/worker-process.ts';
+import type { WorkerProcess } from '../../process/worker-process.ts';
+import { StorageArea, type StorageLook } from '../../storage/storage-area.ts';
+import type { StorageWork } from '../../storage/storage-work.ts';
+import { TARGET_AWAY, TargetAwayError } from '../plugins/target-away.ts';
 import type { FromWorker, ToWorker, WorkerStart } from '../plugins/worker-protocol.ts';
 import type { ClaimedFile, EventBook, Outcome } from './event-book.ts';
 import { Hand } from './hand.ts';
 import type { IngesterSettings } from './ingester-settings.ts';
 import type { Lease } from './lease.ts';
-import { outcomeOf } from './outcome.ts';
-import { type LaneFile, PluginLane } from './plugin-lane.ts';
+import { Outage } from './outage.ts';
+import { PluginLane } from './plugin-lane.ts';
 import { invalidity } from './screening.ts';
+import { Trial } from './trial.ts';
 
 /** How the files of this process ended. */
 export interface IngesterCounts {
@@ -38,12 +40,16 @@ export interface AttemptsOptions {
   counts: IngesterCounts;
   start: WorkerStart;
   startProcess(): WorkerProcess<ToWorker, FromWorker>;
+  /** Why nothing goes through; undefined when it is over. */
+  onTrouble(trouble: string | undefined): void;
   /** Nothing is in hand any more. */
   onIdle(): void;
+  /** The target is away, and this run should end. */
+  onHopeless(error: Error): void;
 }
 
-/** A plugin that can't be started any more is tried again. */
-const START_RETRY_MS = 5000;
+/** Runs for which files that are given back are candidates again. */
+const RETURNABLE = ['UNTRIED', 'RERUN'];
 /** What was begun may go on for so long after the ingester is asked to stop. */
 const STOP_LIMIT_MS = 7000;
 /** Results that wait for the database; then the lanes wait too. */
@@ -53,14 +59,24 @@ export class Attempts {
   readonly #options: AttemptsOptions;
   readonly #hand: Hand;
   readonly #lanes: PluginLane[];
+  readonly #outage: Outage;
+  readonly #storage: StorageArea;
   readonly #stopping = new AbortController();
   #running: Promise<void>[] = [];
   #results: Outcome[] = [];
   #writing: Promise<void> | undefined;
 
   constructor(options: AttemptsOptions) {
-    const { settings, clock, start, startProcess } = options;
+    const { settings, clock, log, start, startProcess, work } = options;
     this.#options = options;
+    this.#storage = new StorageArea(work, settings.storage);
+    const { daemon } = settings;
+    this.#outage = new Outage({
+      clock,
+      log,
+      daemon,
+      onChange: (trouble) => this.#onOutage(trouble),
+    });
     this.#hand = new Hand(clock, { batch: settings.batch_size, lanes: settings.num_threads });
     this.#lanes = Array.from({ length: settings.num_threads }, () => {
       const onProcesses = (): Promise<void> => this.#tellProcesses();
@@ -78,9 +94,14 @@ export class Attempts {
     return this.#hand.count === 0 && !this.#writing;
   }
 
-  /** Starts the first lane. Throws where the plugin can't be used. */
+  /** Starts the first lane. Throws where the plugin can't be used; its target may be away. */
   async open(): Promise<void> {
-    await this.#lanes[0]?.open();
+    try {
+      await this.#lanes[0]?.open();
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== TARGET_AWAY) throw error;
+      this.#outage.begin(describeError(error));
+    }
     this.#running = this.#lanes.map((lane) => this.#runLane(lane));
   }
 
@@ -92,11 +113,13 @@ export class Attempts {
   /** Takes claimed files; those that can't be ingested are over at once. */
   async put(claimed: readonly ClaimedFile[], more: boolean): Promise<void> {
     if (claimed.length === 0) return;
-    const { work, settings, clock, counts, log } = this.#options;
+    const { counts, clock, log } = this.#options;
     const paths = claimed.map(({ file }) => pathOfFile(file));
-    const sizes = await work.sizes(settings.storage, paths);
+    const sizes = await this.#look(paths);
     const valid = claimed.filter((one, index) => {
-      const message = invalidity(one.file, sizes[index] ?? null);
+      const size = sizes[index] ?? null;
+      // What can't be looked at is for the plugin to try: it says how it failed.
+      const message = typeof size === 'object' && size ? undefined : invalidity(one.file, size);
       if (message === undefined) return true;
       counts.invalid++;
       log.warn({ path: paths[index], reason: message }, 'INVALID');
@@ -104,6 +127,25 @@ export class Attempts {
       return false;
     });
     this.#hand.put(valid, more);
+    if (this.#outage.isHopeless) throw this.#hopeless();
+  }
+
+  /** Waits for the storage area where that is away: then no file in it is missing. */
+  async #look(paths: readonly string[]): Promise<StorageLook['sizes']> {
+    const { signal } = this.#stopping;
+    let isAway = false;
+    for (;;) {
+      const { sizes, trouble } = await this.#storage.look(paths);
+      if (trouble === undefined) {
+        if (isAway) this.#outage.end();
+        return sizes;
+      }
+      isAway = true;
+      this.#outage.begin(trouble);
+      await this.#outage.wait(signal);
+      // Not begun, and given back as they were.
+      if (signal.aborted || this.#outage.isHopeless) return paths.map(() => ({ code: 'EAGAIN' }));
+    }
   }
 
   /** No further file is begun. Gives those that were not. */
@@ -125,64 +167,53 @@ export class Attempts {
   }
 
   async #runLane(lane: PluginLane): Promise<void> {
-    const { settings, clock } = this.#options;
+    const { settings, clock, log } = this.#options;
+    const { signal } = this.#stopping;
+    const onOutcome = (outcome: Outcome): void => {
+      this.#count(outcome);
+      this.#add(outcome);
+    };
+    const parts = { lane, settings, clock, log, hand: this.#hand, outage: this.#outage };
+    const trial = new Trial({ ...parts, signal, onOutcome });
     for (;;) {
       const files = await this.#hand.take(settings.batch_size);
       if (files.length === 0) return;
       while (this.#results.length > RESULTS_MAX) await this.#writing;
       const since_ms = clock.monotonic();
-      await this.#try(lane, files);
-      this.#hand.finished(files.length, clock.monotonic() - since_ms);
+      const { left, count } = await trial.run(files);
+      await this.#giveBack(left);
+      const isHopeless = this.#outage.isHopeless && !this.#stopping.signal.aborted;
+      if (isHopeless) return this.#options.onHopeless(this.#hopeless());
+      this.#hand.finished(count, clock.monotonic() - since_ms);
       if (this.isIdle) this.#options.onIdle();
     }
   }
 
-  async #try(lane: PluginLane, files: readonly ClaimedFile[]): Promise<void> {
-    const { settings, clock, log } = this.#options;
-    const over = new Set<number>();
-    const batch = files.map((claimed): LaneFile => {
-      const { file, document } = claimed;
-      const path = joinPath(settings.storage, pathOfFile(file));
-      const { relpath, filename, checksum, size_bytes } = file;
-      const repeated = document.attempts > 1;
-      return { file: { path, relpath, filename, checksum, size_bytes }, repeated };
-    });
-    while (over.size < files.length) {
-      const left = [...files.keys()].filter((index) => !over.has(index));
-      const part = left.flatMap((index) => batch[index] ?? []);
-      try {
-        await lane.run(part, (at, result) => {
-          const index = left[at] ?? 0;
-          const claimed = files[index];
-          if (!claimed || over.has(index)) return;
-          over.add(index);
-          const outcome = outcomeOf(claimed, result, settings, clock.now());
-          this.#count(outcome);
-          this.#add(outcome);
-        });
-      } catch (error) {
-        if (!this.#stopping.signal.aborted) {
-          log.error(
-            { reason: describeError(error) },
-            'the plugin can not be started; tried again',
-          );
-        }
-        await clock.sleep(START_RETRY_MS, this.#stopping.signal).catch(() => {});
-      }
-      if (this.#stopping.signal.aborted) break;
-    }
-    await this.#giveBackLeft(files, over);
+  #hopeless(): TargetAwayError {
+    const { trouble = 'the target is away' } = this.#outage;
+    const hint =
+      'files that were not tried are as they were; run it again when the target is back';
+    return new TargetAwayError(`the target is away: ${trouble}`, { hint });
   }
 
-  /** Asked to stop in the middle of a batch: what was not begun is as it was. */
-  async #giveBackLeft(files: readonly ClaimedFile[], over: ReadonlySet<number>): Promise<void> {
-    const left = files.filter((_, index) => !over.has(index));
+  /** What was not begun is as it was. */
+  async #giveBack(left: readonly ClaimedFile[]): Promise<void> {
     if (left.length === 0) return;
     try {
       await this.#options.book.giveBack(left);
     } catch (error) {
       const fields = { files: left.length, reason: describeError(error) };
       this.#options.log.warn(fields, 'files could not be given back');
+    }
+  }
+
+  /** While the target is away nothing is in this process's hands that another could try. */
+  #onOutage(trouble: string | undefined): void {
+    this.#options.onTrouble(trouble);
+    if (trouble === undefined) this.#hand.release();
+    else if (RETURNABLE.includes(this.#options.settings.file_status)) {
+      const waiting = this.#hand.hold();
+      void this.#giveBack(waiting);
     }
   }
 

@@ -16,7 +16,7 @@ import {
 import { describeHolder, type IngestHolder } from '../../../core/dbb/ingest-holder.ts';
 import type { Clock } from '../../../platform/clock/clock.ts';
 import type { Database, Stored, WriteResult } from '../../../platform/couch/database.ts';
-import { BY_STATUS } from '../endpoint-databases.ts';
+import { eventsOfStatus } from '../event-queries.ts';
 import type { Candidate } from './candidates.ts';
 
 /** A file in the hands of this process. */
@@ -126,12 +126,8 @@ export class EventBook {
   async *pages(status: IngestStatus): AsyncGenerator<Stored<IngestDocument>[]> {
     let last = '';
     for (;;) {
-      const page = await this.#options.events.find<IngestDocument>({
-        selector: { status, _id: { $gt: last } },
-        sort: BY_STATUS.map((field) => ({ [field]: 'asc' as const })),
-        limit: PAGE,
-        index: `by-${BY_STATUS.join('-')}`,
-      });
+      const query = eventsOfStatus(status, last, PAGE);
+      const page = await this.#options.events.find<IngestDocument>(query);
       if (page.length > 0) yield page.filter(isIngestDocument) as Stored<IngestDocument>[];
       if (page.length < PAGE) return;
       last = page.at(-1)?._id ?? last;

@@ -17,6 +17,8 @@ export class Hand {
   #more = false;
   /** Not before the plugin has shown it. */
   #pluginIsFast = false;
+  /** While the target is away each lane gets one file at a time, and none waits. */
+  #held = false;
 
   constructor(clock: Clock, { batch, lanes }: { batch: number; lanes: number }) {
     this.#clock = clock;
@@ -47,6 +49,7 @@ export class Hand {
 
   /** Ahead of a slow plugin nothing is claimed: another process may be free for it. */
   get #room(): number {
+    if (this.#held) return this.#waiting.length > 0 ? 0 : this.#takers.length;
     const { size, isAhead } = this.#window;
     if (isAhead) return this.#waiting.length > size / 2 ? 0 : size;
     return this.#waiting.length > 0 ? 0 : this.#takers.length * this.#batch;
@@ -60,23 +63,43 @@ export class Hand {
     for (const wake of this.#takers.splice(0)) wake();
   }
 
-  /** Up to so many, at least one; none once it is closed. */
-  async take(count: number): Promise<ClaimedFile[]> {
+  /** Claims no more than is needed now. Gives what waits, which can be given back. */
+  hold(): ClaimedFile[] {
+    this.#held = true;
+    return this.#waiting.splice(0).map(({ claimed }) => claimed);
+  }
+
+  release(): void {
+    this.#held = false;
+    for (const wake of this.#givers.splice(0)) wake();
+  }
+
+  /** Up to so many, at least one; none once it is closed, or when the signal is aborted first. */
+  async take(count: number, signal?: AbortSignal): Promise<ClaimedFile[]> {
     let starved = false;
-    while (!this.#closed && this.#waiting.length === 0) {
+    while (!this.#closed && !signal?.aborted && this.#waiting.length === 0) {
       starved = true;
-      await new Promise<void>((resolve) => {
-        this.#takers.push(resolve);
-        for (const wake of this.#givers.splice(0)) wake();
-      });
+      await this.#wait(signal);
     }
-    if (this.#closed) return [];
+    if (this.#closed || signal?.aborted) return [];
     const taken = this.#waiting.splice(0, count);
     this.#taken += taken.length;
     const waited_ms = this.#clock.monotonic() - (taken[0]?.since_ms ?? 0);
     this.#window.taken(waited_ms, starved && this.#more && this.#pluginIsFast);
     for (const wake of this.#givers.splice(0)) wake();
     return taken.map(({ claimed }) => claimed);
+  }
+
+  async #wait(signal: AbortSignal | undefined): Promise<void> {
+    let wake = (): void => {};
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+      this.#takers.push(resolve);
+      signal?.addEventListener('abort', wake, { once: true });
+      for (const give of this.#givers.splice(0)) give();
+    });
+    signal?.removeEventListener('abort', wake);
+    this.#takers = this.#takers.filter((taker) => taker !== wake);
   }
 
   /** Gives back what was not begun. */

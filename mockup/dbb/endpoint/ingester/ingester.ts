@@ -7,9 +7,9 @@ import { describeError } from '../../../core/errors.ts';
 import type { Clock } from '../../../platform/clock/clock.ts';
 import type { ChangesPages } from '../../../platform/couch/changes-pages.ts';
 import type { DatabaseServer } from '../../../platform/couch/database.ts';
-import type { StorageWork } from '../../../platform/files/storage-work.ts';
 import type { Logger } from '../../../platform/log/logger.ts';
-import type { StartWorkerProcess } from '../../../platform/process/worker-process.ts';
+import type { StartWorkerProcess } from '../../process/worker-process.ts';
+import type { StorageWork } from '../../storage/storage-work.ts';
 import { databaseNamesOf } from '../database-section.ts';
 import { prepareDatabases } from '../endpoint-databases.ts';
 import type { FromWorker, ToWorker } from '../plugins/worker-protocol.ts';
@@ -136,6 +136,8 @@ class IngesterRun implements Ingester {
       start: { kind: 'start', plugin: settings.plugin, ...place },
       startProcess: () => ports.startProcess<ToWorker, FromWorker>(log),
       onIdle: () => this.#endIfDone(),
+      onHopeless: (error) => this.#finish?.reject(error),
+      onTrouble: (trouble) => void this.#lease.tell(trouble),
     });
     this.#placeKeeper = new PlaceKeeper(events, clock, log);
     this.#pages = ports.changesOf(names.files);

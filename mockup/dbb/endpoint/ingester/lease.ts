@@ -52,6 +52,8 @@ export class Lease {
       lease_s,
       renewals: 0,
       working: false,
+      trouble: null,
+      seen: this.#started,
     };
   }
 
@@ -79,6 +81,11 @@ export class Lease {
   /** Plugin processes: an attempt of this process is over when they are gone too. */
   async setWorkers(workers: readonly number[]): Promise<void> {
     await this.#write({ workers: [...workers] });
+  }
+
+  /** Why nothing goes through, for `status`; undefined when it is over. */
+  async tell(trouble: string | undefined): Promise<void> {
+    await this.#write({ trouble: trouble ?? null }).catch((error) => this.#warn(error));
   }
 
   /** All is given back: the document goes. */
@@ -112,7 +119,8 @@ export class Lease {
     if (this.#over) return;
     const { events, clock, log } = this.#options;
     const renewals = this.#document.renewals + 1;
-    this.#document = { ...this.#document, ...changes, renewals };
+    const seen = formatTimestamp(clock.now());
+    this.#document = { ...this.#document, ...changes, renewals, seen };
     try {
       this.#document._rev = await events.put(this.#document);
     } catch (error) {

@@ -4,7 +4,7 @@
 
 import { AppError } from '../../../core/errors.ts';
 import type { Clock } from '../../../platform/clock/clock.ts';
-import type { WorkerProcess } from '../../../platform/process/worker-process.ts';
+import type { WorkerProcess } from '../../process/worker-process.ts';
 import type { PluginFile } from '../plugins/plugin.ts';
 import type { FileResult, FromWorker, ToWorker, WorkerStart } from '../plugins/worker-protocol.ts';
 
@@ -109,13 +109,16 @@ export class PluginLane {
     }
   }
 
-  /** Gives the result of each file as it comes; files without one were not begun. */
+  /** Gives the result of each file as it comes; files without one were not begun (`away` ends it). */
   async run(
     files: readonly LaneFile[],
     onResult: (index: number, result: LaneResult) => void,
   ): Promise<void> {
-    const tell = (index: number, result: Omit<LaneResult, 'version'>): void =>
+    let isAway = false;
+    const tell = (index: number, result: Omit<LaneResult, 'version'>): void => {
+      isAway ||= result.failure?.away === true;
       onResult(index, { ...result, version: this.#version });
+    };
     await this.open();
     let left = [...files.keys()];
     let repeated = false;
@@ -127,7 +130,7 @@ export class PluginLane {
       // The batch failed as a whole: which of them was it?
       repeated = true;
     }
-    while (left.length > 0 && !this.#holding) {
+    while (left.length > 0 && !this.#holding && !isAway) {
       await this.open();
       const part = left.flatMap((index) => {
         const one = files[index];

@@ -10,10 +10,11 @@ import {
   parseTemplate,
   placeholdersOf,
   standsAlone,
-} from '../../../platform/process/command-template.ts';
-import type { CreatePlugin, PluginFile } from './plugin.ts';
+} from '../../remote/command-template.ts';
+import type { CreatePlugin, PluginFile, PluginPorts } from './plugin.ts';
 import { parsePluginSettings } from './plugin-settings.ts';
 import { ToolFailedError } from './root-cause.ts';
+import { awayByTool, TargetAwayError } from './target-away.ts';
 
 const COMMAND = 'a command with {file} or {files}';
 const PLACEHOLDERS = ['file', 'files', 'relpath', 'filename', 'checksum', 'size'];
@@ -26,13 +27,16 @@ const schema = z.strictObject({
   retry_exit_codes: z.array(z.int(), { error: 'a list of exit codes' }).default([75]),
 });
 
-export const createCommandIngest: CreatePlugin = (settings, ports) => {
+export const createCommandIngest: CreatePlugin = async (settings, ports) => {
   const own = parsePluginSettings(schema, settings);
   const template = parse(own.command);
+  await requireProgram(template, own.env, ports);
   const run = async (values: Record<string, string | readonly string[]>): Promise<void> => {
     const argv = fillTemplate(template, values);
     const result = await ports.runTool(argv, { env: own.env });
     if (result.exitCode === 0) return;
+    const away = awayByTool(argv[0] ?? '', result);
+    if (away) throw away;
     const error = new ToolFailedError(argv[0] ?? '', result);
     const passes = own.retry_exit_codes.includes(result.exitCode ?? -1);
     throw passes ? Object.assign(error, { retriable: true }) : error;
@@ -52,6 +56,21 @@ export const createCommandIngest: CreatePlugin = (settings, ports) => {
       run({ file: path, relpath, filename, checksum, size: String(size_bytes) }),
   };
 };
+
+/** Its first word is a program that can be found; nothing is run for that. */
+async function requireProgram(
+  template: CommandTemplate,
+  env: Record<string, string>,
+  ports: PluginPorts,
+): Promise<void> {
+  const [program = ''] = fillTemplate(
+    template,
+    Object.fromEntries(PLACEHOLDERS.map((one) => [one, ''])),
+  );
+  if (program === '' || (await ports.findProgram(program, env))) return;
+  const hint = 'is it installed, in PATH, and executable?';
+  throw new TargetAwayError(`there is no program ${program}`, { hint });
+}
 
 function parse(text: string): CommandTemplate {
   const refuse = (expected: string): never => {

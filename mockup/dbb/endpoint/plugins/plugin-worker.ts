@@ -4,6 +4,7 @@ import { describeError } from '../../../core/errors.ts';
 import type { AttemptContext, FileFailure, IngestPlugin, PluginPorts } from './plugin.ts';
 import { loadPlugin } from './plugin-registry.ts';
 import { isPassing, rootCauseOf } from './root-cause.ts';
+import { isAway } from './target-away.ts';
 import type {
   FileResult,
   FromWorker,
@@ -89,7 +90,10 @@ class PluginWorker {
       } catch (thrown) {
         error = thrown ?? new Error('the plugin threw nothing');
       }
-      report({ kind: 'result', id, index, result: start.end(error) });
+      const result = start.end(error);
+      report({ kind: 'result', id, index, result });
+      // Where the target is away, the others would fare no better.
+      if (result.failure?.away) break;
     }
     report({ kind: 'end', id });
   }
@@ -107,8 +111,9 @@ class PluginWorker {
         const duration_s = ((clock?.monotonic() ?? 0) - since_ms) / 1000;
         const result: FileResult = { start_ms, duration_s: Math.round(duration_s * 1e6) / 1e6 };
         if (error === undefined || error === null) return result;
-        const failure = { message: rootCauseOf(error), passing: isPassing(error) };
-        return { ...result, failure };
+        const away = isAway(error);
+        const passing = away || isPassing(error);
+        return { ...result, failure: { message: rootCauseOf(error), passing, away } };
       },
     };
   }

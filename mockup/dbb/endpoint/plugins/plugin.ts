@@ -5,7 +5,7 @@
 import type { Clock } from '../../../platform/clock/clock.ts';
 import type { DatabaseServer } from '../../../platform/couch/database.ts';
 import type { Logger } from '../../../platform/log/logger.ts';
-import type { RunTool } from '../../../platform/process/tool-runner.ts';
+import type { RunTool } from '../../process/tool-runner.ts';
 
 export interface PluginFile {
   /** Absolute. */
@@ -30,7 +30,10 @@ export type FileFailure = { error: unknown } | null | undefined;
 export interface IngestPlugin {
   /** Kept with each event as `ingest_ver`. */
   version: string;
-  /** Throws where it fails: `retriable: true` on the error where it may pass by itself. */
+  /**
+   * Throws where it fails: `retriable: true` on the error where it may pass by itself, `away: true`
+   * where the target does not answer and the file is not to blame.
+   */
   ingest(file: PluginFile, context: AttemptContext): Promise<unknown> | unknown;
   /**
    * Several files at once, for plugins that can. Gives a list of FileFailure, one per file, or
@@ -44,6 +47,8 @@ export interface PluginPorts {
   clock: Clock;
   log: Logger;
   runTool: RunTool;
+  /** Whether a program is there and may be run, by its path or in PATH. */
+  findProgram(program: string, env: Record<string, string>): Promise<boolean>;
   fetch: typeof fetch;
   adler32(path: string): Promise<string>;
   read(path: string): Promise<Uint8Array>;

@@ -1,7 +1,7 @@
 // What a person needs to read of a failure: its root cause in one line, not the last wrapping.
 
 import { AppError, describeError } from '../../../core/errors.ts';
-import type { ToolResult } from '../../../platform/process/tool-runner.ts';
+import type { ToolResult } from '../../process/tool-runner.ts';
 
 const LENGTH_MAX = 1000;
 const CHAINED = /^The above exception was the direct cause of|^During handling of the above/m;

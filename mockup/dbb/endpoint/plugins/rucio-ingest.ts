@@ -1,11 +1,21 @@
 // RucioIngest: registers files where they are, by Rucio's REST interface (`POST /replicas`). A file
-// that Rucio knows already is as good as registered.
+// that Rucio knows already is registered where its size and checksum there are those of the file.
 
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
-import { AppError } from '../../../core/errors.ts';
 import type { CreatePlugin, PluginFile, PluginPorts } from './plugin.ts';
 import { parsePluginSettings } from './plugin-settings.ts';
+import {
+  createRucioServer,
+  OtherReplicaError,
+  type RucioAnswer,
+  type RucioReplica,
+  type RucioServer,
+  readKnown,
+  reasonIn,
+  refusal,
+} from './rucio-server.ts';
+import { TargetAwayError } from './target-away.ts';
 
 const URL_EXPECTED = 'an http URL without user and password (the token is the login)';
 const text = (what: string) => z.string({ error: what }).min(1, { error: what });
@@ -33,35 +43,69 @@ type Settings = z.output<typeof schema>;
 
 const CREATED = 201;
 const CONFLICT = 409;
-const PASSING = new Set([408, 425, 429, 500, 502, 503, 504]);
-
-export class RucioRefusedError extends AppError {
-  constructor(status: number, reason: string) {
-    const isLogin = status === 401 || status === 403;
-    super('rucio_refused', `Rucio answered ${status}${reason ? `: ${reason}` : ''}`, {
-      // A token that has run out is renewed by somebody else.
-      retriable: PASSING.has(status) || status === 401,
-      ...(isLogin && { hint: 'is the token valid, and the account allowed to do this?' }),
-    });
-  }
-}
+/** There is no such service: that is not about a file. */
+const NOT_SERVED = new Set([404, 405]);
 
 export const createRucioIngest: CreatePlugin = (settings, ports) => {
   const own = parsePluginSettings(schema, settings);
+  const server = createRucioServer({
+    url: own.url,
+    account: own.account,
+    fetch: ports.fetch,
+    token: () => tokenOf(own, ports),
+  });
   const register = async (files: readonly PluginFile[]): Promise<void> => {
     const replicas = await Promise.all(files.map((file) => replicaOf(file, own, ports)));
-    const status = await post(own, { rse: own.rse, files: replicas }, ports);
-    // Of several it does not say which: one by one each is registered, or known already.
-    if (status === CONFLICT && files.length > 1) throw new RucioRefusedError(status, 'known');
+    const answer = await server.post('/replicas', { rse: own.rse, files: replicas });
+    if (answer.status === CREATED) return;
+    if (NOT_SERVED.has(answer.status)) {
+      const hint = "is url in the plugin's config that of Rucio's REST server?";
+      throw new TargetAwayError(`${own.url} answers ${answer.status} to /replicas`, { hint });
+    }
+    if (answer.status !== CONFLICT) throw refusal(answer);
+    const [replica] = replicas;
+    // Of several it does not say which: each is tried by itself.
+    if (!replica || files.length > 1) throw refusal(answer);
+    await requireSame(replica, own.rse, server, answer);
   };
-  return {
-    version: 'rucio-rest',
-    ingest: (file) => register([file]),
-    ingestMany: register,
-  };
+  return { version: 'rucio-rest', ingest: (file) => register([file]), ingestMany: register };
 };
 
-async function replicaOf(file: PluginFile, own: Settings, ports: PluginPorts) {
+/** Throws OtherReplicaError where Rucio has other content under the name, or does not tell. */
+async function requireSame(
+  replica: RucioReplica,
+  rse: string,
+  server: RucioServer,
+  refused: RucioAnswer,
+): Promise<void> {
+  const known = await readKnown(server, replica);
+  const name = `${replica.scope}:${replica.name}`;
+  if (!known) {
+    const why = reasonIn(refused.body) || 'conflict';
+    throw new OtherReplicaError(
+      `Rucio refuses ${name} (409: ${why}) and does not tell what it has`,
+    );
+  }
+  const { bytes, adler32 } = replica;
+  if (known.bytes !== bytes || known.adler32 !== adler32) {
+    const has = `${known.bytes} bytes, adler32 ${known.adler32 ?? 'unknown'}`;
+    throw new OtherReplicaError(
+      `Rucio has other content under ${name}: ${has}; this file: ${bytes} bytes, adler32 ${adler32}`,
+    );
+  }
+  if (known.rses && !known.rses.includes(rse)) {
+    const where = known.rses.join(', ') || 'nowhere';
+    throw new OtherReplicaError(
+      `Rucio refuses ${name}: it has the file at ${where}, not at ${rse}`,
+    );
+  }
+}
+
+async function replicaOf(
+  file: PluginFile,
+  own: Settings,
+  ports: PluginPorts,
+): Promise<RucioReplica & { pfn: string }> {
   const path = file.relpath === '' ? file.filename : `${file.relpath}/${file.filename}`;
   const place = path.split('/').map(encodeURIComponent).join('/');
   const whole = file.path.split('/').map(encodeURIComponent).join('/');
@@ -79,34 +123,9 @@ function isPlain({ protocol, username, password }: URL): boolean {
   return /^https?:$/.test(protocol) && username === '' && password === '';
 }
 
-/** 201 or 409; throws RucioRefusedError for all else. */
-async function post(own: Settings, body: object, ports: PluginPorts): Promise<number> {
-  const response = await ports.fetch(`${own.url.replace(/\/+$/, '')}/replicas`, {
-    method: 'POST',
-    headers: {
-      'Content-Type': 'application/json',
-      'X-Rucio-Auth-Token': await tokenOf(own, ports),
-      ...(own.account === undefined ? {} : { 'X-Rucio-Account': own.account }),
-    },
-    body: JSON.stringify(body),
-  });
-  const answer = await response.text();
-  if (response.status === CREATED || response.status === CONFLICT) return response.status;
-  throw new RucioRefusedError(response.status, reasonIn(answer));
-}
-
 /** Read each time: whoever renews the token writes it there. */
 async function tokenOf(own: Settings, ports: PluginPorts): Promise<string> {
   if (own.token !== undefined) return own.token;
   const file = own.token_file ?? '';
   return (await ports.readText(isAbsolute(file) ? file : join(ports.directory, file))).trim();
-}
-
-function reasonIn(answer: string): string {
-  try {
-    const { ExceptionMessage, ExceptionClass } = JSON.parse(answer);
-    return String(ExceptionMessage ?? ExceptionClass ?? '');
-  } catch {
-    return answer.slice(0, 200).replaceAll(/\s+/g, ' ').trim();
-  }
 }

@@ -27,7 +27,13 @@ export interface FileResult {
   start_ms: number;
   duration_s: number;
   /** Undefined where it went well. */
-  failure?: { message: string; passing: boolean };
+  failure?: {
+    message: string;
+    /** The same attempt may succeed later by itself. */
+    passing: boolean;
+    /** Nothing was tried: the target does not answer. */
+    away?: boolean;
+  };
 }
 
 export type FromWorker =

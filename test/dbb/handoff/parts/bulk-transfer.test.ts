@@ -7,7 +7,7 @@ import {
   bulkTransferOf,
   withShellOptions,
 } from '../../../../mockup/dbb/handoff/bulk-transfer.ts';
-import { parseTemplate } from '../../../../mockup/platform/process/command-template.ts';
+import { parseTemplate } from '../../../../mockup/dbb/remote/command-template.ts';
 
 const derive = (text: string) => bulkTransferOf(parseTemplate(text));
 

@@ -9,7 +9,7 @@ import {
   fillTemplate,
   parseTemplate,
   placeholdersOf,
-} from '../../../../mockup/platform/process/command-template.ts';
+} from '../../../../mockup/dbb/remote/command-template.ts';
 import {
   nestCommand,
   quoteForShell,

@@ -19,8 +19,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FileVersion } from '../../../../mockup/core/dbb/file-version.ts';
-import { type HoldOptions, holdFile } from '../../../../mockup/platform/files/held-files.ts';
-import { versionOf } from '../../../../mockup/platform/files/scan-tree.ts';
+import { versionOf } from '../../../../mockup/dbb/files/scan-tree.ts';
+import { type HoldOptions, holdFile } from '../../../../mockup/dbb/holding/held-files.ts';
 
 let directory: string;
 let options: HoldOptions;
@@ -55,7 +55,7 @@ const hold = (version: FileVersion) => holdFile(options, { key: 'k', version });
 
 /** Root may write to what is read-only, unless it gives that up. */
 function holdWithoutPrivileges(version: FileVersion): unknown {
-  const held_ = join(import.meta.dirname, '../../../../mockup/platform/files/held-files.ts');
+  const held_ = join(import.meta.dirname, '../../../../mockup/dbb/holding/held-files.ts');
   const call = JSON.stringify([options, { key: 'k', version }]);
   const script = `import(${JSON.stringify(held_)}).then(({ holdFile }) =>
     console.log(JSON.stringify(holdFile(...${call}))));`;

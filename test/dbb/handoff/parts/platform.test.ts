@@ -16,16 +16,16 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createAppendLogs } from '../../../../mockup/platform/files/append-logs.ts';
-import { createFileWork } from '../../../../mockup/platform/files/file-work-threads.ts';
-import { openStateDirectory } from '../../../../mockup/platform/files/state-directory.ts';
-import { type TreeWatch, watchTree } from '../../../../mockup/platform/files/watch-tree.ts';
-import { formatLine } from '../../../../mockup/platform/log/line-format.ts';
-import { openRotatingFile } from '../../../../mockup/platform/log/rotating-file.ts';
-import { describeResult } from '../../../../mockup/platform/process/command-runner.ts';
-import { lockDirectory, lockHolder } from '../../../../mockup/platform/process/directory-lock.ts';
+import { type TreeWatch, watchTree } from '../../../../mockup/dbb/files/watch-tree.ts';
+import { createAppendLogs } from '../../../../mockup/dbb/holding/append-logs.ts';
+import { lockDirectory, lockHolder } from '../../../../mockup/dbb/holding/directory-lock.ts';
+import { createFileWork } from '../../../../mockup/dbb/holding/file-work-threads.ts';
+import { openStateDirectory } from '../../../../mockup/dbb/holding/state-directory.ts';
+import { formatLine } from '../../../../mockup/dbb/log/line-format.ts';
+import { openRotatingFile } from '../../../../mockup/dbb/log/rotating-file.ts';
+import { describeResult } from '../../../../mockup/dbb/remote/command-runner.ts';
+import { createSystemCommands } from '../../../../mockup/dbb/remote/system-commands.ts';
 import { machineIdentity } from '../../../../mockup/platform/process/machine-identity.ts';
-import { createSystemCommands } from '../../../../mockup/platform/process/system-commands.ts';
 import { checksum } from '../checker.ts';
 import { until } from '../world.ts';
 

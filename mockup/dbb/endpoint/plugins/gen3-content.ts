@@ -1,0 +1,49 @@
+// Whether a Butler repository holds the content of a file. Its command line tells where the files of
+// its datasets are (`query-datasets … --show-uri`); the bytes there are compared.
+
+import { type Comparison, compareContent, localPathOf } from '../../files/content-proof.ts';
+import type { PluginFile, PluginPorts } from './plugin.ts';
+import { ToolFailedError } from './root-cause.ts';
+import { awayByTool } from './target-away.ts';
+
+export interface RawDatasets {
+  command: string;
+  env: Record<string, string>;
+  root: string;
+  /** Where the raws are; all collections where it is not known. */
+  collection: string | undefined;
+}
+
+/** The whole list is read: a night has some thousand raws. */
+const OUTPUT_MAX = 256 * 1024 * 1024;
+
+/** Throws TargetAwayError, ToolFailedError. */
+export async function compareWithDatasets(
+  file: PluginFile,
+  { command, env, root, collection }: RawDatasets,
+  ports: PluginPorts,
+): Promise<Comparison> {
+  const where = collection === undefined ? '*' : collection;
+  const argv = [command, 'query-datasets', root, 'raw', '--collections', where, '--show-uri'];
+  const result = await ports.runTool(argv, { env, keep_bytes: OUTPUT_MAX });
+  if (result.exitCode !== 0)
+    throw awayByTool(command, result) ?? new ToolFailedError(command, result);
+  let isUnseen = false;
+  for (const uri of urisIn(result.stdout)) {
+    const path = localPathOf(uri);
+    const found = path === undefined ? 'unseen' : await compareContent(path, file);
+    if (found === 'same') return 'same';
+    isUnseen ||= found === 'unseen';
+  }
+  return isUnseen ? 'unseen' : 'other';
+}
+
+/** The last column of its table: a URI, or a path. A path may have blanks, a URI has none. */
+export function urisIn(table: string): string[] {
+  return table.split('\n').flatMap((line) => {
+    const [uri] = /\b[a-z][a-z0-9+.-]*:\/\/\S+/i.exec(line) ?? [];
+    if (uri) return [uri];
+    const [path] = /(?<=^|\s)\/.*\S/.exec(line) ?? [];
+    return path ? [path] : [];
+  });
+}
