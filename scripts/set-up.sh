@@ -24,17 +24,22 @@ install_packages() {
   hash -r
 }
 
+# Debian keeps the programs of PostgreSQL's server out of PATH.
+find_program() {
+  command -v "$1" >/dev/null || compgen -G "/usr/lib/postgresql/*/bin/$1" >/dev/null
+}
+
 # install_program PROGRAM PACKAGE: by apt where it is missing and the user is root, else one line.
 install_program() {
   local program=$1 package=$2
-  command -v "$program" >/dev/null && return
+  find_program "$program" && return
   if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "installing $package…"
     { apt-get install -y -qq "$package" ||
       { apt-get update -qq && apt-get install -y -qq "$package"; }; } </dev/null >/dev/null 2>&1
     hash -r
   fi
-  command -v "$program" >/dev/null ||
+  find_program "$program" ||
     fail_set_up "$program is missing (install it, on Debian: apt-get install $package)"
 }
 
@@ -46,6 +51,7 @@ install_test_programs() {
   install_program chromium chromium
   install_program tmux tmux
   install_program ip iproute2
+  install_program pg_ctl postgresql
 }
 
 # Without its page the dashboard still serves its data, and the line is not kept from starting.

@@ -5,6 +5,7 @@
 //   GET /api/ous/:id               OusDetail; `:id` is a UID (percent-encoded) or a document id
 //   GET /api/ous/:id/messages      OusMessages
 //   GET /api/histories             Histories
+//   GET /api/delivered             DeliveredPage; ?before= a timestamp; the latest first
 //   GET /api/tables/:name          TablePage; ?search= &sort= &order=asc|desc &offset= &limit=
 //   GET /cache/<path>              redirects to the site's cache; `/cache/weblogs/<weblog>/`
 //   GET /healthz                   Health, 200 or 503
@@ -22,6 +23,13 @@ export interface OusDetail {
   /** Newest first. */
   runs: PipelineRun[];
   delivery: { time_ms: number | null; products: string[]; complete: boolean } | null;
+}
+
+/** OUSs that were delivered before a time: the history, which no snapshot holds. */
+export interface DeliveredPage {
+  ouss: OusSummary[];
+  /** For the next page; null where there is none. */
+  before: string | null;
 }
 
 export interface HistoryStep {
@@ -71,7 +79,7 @@ export interface OusMessages {
   isPartial: boolean;
 }
 
-/** The states of all OUSs over time, for charts and for the replay. */
+/** The states over time of the OUSs that are shown, for charts and for the replay. */
 export interface Histories {
   serverTime_ms: number;
   states: string[];

@@ -9,12 +9,13 @@ import { documentId } from '../../mockup/core/identifiers.ts';
 import { ousStates } from '../../mockup/core/ous/life-cycle.ts';
 import type { Clock } from '../../mockup/platform/clock/clock.ts';
 import { parseCouchUrl } from '../../mockup/platform/couch/couch-address.ts';
-import type { DatabaseServer } from '../../mockup/platform/couch/database.ts';
+import type { Database, DatabaseServer, Document } from '../../mockup/platform/couch/database.ts';
 import { createNanoServer } from '../../mockup/platform/couch/nano-server.ts';
 import { closeServer, listen } from '../../mockup/platform/http/listen.ts';
 import type { Logger } from '../../mockup/platform/log/logger.ts';
 import { Releases } from '../../mockup/platform/process/releases.ts';
 import type { Random } from '../../mockup/platform/random/random.ts';
+import type { DeliveredPage } from '../protocol/json-api.ts';
 import type { Config, OusSummary } from '../protocol/summaries.ts';
 import { readOusDetail } from './detail/ous-detail.ts';
 import { readOusMessages } from './detail/ous-messages.ts';
@@ -28,9 +29,11 @@ import { metricText } from './metrics/metric-text.ts';
 import { metricFamilies } from './metrics/metrics.ts';
 import { LiveModel } from './model/live-model.ts';
 import { SiteWatch } from './site-watch.ts';
+import { summariseOus } from './summaries/ous-summary.ts';
 import { defaultStuckAfter_s } from './summaries/stuck.ts';
 import { queryTable } from './tables/table-query.ts';
 import { Gate } from './watch/gate.ts';
+import { readDelivered } from './watch/ous-sink.ts';
 import { ReplicationPoll, type WatchedServer } from './watch/replication-poll.ts';
 
 export interface DashboardPorts {
@@ -68,6 +71,7 @@ export interface Dashboard {
 }
 
 const DATABASE_READERS = 8;
+const DELIVERED_PAGE = 100;
 /** For what is asked for: a database that is there and says nothing keeps nobody waiting. */
 const READ_LIMIT_MS = 20_000;
 
@@ -165,6 +169,8 @@ class RunningDashboard {
       ous: (id) => this.#answer(this.#readers, `ous ${id}`, () => this.#ous(id)),
       ousMessages: (id) =>
         this.#answer(this.#searches, `messages ${id}`, () => this.#ousMessages(id)),
+      delivered: (before) =>
+        this.#answer(this.#readers, `delivered ${before}`, () => this.#deliveredBefore(before)),
       table: async (name, request) => {
         const table = [...this.#watch.tables.values()].find((one) => one.name === name);
         if (!table) throw notFound('there is no such table');
@@ -190,23 +196,38 @@ class RunningDashboard {
     }
   }
 
-  /** Only what the watched database has can be asked for, so no id reaches a path. */
-  #find(id: string): OusSummary {
+  /** One that is not shown is looked for in the history; no id reaches a path. */
+  async #find(id: string): Promise<OusSummary> {
     const ouss = this.#model.all('ous');
-    const ous = ouss.get(id) ?? ouss.get(documentId(id));
-    if (ous) return ous;
+    const known = ouss.get(id) ?? ouss.get(documentId(id));
+    if (known) return known;
+    const found = await this.#entities.getMany<Document>([documentId(id)]);
+    const [ous] = found.flatMap((one) => ('doc' in one ? (summariseOus(one.doc) ?? []) : []));
+    if (ous) return ous.summary;
     throw notFound('there is no such OUS');
   }
 
+  /** A page of the history: OUSs delivered before a time, the latest first. */
+  async #deliveredBefore(before: string): Promise<DeliveredPage> {
+    const docs = await readDelivered(this.#entities, before, DELIVERED_PAGE);
+    const ouss = docs.flatMap((doc) => summariseOus(doc)?.summary ?? []);
+    const last = docs.length === DELIVERED_PAGE ? docs.at(-1)?.timestamp : undefined;
+    return { ouss, before: typeof last === 'string' ? last : null };
+  }
+
+  get #entities(): Database {
+    return this.#server.open(databaseNames.statusEntities);
+  }
+
   async #ous(id: string): Promise<object> {
-    const detail = await readOusDetail(this.#server, this.#find(id));
+    const detail = await readOusDetail(this.#server, await this.#find(id));
     if (detail) return detail;
     throw notFound('there is no such OUS any more');
   }
 
   async #ousMessages(id: string): Promise<object> {
     const messages = this.#server.open(databaseNames.messages);
-    return readOusMessages(messages, this.#find(id).uid);
+    return readOusMessages(messages, (await this.#find(id)).uid);
   }
 
   #histories(): string {
@@ -218,7 +239,8 @@ class RunningDashboard {
     await this.#refresh();
     const families = metricFamilies({
       model: this.#model,
-      tracks: this.#watch.tracks,
+      times: this.#watch.times,
+      olderDelivered: this.#watch.olderDelivered,
       config: this.#config,
       clients: this.#hub.clients,
       now_ms: this.#ports.clock.now(),

@@ -4,6 +4,7 @@
 import { databaseNames, type WorkflowDatabase } from '../../mockup/core/databases.ts';
 import { documentId } from '../../mockup/core/identifiers.ts';
 import type { TableName } from '../protocol/summaries.ts';
+import type { TimesInStates } from './metrics/time-in-state.ts';
 import { SharedTexts } from './summaries/shared-texts.ts';
 import { createDeliverySink, deliveryTable } from './tables/delivery-table.ts';
 import { messageTable } from './tables/message-tables.ts';
@@ -64,6 +65,14 @@ export class SiteWatch {
   /** By document id, see OusReading. */
   get tracks(): ReadonlyMap<string, readonly number[]> {
     return this.#ous.tracks;
+  }
+
+  get times(): TimesInStates {
+    return this.#ous.times;
+  }
+
+  get olderDelivered(): number {
+    return this.#ous.older;
   }
 
   async stop(): Promise<void> {

@@ -28,6 +28,8 @@ export interface CommandModule {
   define(command: Command, context: CommandContext): void;
   /** Short options of several letters, as the original has them: `-euc` → `--eu-cache`. */
   shortOptions?: Readonly<Record<string, string>>;
+  /** Of wrong usage, where 2 means something else. */
+  usageExitCode?: number;
 }
 
 /** The last part of a command's help. */

@@ -2,6 +2,7 @@
 
 import type { ProgramDefinition } from './main.ts';
 import { main } from './main.ts';
+import { setProcessTitle } from './process-title.ts';
 
 const COMPONENTS = 'Its components:';
 const DATABASES = 'Its records:';
@@ -43,6 +44,18 @@ export const endmgr: ProgramDefinition = {
       load: () => import('./endpoint/dropdb.ts'),
     },
     {
+      name: 'check',
+      group: LOOKING,
+      summary: 'whether the storage area and the records agree',
+      load: () => import('./endpoint/check.ts'),
+    },
+    {
+      name: 'export',
+      group: DATABASES,
+      summary: "the records as the Python manager's tables, in a SQLite file",
+      load: () => import('./endpoint/export.ts'),
+    },
+    {
       name: 'status',
       group: LOOKING,
       summary: 'how many files there are in which state, or the history of one',
@@ -53,6 +66,7 @@ export const endmgr: ProgramDefinition = {
 
 /** Runs the command of this process and leaves its exit code. */
 export async function run(): Promise<void> {
+  setProcessTitle(endmgr.name, [endmgr.name, ...process.argv.slice(2)].join(' '));
   process.exitCode = await main(endmgr, process.argv.slice(2), {
     env: process.env,
     stdout: process.stdout,

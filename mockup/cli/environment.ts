@@ -44,6 +44,11 @@ export function localCache(env: EnvironmentVariables): string {
   );
 }
 
+/** For actors that use it where it can be seen from their machine. */
+export function localCacheIfAny(env: EnvironmentVariables): string | undefined {
+  return readEnvironment(env).localCache;
+}
+
 /** Where the sites' caches are: a directory or `user@host:directory` each. */
 export function caches(env: EnvironmentVariables): Partial<Record<Executive, string>> {
   return readEnvironment(env).caches;

@@ -2,7 +2,8 @@
 
 import type { ActorPorts } from '../platform/actor/actor.ts';
 import type { Logger } from '../platform/log/logger.ts';
-import { ownCommand } from './own-command.ts';
+import type { EnvironmentVariables } from './environment.ts';
+import { programCommand } from './own-command.ts';
 
 export function lazyTreeSync(log: Logger): ActorPorts['treeSync'] {
   const load = once(async () => {
@@ -15,10 +16,10 @@ export function lazyTreeSync(log: Logger): ActorPorts['treeSync'] {
   };
 }
 
-export function lazyPrograms(log: Logger): ActorPorts['programs'] {
+export function lazyPrograms(log: Logger, env: EnvironmentVariables): ActorPorts['programs'] {
   const load = once(async () => {
     const { createChildPrograms } = await import('../platform/process/child-programs.ts');
-    return createChildPrograms({ log, command: ownCommand });
+    return createChildPrograms({ log, command: (program) => programCommand(program, env) });
   });
   return { run: async (program, args, options) => (await load()).run(program, args, options) };
 }

@@ -61,7 +61,7 @@ export async function createLivePorts(options: LivePortsOptions): Promise<ActorP
     ...{ site, name, clock, random, log, databases, bus },
     files: createLocalFiles(),
     treeSync: lazyTreeSync(log),
-    programs: lazyPrograms(log),
+    programs: lazyPrograms(log, env),
     sites: lazySites(),
     console: options.console,
     activity: heartbeat?.activity ?? noActivity,

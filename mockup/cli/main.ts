@@ -46,10 +46,12 @@ export async function main(
     },
   };
   let program: Command | undefined;
+  let usageExitCode = 2;
   try {
     const built = await buildProgram(definition, argv[0], context);
     const { shortOptions } = built;
     program = built.program;
+    usageExitCode = built.usageExitCode;
     await program.parseAsync(withLongOptions(argv, shortOptions), { from: 'user' });
     return exitCode;
   } catch (error) {
@@ -62,7 +64,7 @@ export async function main(
     if (options.env.DRAWS_DEBUG && error instanceof Error) {
       context.warn(`${error.stack}\n${error.cause ? String(error.cause) : ''}`);
     }
-    return exitCodeOf(error);
+    return isWrongUsage(error) ? usageExitCode : 1;
   }
 }
 
@@ -70,8 +72,9 @@ async function buildProgram(
   definition: ProgramDefinition,
   chosen: string | undefined,
   context: CommandContext,
-): Promise<{ program: Command; shortOptions: Readonly<Record<string, string>> }> {
+): Promise<{ program: Command } & Required<Omit<CommandModule, 'define'>>> {
   let shortOptions = {};
+  let usageExitCode = 2;
   const program = configure(new Command(definition.name), context)
     .description(definition.summary)
     .usage('<command> [options]')
@@ -95,8 +98,9 @@ async function buildProgram(
     const module = await load();
     module.define(command, context);
     shortOptions = module.shortOptions ?? {};
+    usageExitCode = module.usageExitCode ?? 2;
   }
-  return { program, shortOptions };
+  return { program, shortOptions, usageExitCode };
 }
 
 /** commander knows short options of one letter only. `-euc=DIR` is understood too. */
@@ -144,7 +148,7 @@ function chosenCommands(program: Command | undefined, argv: readonly string[]): 
   return names;
 }
 
-function exitCodeOf(error: unknown): number {
-  if (error instanceof CommanderError) return 2;
-  return USAGE_CODES.includes((error as { code?: unknown } | null)?.code) ? 2 : 1;
+function isWrongUsage(error: unknown): boolean {
+  if (error instanceof CommanderError) return true;
+  return USAGE_CODES.includes((error as { code?: unknown } | null)?.code);
 }

@@ -10,19 +10,32 @@ export interface Running {
   finished?: Promise<{ exitCode: number }> | undefined;
 }
 
+export interface StopOptions {
+  /** Of a graceful stop; without it the process ends by the signal that stopped it. */
+  exitCode?: number;
+  /** What SIGHUP does, where it does not stop. */
+  onHangUp?: (() => void) | undefined;
+}
+
 const STOP_LIMIT_MS = 10_000;
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /**
- * Runs what `start` starts until it ends by itself (gives its exit code) or a signal came (never
- * returns then). `start` gets a signal that is aborted when the process must end meanwhile.
+ * Runs what `start` starts until it ends by itself (gives its exit code) or a signal came (gives the
+ * exit code of a graceful stop, or never returns). `start` gets a signal that is aborted when the
+ * process must end meanwhile.
  */
 export async function runUntilStopped(
   start: (stopping: AbortSignal) => Promise<Running>,
+  options: StopOptions = {},
 ): Promise<number> {
   const stopping = new AbortController();
   const signalled = new Promise<NodeJS.Signals>((resolve) => {
     const onSignal = (signal: NodeJS.Signals): void => {
+      if (signal === 'SIGHUP' && options.onHangUp) {
+        options.onHangUp();
+        return;
+      }
       if (stopping.signal.aborted) endBy(signal);
       stopping.abort(new Error(`stopped by ${signal}`));
       setTimeout(() => endBy(signal), STOP_LIMIT_MS).unref();
@@ -51,10 +64,11 @@ export async function runUntilStopped(
   try {
     const running = await starting.catch(() => undefined);
     await running?.stop();
-  } finally {
-    endBy(first);
+  } catch (error) {
+    if (options.exitCode !== undefined) throw error;
   }
-  return 1;
+  if (options.exitCode === undefined) endBy(first);
+  return options.exitCode ?? 1;
 }
 
 function endBy(signal: NodeJS.Signals): void {

@@ -26,7 +26,7 @@ export const workflowDatabases: readonly DatabaseDefinition[] = [
     name: 'status-entities',
     standsFor: 'Oracle: the OUSs',
     replication: 'to-arc',
-    indexes: [['state'], ['flags.PL_PROCESSING_EXECUTIVE', 'state']],
+    indexes: [['state'], ['state', 'timestamp'], ['flags.PL_PROCESSING_EXECUTIVE', 'state']],
   },
   {
     name: 'pipeline-reports',

@@ -75,7 +75,7 @@ export const archivedFile = declareQuery({
   index: ['_id'],
   query: (_id: string) => ({
     selector: { _id },
-    fields: ['_id', 'size_bytes', 'checksum', 'writeTimestamp'],
+    fields: ['_id', '_rev', 'size_bytes', 'checksum', 'writeTimestamp'],
     limit: 1,
   }),
   example: ['product.fits'],
@@ -140,6 +140,21 @@ export const finishedMessages = declareQuery({
   example: ['JAO', '2026-01-01T00:00:00.000', 500],
 });
 
+/** Taken by a Python actor and sent before a time. */
+export const messagesTakenByPython = declareQuery({
+  database: messages,
+  index: ['consumed', 'creationTimestamp'],
+  query: (before: string, limit: number) => ({
+    selector: {
+      consumed: true,
+      creationTimestamp: { $lt: before },
+      delivery: { $exists: false },
+    },
+    limit,
+  }),
+  example: ['2026-01-01T00:00:00.000', 500],
+});
+
 export const messagesAboutOus = declareQuery({
   database: messages,
   index: ['body.ousUID'],
@@ -149,6 +164,30 @@ export const messagesAboutOus = declareQuery({
     limit,
   }),
   example: ['uid://X1/X1/Xb0', ['_id'], 500],
+});
+
+/** The newest first; refused where the index is missing, for nothing else could sort. */
+export const latestDelivered = declareQuery({
+  database: statusEntities,
+  index: ['state', 'timestamp'],
+  query: (before: string, limit: number) => ({
+    selector: { state: 'Delivered', timestamp: { $lt: before } },
+    sort: [{ state: 'desc' }, { timestamp: 'desc' }],
+    limit,
+  }),
+  example: ['9999', 100],
+});
+
+/** Of one report, without what makes it large. */
+export const reportHead = declareQuery({
+  database: pipelineReports,
+  index: ['_id'],
+  query: (_id: string) => ({
+    selector: { _id },
+    fields: ['_id', '_rev', 'ousUID', 'timestamp', 'productsDir', 'source'],
+    limit: 1,
+  }),
+  example: ['2026-01-01T00_00_00.000.uid___X1_X1_Xb0'],
 });
 
 /** What the first documents of any database say that they are. */

@@ -1,5 +1,6 @@
 // Brings the `_replicator` documents of the receivers to what the plan says, and takes them away.
 
+import { isDeepStrictEqual } from 'node:util';
 import { AppError, describeError } from '../core/errors.ts';
 import type { Database, DatabaseServer, Stored } from '../platform/couch/database.ts';
 import { updateDocument } from '../platform/couch/update-document.ts';
@@ -106,7 +107,8 @@ function sameReplication(current: Stored<ReplicatorDocument>, wanted: Replicator
     state !== 'failed' &&
     sameEndpoint(current.source, wanted.source) &&
     sameEndpoint(current.target, wanted.target) &&
-    current.continuous === true
+    current.continuous === true &&
+    isDeepStrictEqual(current.selector, wanted.selector)
   );
 }
 

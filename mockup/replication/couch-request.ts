@@ -19,11 +19,11 @@ export interface CouchRequest {
   method?: 'GET' | 'POST' | 'PUT';
   /** Sent as JSON. */
   body?: unknown;
-  /** Default 10 s. */
+  /** Default 8 s. */
   limit_ms?: number;
 }
 
-const LIMIT_MS = 10_000;
+const LIMIT_MS = 8_000;
 
 /**
  * `path` begins with a slash. Throws DatabaseUnavailableError, or DatabaseRefusedError with the

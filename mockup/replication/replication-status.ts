@@ -14,6 +14,8 @@ export interface ReplicationStatus {
   lastError: string | undefined;
 }
 
+const SILENCE_MS = 4_000;
+
 interface SchedulerDoc {
   doc_id?: unknown;
   state?: unknown;
@@ -25,6 +27,7 @@ export async function replicationStatus(
   plan: readonly PlannedReplication[],
 ): Promise<ReplicationStatus[]> {
   const receivers = [...new Map(plan.map(({ receiver }) => [receiver.executive, receiver]))];
+  const silent = findSilent(plan.map(({ source }) => source));
   const answers = new Map(
     await Promise.all(
       receivers.map(async ([executive, receiver]) => {
@@ -33,7 +36,32 @@ export async function replicationStatus(
       }),
     ),
   );
-  return plan.map((planned) => statusOf(planned, answers.get(planned.receiver.executive)));
+  const silentSources = await silent;
+  return plan.map((planned) => {
+    const status = statusOf(planned, answers.get(planned.receiver.executive));
+    const { executive } = planned.source;
+    if (status.state !== 'running' || !silentSources.has(executive)) return status;
+    // The receiver learns that late, and says meanwhile what it knew last.
+    const lastError = `${executive} does not answer`;
+    return { planned, state: 'unreachable', behind: undefined, lastError };
+  });
+}
+
+/** Those that take a connection and do not answer; who can't be reached from here may well be fine. */
+async function findSilent(sites: readonly ReplicatedSite[]): Promise<Set<string>> {
+  const distinct = [...new Map(sites.map((site) => [site.executive, site])).values()];
+  const silent = await Promise.all(
+    distinct.map(async (site) => {
+      try {
+        await couchRequest(site, '/', { limit_ms: SILENCE_MS });
+        return [];
+      } catch (error) {
+        const { cause } = error as { cause?: { name?: string } };
+        return cause?.name === 'TimeoutError' ? [site.executive] : [];
+      }
+    }),
+  );
+  return new Set(silent.flat());
 }
 
 function statusOf(

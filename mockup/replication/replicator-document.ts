@@ -17,6 +17,7 @@ export interface ReplicatorDocument extends Document {
   target: Endpoint;
   continuous: true;
   create_target: false;
+  selector?: Record<string, unknown>;
 }
 
 export function replicatorDocument(planned: PlannedReplication): ReplicatorDocument {
@@ -26,6 +27,7 @@ export function replicatorDocument(planned: PlannedReplication): ReplicatorDocum
     target: endpointOf(planned.receiver.url, planned.database),
     continuous: true,
     create_target: false,
+    ...(planned.selector && { selector: planned.selector }),
   };
 }
 

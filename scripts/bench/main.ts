@@ -12,6 +12,10 @@ const benches: Record<string, { title: string; load(): Promise<Bench> }> = {
     title: 'The line, launcher to Delivered',
     load: async () => (await import('./line/bench-line.ts')).benchLine,
   },
+  history: {
+    title: 'What one OUS costs after many others (DRAWS_BENCH_HISTORY=0,10000,100000)',
+    load: async () => (await import('./history/bench-history.ts')).benchHistory,
+  },
   dashboard: {
     title: "The dashboard's page in Chromium, 10,000 OUSs and 50,000 archived files",
     load: async () => (await import('./dashboard/page-bench.ts')).benchDashboardPage,

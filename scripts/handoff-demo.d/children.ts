@@ -13,6 +13,8 @@ export class Children {
   readonly #running: { name: string; child: ChildProcess }[] = [];
   #failed: ((error: Error) => void) | undefined;
   #stopping = false;
+  /** What those that are started from now on have in their environment. */
+  readonly env: Record<string, string> = {};
   /** Rejects when one ends that should not. */
   readonly failed: Promise<never>;
 
@@ -24,12 +26,12 @@ export class Children {
     this.failed.catch(() => {});
   }
 
-  /** `program`: `draws`, `hdfmgr` or `endmgr`. */
+  /** `program`: `draws`, `hdfmgr`, `endmgr` or `prompt-proto`. */
   start(name: string, program: string, ...args: string[]): void {
     const log = openSync(this.logOf(name), 'a');
     const child = spawn(process.execPath, [join(cli, `${program}.mjs`), ...args], {
       stdio: ['ignore', log, log],
-      env: { ...process.env, NO_COLOR: '1' },
+      env: { ...process.env, NO_COLOR: '1', ...this.env },
     });
     closeSync(log);
     this.#running.push({ name, child });

@@ -3,6 +3,7 @@
 import { fileStates } from '../../mockup/core/dbb/file-life-cycle.ts';
 import { readEndpointStatus } from '../../mockup/dbb/endpoint/endpoint-status.ts';
 import type { DatabaseServer } from '../../mockup/platform/couch/database.ts';
+import { isProcessGone } from '../../mockup/platform/process/machine-identity.ts';
 import { databases } from './places.ts';
 
 export interface Progress {
@@ -31,7 +32,8 @@ export async function readProgress(server: DatabaseServer): Promise<Progress> {
   for (const events of [databases.ngas, databases.copies]) {
     if (!names.includes(events) || !names.includes(files)) continue;
     const place = { files, contents: `${files}-contents`, events };
-    const status = await readEndpointStatus(server, place).catch(() => undefined);
+    const life = { isProcessGone, now_ms: Date.now() };
+    const status = await readEndpointStatus(server, place, life).catch(() => undefined);
     if (!status?.events) continue;
     const { counts } = status.events;
     progress.stored = status.files;

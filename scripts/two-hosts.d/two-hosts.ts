@@ -28,6 +28,8 @@ export interface TwoHostsOptions {
   failureRate: number;
   /** Pipeline jobs at a time at the ARC; default: 2. */
   maxJobs?: number;
+  /** Each server also at `localhost` of its host, where the Python actors look for it. */
+  atLocalhost?: boolean;
   say(text: string): void;
   onEvent(event: ProcessEvent): void;
 }
@@ -99,7 +101,8 @@ export class TwoHosts {
     const { plan, host } = site;
     const own = ownCommand('couchdb');
     const data = join(plan.directory, 'couchdb');
-    const args = ['--host', plan.address, '--port', String(COUCHDB_PORT), '--data', data];
+    const address = this.options.atLocalhost ? '0.0.0.0' : plan.address;
+    const args = ['--host', address, '--port', String(COUCHDB_PORT), '--data', data];
     await host.request({
       do: 'start',
       process: {

@@ -28,7 +28,7 @@ describe.each(servers)('on the server: %s', (kind) => {
     return url.href.replace(/\/$/, '');
   };
   const draws = (url: string, ...args: string[]) =>
-    runDraws(args, { COUCHDB_URL: url, DRAWS_LOCATION: 'JAO', DRAWS_USER_PASSWORD: undefined });
+    runDraws(args, { COUCHDB_URL: url, DRAWS_LOCATION: 'JAO' });
 
   beforeAll(async () => {
     directory = mkdtempSync(join(tmpdir(), 'least-privilege-'));

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
+  callDriver,
+  callPipeline,
   readDriverArguments,
   readPipelineArguments,
-  writeDriverArguments,
-  writePipelineArguments,
 } from '../../mockup/core/programs/program-arguments.ts';
 
 const subject = {
@@ -12,7 +12,7 @@ const subject = {
   recipe: 'PipelineImaging',
 };
 
-describe('the command lines of the driver and the pipeline', () => {
+describe('the calls of the driver and the pipeline', () => {
   it('are read back as they were written', () => {
     const driver = {
       ...subject,
@@ -23,19 +23,31 @@ describe('the command lines of the driver and the pipeline', () => {
       failureRate: 0,
       tasksFile: '-x.yaml',
     };
-    expect(readDriverArguments(writeDriverArguments(driver))).toEqual(driver);
+    const { args, env } = callDriver(driver);
+    expect(args).toEqual([subject.progId, subject.ousUid, subject.recipe]);
+    expect(readDriverArguments(args, env)).toEqual(driver);
     const pipeline = {
       ...subject,
       timestamp: '2018-07-19T07:10:03.781',
-      directory: '/d',
       failureRate: 0.5,
       seed: '--odd',
     };
-    expect(readPipelineArguments(writePipelineArguments(pipeline))).toEqual(pipeline);
+    const call = callPipeline(pipeline);
+    expect(call.args).toEqual([subject.progId, subject.ousUid, subject.recipe]);
+    expect(readPipelineArguments(call.args, call.env)).toEqual(pipeline);
   });
 
   it('may leave out every option', () => {
-    expect(readDriverArguments(writeDriverArguments(subject))).toEqual(subject);
+    expect(readDriverArguments(callDriver(subject).args, {})).toEqual(subject);
+  });
+
+  it('may be given as options by a person, which go before variables', () => {
+    const args = [subject.progId, subject.ousUid, subject.recipe, '--seed=a', '--directory=/d'];
+    const env = { DRAWS_RUN_SEED: 'b', DRAWS_FAILURE_RATE: '0.5', DRAWS_RUN_TIMESTAMP: '' };
+    const expected = { ...subject, seed: 'a', directory: '/d', failureRate: 0.5 };
+    expect(readPipelineArguments(args, env)).toEqual(expected);
+    const wrong = { DRAWS_RUN_TIMESTAMP: 'now' };
+    expect(() => readPipelineArguments(args, wrong)).toThrow('DRAWS_RUN_TIMESTAMP is not a time');
   });
 
   it.each([
@@ -51,9 +63,9 @@ describe('the command lines of the driver and the pipeline', () => {
     ],
     [
       ['2015.1.00657.S', 'uid://X1/X1/Xb0', 'PipelineImaging', '--failure-rate=2'],
-      '--failure-rate is a number from 0 to 1',
+      'is a number from 0 to 1',
     ],
   ])('refuse %j', (args, message) => {
-    expect(() => readPipelineArguments(args)).toThrow(message);
+    expect(() => readPipelineArguments(args, {})).toThrow(message);
   });
 });

@@ -120,7 +120,9 @@ it('takes and gives text compressed, and plain to those who want it so', async (
   expect(coded.bytes.equals(gzipSync(text, { level: 8 }))).toBe(true);
   const stub = (await client('GET', '/db/t')).body._attachments['log.txt'];
   expect(stub).toMatchObject({ length: text.length, stub: true });
-  const inline = (await client('GET', '/db/t?attachments=true')).body._attachments['log.txt'];
+  const json = { Accept: 'application/json' };
+  const { body } = await client('GET', '/db/t?attachments=true', undefined, json);
+  const inline = body._attachments['log.txt'];
   expect(Buffer.from(inline.data, 'base64').toString()).toBe(text);
 });
 

@@ -104,7 +104,19 @@ describe('revision trees', () => {
   });
 
   it('refuse what is no revision', () => {
-    for (const bad of ['', 'abc', '1', '1-', '-a', '1-a,b', '1-a"b', '1-a\nb', 'x-1', 5, null]) {
+    for (const bad of [
+      '',
+      'abc',
+      '1',
+      `1-${'z'.repeat(32)}`,
+      '-a',
+      '1-a,b',
+      '1-a"b',
+      '1-a\nb',
+      'x-1',
+      5,
+      null,
+    ]) {
       expect(() => parseRevision(bad)).toThrow('Invalid rev format');
     }
     expect(parseRevision('12-ab-c')).toEqual({ generation: 12, hash: 'ab-c' });

@@ -2,9 +2,10 @@
 // Everything is read-only.
 
 import express, { type NextFunction, type Request, type Response } from 'express';
+import { isTimestamp } from '../../../mockup/core/timestamps.ts';
 import type { Logger } from '../../../mockup/platform/log/logger.ts';
 import { type AllowedHosts, isAllowedHost, isPartOfForeignPage } from '../live/origin.ts';
-import { ApiError, errorAnswer, notFound } from './api-error.ts';
+import { ApiError, badParameter, errorAnswer, notFound } from './api-error.ts';
 import { cacheLinks } from './cache-links.ts';
 import { securityHeaders } from './headers.ts';
 import { pageFiles } from './page-files.ts';
@@ -19,6 +20,7 @@ export interface AppSources {
   histories(): string;
   ous(id: string): Promise<object>;
   ousMessages(id: string): Promise<object>;
+  delivered(before: string): Promise<object>;
   table(name: string, request: Request): Promise<object>;
   metrics(): Promise<string>;
   health(): { isWell: boolean; body: object };
@@ -75,6 +77,9 @@ function addApi(app: express.Express, sources: AppSources): void {
   app.get('/api/ous/:id/messages', async (request, response) => {
     response.json(await sources.ousMessages(idOf(request)));
   });
+  app.get('/api/delivered', async (request, response) => {
+    response.json(await sources.delivered(beforeOf(request)));
+  });
   app.get('/api/tables/:name', async (request, response) => {
     response.json(await sources.table(String(request.params.name), request));
   });
@@ -87,6 +92,15 @@ function idOf(request: Request): string {
   const id = String(request.params.id);
   if (id.length <= ID_LENGTH_MAX) return id;
   throw notFound('there is no such OUS');
+}
+
+const AFTER_ALL_TIMES = '9999';
+
+function beforeOf({ query }: Request): string {
+  const { before = AFTER_ALL_TIMES } = query;
+  if (before === AFTER_ALL_TIMES) return before;
+  if (typeof before === 'string' && isTimestamp(before)) return before;
+  throw badParameter('before: expected a timestamp such as 2026-01-05T00:00:00.000');
 }
 
 function errorHandler(log: Logger) {

@@ -5,11 +5,13 @@ import type { Config, QueueSummary } from '../../protocol/summaries.ts';
 import type { LiveModel } from '../model/live-model.ts';
 import { isStuck } from '../summaries/stuck.ts';
 import type { Family, Sample } from './metric-text.ts';
-import { timeInState } from './time-in-state.ts';
+import type { TimesInStates } from './time-in-state.ts';
 
 export interface MetricsSources {
   model: LiveModel;
-  tracks: ReadonlyMap<string, readonly number[]>;
+  times: TimesInStates;
+  /** Delivered OUSs that are not in the model. */
+  olderDelivered: number;
   config: Config;
   clients: number;
   now_ms: number;
@@ -27,7 +29,7 @@ export function metricFamilies(sources: MetricsSources): Family[] {
   ];
 }
 
-function ousFamilies({ model, tracks, config, now_ms }: MetricsSources): Family[] {
+function ousFamilies({ model, times, olderDelivered, config, now_ms }: MetricsSources): Family[] {
   const counts = new Map<string, number>(ousStates.map((state) => [state, 0]));
   const stuck = new Map(counts);
   for (const ous of model.all('ous').values()) {
@@ -35,6 +37,7 @@ function ousFamilies({ model, tracks, config, now_ms }: MetricsSources): Family[
     counts.set(state, (counts.get(state) ?? 0) + 1);
     if (isStuck(ous, config, now_ms)) stuck.set(state, (stuck.get(state) ?? 0) + 1);
   }
+  counts.set('Delivered', (counts.get('Delivered') ?? 0) + olderDelivered);
   const byState = (map: Map<string, number>): Sample[] =>
     [...map].map(([state, value]) => ({ labels: { state }, value }));
   return [
@@ -44,7 +47,7 @@ function ousFamilies({ model, tracks, config, now_ms }: MetricsSources): Family[
       name: 'draws_ous_time_in_state_seconds',
       type: 'histogram',
       help: 'How long OUSs stayed in each state, for stays that have ended.',
-      samples: timeInState(tracks.values()),
+      samples: times.samples(),
     },
   ];
 }

@@ -1,4 +1,6 @@
-// How long OUSs stayed in each state, as histograms, from the tracks of all OUSs.
+// How long OUSs stayed in each state, as histograms: of the stays that were seen to end since the
+// dashboard started, and of those of the OUSs that it read then. They only grow, also where an OUS
+// is not kept any more.
 
 import { ousStates } from '../../../mockup/core/ous/life-cycle.ts';
 import type { Sample } from './metric-text.ts';
@@ -11,19 +13,25 @@ interface Histogram {
   sum_s: number;
 }
 
-/** `tracks`: see OusReading; only stays that have ended count. */
-export function timeInState(tracks: Iterable<readonly number[]>): Sample[] {
-  const histograms = ousStates.map(
+export class TimesInStates {
+  readonly #histograms = ousStates.map(
     (): Histogram => ({ counts: Array(BUCKETS_S.length + 1).fill(0), sum_s: 0 }),
   );
-  for (const track of tracks) {
-    for (let at = 0; at + 3 < track.length; at += 2) {
-      const histogram = histograms[track[at + 1] ?? -1];
+
+  /** Counts the stays that have ended, beyond those that `before` had; tracks: see OusReading. */
+  add(track: readonly number[], before: readonly number[] = []): void {
+    for (let at = Math.max(0, before.length - 2); at + 3 < track.length; at += 2) {
+      const histogram = this.#histograms[track[at + 1] ?? -1];
       const stay_s = ((track[at + 2] ?? 0) - (track[at] ?? 0)) / 1000;
       if (histogram && stay_s >= 0) add(histogram, stay_s);
     }
   }
-  return ousStates.flatMap((state, index) => samples(state, histograms[index] as Histogram));
+
+  samples(): Sample[] {
+    return ousStates.flatMap((state, index) =>
+      samples(state, this.#histograms[index] as Histogram),
+    );
+  }
 }
 
 function add(histogram: Histogram, stay_s: number): void {

@@ -5,6 +5,7 @@ import type { LiveModel } from '../model/live-model.ts';
 import { textOf, timeOf } from '../summaries/reading.ts';
 import type { SharedTexts } from '../summaries/shared-texts.ts';
 import { documentPages } from '../watch/document-pages.ts';
+import { readerOf } from '../watch/newest-documents.ts';
 import { RowSink } from '../watch/row-sink.ts';
 import { productsLink } from './links.ts';
 import { column, type Table } from './table.ts';
@@ -25,7 +26,9 @@ export function createDeliverySink(
 ): RowSink<DeliveryRow> {
   return new RowSink<DeliveryRow>(model, {
     table: 'deliveries',
+    database,
     read: () => documentPages(database),
+    readSome: readerOf(database),
     row: (doc) => ({
       ousUid: texts.of(doc.ousUID),
       progId: texts.of(doc.progID),
@@ -50,6 +53,6 @@ export function deliveryTable(sink: RowSink<DeliveryRow>): Table<DeliveryRow> {
       column('products', 'Products', 'link', (row) => productsLink(row.productsDir, row.ousUid)),
     ],
     rows: () => sink.rows.values(),
-    size: () => sink.rows.size,
+    size: () => sink.size(),
   };
 }

@@ -14,7 +14,7 @@ export function ngasTable(sink: NgasSink): Table<NgasRow> {
       column('time', 'Archived', 'time', ({ time_ms }) => time_ms),
     ],
     rows: () => sink.rows.values(),
-    size: () => sink.rows.size,
+    size: () => sink.size(),
     prepare: () => sink.readDetails(),
   };
 }

@@ -5,6 +5,7 @@ import type { LiveModel } from '../model/live-model.ts';
 import { textOf, timeOf } from '../summaries/reading.ts';
 import type { SharedTexts } from '../summaries/shared-texts.ts';
 import { documentPages } from '../watch/document-pages.ts';
+import { readerOf } from '../watch/newest-documents.ts';
 import { RowSink } from '../watch/row-sink.ts';
 import { column, type Table } from './table.ts';
 
@@ -22,7 +23,9 @@ export function createProductSink(
 ): RowSink<ProductRow> {
   return new RowSink<ProductRow>(model, {
     table: 'products',
+    database,
     read: () => documentPages(database),
+    readSome: readerOf(database),
     row: (doc) => ({
       name: doc._id,
       ousUid: texts.of(doc.ousUID),
@@ -48,6 +51,6 @@ export function productTable(
       column('archived', 'In NGAS here', 'boolean', ({ name }) => isArchived(name)),
     ],
     rows: () => sink.rows.values(),
-    size: () => sink.rows.size,
+    size: () => sink.size(),
   };
 }

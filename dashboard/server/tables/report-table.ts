@@ -2,11 +2,12 @@
 // row is shown.
 
 import { parsePipelineReport } from '../../../mockup/core/products/pipeline-report.ts';
+import { reportHead } from '../../../mockup/core/queries.ts';
 import type { Database, Document, Stored } from '../../../mockup/platform/couch/database.ts';
 import type { LiveModel } from '../model/live-model.ts';
 import { textOf, timeOf } from '../summaries/reading.ts';
 import type { SharedTexts } from '../summaries/shared-texts.ts';
-import { documentFields } from '../watch/document-pages.ts';
+import { documentFields, onePerQuery } from '../watch/document-pages.ts';
 import { RowSink } from '../watch/row-sink.ts';
 import { productsLink, weblogLink } from './links.ts';
 import { column, type Table } from './table.ts';
@@ -21,7 +22,7 @@ export interface ReportRow {
   score: number | null | undefined;
 }
 
-const FIELDS = ['_id', 'ousUID', 'timestamp', 'productsDir', 'source'];
+const FIELDS = ['_id', '_rev', 'ousUID', 'timestamp', 'productsDir', 'source'];
 const READ_AT_A_TIME = 50;
 /** Base64 of the longest report that is read. */
 const ENCODED_LENGTH_MAX = 1_400_000;
@@ -33,7 +34,9 @@ export function createReportSink(
 ): RowSink<ReportRow> {
   return new RowSink<ReportRow>(model, {
     table: 'reports',
+    database,
     read: () => documentFields(database, FIELDS),
+    readSome: (ids) => onePerQuery(database, ids, reportHead),
     row: (doc) => ({
       id: doc._id,
       ousUid: texts.of(doc.ousUID),
@@ -59,7 +62,7 @@ export function reportTable(sink: RowSink<ReportRow>, database: Database): Table
       column('weblog', 'Weblog', 'link', (row) => weblogLink(row.ousUid, row.timestamp)),
     ],
     rows: () => sink.rows.values(),
-    size: () => sink.rows.size,
+    size: () => sink.size(),
     completedColumn: 'score',
     complete: (rows) => withScores(sink, database, rows),
   };

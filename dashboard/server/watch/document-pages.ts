@@ -3,11 +3,13 @@
 // than the order of ids.)
 
 import { setImmediate } from 'node:timers/promises';
+import type { IndexedQuery } from '../../../mockup/core/declared-query.ts';
 import type { Database, Document, Stored } from '../../../mockup/platform/couch/database.ts';
 
 /** What the database adapter asks for at a time. */
 const PAGE = 1000;
 const PORTION = 250;
+const AT_A_TIME = 8;
 
 /** Whole documents, in the order of their ids. */
 export async function* documentPages(database: Database): AsyncGenerator<Stored<Document>[]> {
@@ -29,6 +31,22 @@ export async function* documentFields(
   yield* portions(
     await database.find<Document>({ selector: { _id: { $gt: null } }, fields: [...fields] }),
   );
+}
+
+/** Fields of these documents, which may be large: only a query leaves the rest out. */
+export async function onePerQuery(
+  database: Database,
+  ids: readonly string[],
+  query: (id: string) => IndexedQuery,
+): Promise<Stored<Document>[]> {
+  const found: Stored<Document>[] = [];
+  for (let at = 0; at < ids.length; at += AT_A_TIME) {
+    const some = ids.slice(at, at + AT_A_TIME);
+    found.push(
+      ...(await Promise.all(some.map((id) => database.find<Document>(query(id))))).flat(),
+    );
+  }
+  return found;
 }
 
 async function* portions<T>(all: readonly T[]): AsyncGenerator<T[]> {

@@ -10,7 +10,7 @@ import type {
 } from '../../../mockup/platform/couch/database.ts';
 import type { LiveModel } from '../model/live-model.ts';
 import { numberOf, timeOf } from '../summaries/reading.ts';
-import { documentFields } from './document-pages.ts';
+import { documentFields, onePerQuery } from './document-pages.ts';
 import { RowSink } from './row-sink.ts';
 
 export interface NgasRow {
@@ -21,11 +21,9 @@ export interface NgasRow {
   isRead: boolean;
 }
 
-const FIELDS = ['_id', 'size_bytes', 'writeTimestamp'];
+const FIELDS = ['_id', '_rev', 'size_bytes', 'writeTimestamp'];
 /** One look-up each: documents of the archive are large, and only a query leaves the file out. */
 const AT_A_TIME = 8;
-/** Beyond so many a reading of the whole database is cheaper. */
-const LOOK_UPS_MAX = 2000;
 
 export class NgasSink extends RowSink<NgasRow> {
   readonly includeDocs = false;
@@ -36,7 +34,9 @@ export class NgasSink extends RowSink<NgasRow> {
   constructor(model: LiveModel, database: Database) {
     super(model, {
       table: 'ngas',
+      database,
       read: () => documentFields(database, FIELDS),
+      readSome: (ids) => onePerQuery(database, ids, archivedFile),
       row: (doc) => ({
         name: doc._id,
         size_bytes: numberOf(doc.size_bytes),
@@ -52,17 +52,16 @@ export class NgasSink extends RowSink<NgasRow> {
     super.put(doc);
   }
 
-  change({ id }: Change): void {
+  change({ id, rev }: Change): void {
+    const known = this.rows.get(id);
+    const unknown = { name: id, size_bytes: null, time_ms: null, isRead: false };
+    this.keep(id, known ?? unknown, rev.startsWith('1-'));
     this.#unread.add(id);
-    if (!this.rows.has(id)) {
-      this.rows.set(id, { name: id, size_bytes: null, time_ms: null, isRead: false });
-    }
-    this.touch();
   }
 
-  override remove(id: string): void {
+  protected override forget(id: string): void {
     this.#unread.delete(id);
-    super.remove(id);
+    super.forget(id);
   }
 
   /** Resolves when size and time of all files are known; many who ask at once read them once. */
@@ -72,10 +71,6 @@ export class NgasSink extends RowSink<NgasRow> {
   }
 
   async #readUnread(): Promise<void> {
-    if (this.#unread.size > LOOK_UPS_MAX) {
-      for await (const page of this.read()) for (const doc of page) this.put(doc);
-      return;
-    }
     const ids = [...this.#unread];
     for (let at = 0; at < ids.length; at += AT_A_TIME) {
       await Promise.all(ids.slice(at, at + AT_A_TIME).map((id) => this.#look(id)));

@@ -35,6 +35,8 @@ export class ReplicationPoll {
   #asking: Promise<void> | undefined;
   #asked_ms = Number.NEGATIVE_INFINITY;
   #isStopped = false;
+  /** Sites whose servers take a connection and do not answer. */
+  readonly #silent = new Set<string>();
 
   /** `isWanted`: whether somebody looks. */
   constructor(
@@ -75,8 +77,12 @@ export class ReplicationPoll {
   }
 
   async #askAll(): Promise<void> {
+    this.#silent.clear();
     const answers = await Promise.all(this.#servers.map((server) => this.#ask(server)));
-    const found = answers.flat().slice(0, SHOWN_MAX);
+    const found = answers
+      .flat()
+      .slice(0, SHOWN_MAX)
+      .map((one) => this.#withSource(one));
     const ids = new Set(found.map(({ id }) => id));
     for (const summary of found) this.#model.put('replication', summary);
     for (const id of [...this.#model.all('replication').keys()]) {
@@ -93,8 +99,16 @@ export class ReplicationPoll {
       if (response.ok && Array.isArray(docs)) return docs.map((doc) => this.#read(server, doc));
       return this.#unreachable(server, `${response.status} ${textOf(reason) ?? ''}`.trim());
     } catch (error) {
+      if ((error as Error).name === 'TimeoutError' && server.site) this.#silent.add(server.site);
       return this.#unreachable(server, withoutPasswords(describeError(error)));
     }
+  }
+
+  /** Whoever pulls from a server that is frozen learns it late, and says what it knew last. */
+  #withSource(summary: ReplicationSummary): ReplicationSummary {
+    if (summary.state !== 'running' || !this.#silent.has(summary.from)) return summary;
+    const error = `${summary.from} does not answer`;
+    return { ...summary, state: 'unreachable', pending: null, error };
   }
 
   /** What was known of a server that does not answer stays, with the reason. */

@@ -20,6 +20,11 @@ export interface AquaQa2Options {
   auto?: VerdictShares | undefined;
   /** Where JAO's replicated cache serves its files. Default: `http://localhost:8000`. */
   cacheUrl?: string | undefined;
+  /**
+   * The cache directory of this site, where it can be seen from here: nothing is ordered to be
+   * ingested before it is there, because not every ingestor waits.
+   */
+  localCache?: string | undefined;
 }
 
 /** `finished` settles when the reviewer leaves; the robot stays until it is stopped. */
@@ -50,7 +55,7 @@ async function start(
     select: asQaOus,
   });
   releases.add(() => documents.stop());
-  const deliveries = createDeliveries(ports, documents);
+  const deliveries = createDeliveries(ports, documents, options.localCache);
   releases.add(() => deliveries.stop());
   if (options.auto) {
     const robot = await startRobot(ports, documents, deliveries, options.auto);

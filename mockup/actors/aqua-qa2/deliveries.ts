@@ -11,6 +11,7 @@ import { requestChange } from '../../platform/bus/xtss-client.ts';
 import { workOnDocuments } from '../../platform/couch/document-work.ts';
 import type { LiveDocuments } from '../../platform/couch/live-documents.ts';
 import { findReport, type ReportDocument } from './pipeline-reports.ts';
+import { waitForArrival } from './products-arrival.ts';
 import type { Review } from './review.ts';
 import type { QaOus } from './reviewed-ous.ts';
 
@@ -27,7 +28,15 @@ export interface Deliveries {
   stop(): Promise<void>;
 }
 
-export function createDeliveries(ports: ActorPorts, documents: LiveDocuments<QaOus>): Deliveries {
+export function createDeliveries(
+  ports: ActorPorts,
+  documents: LiveDocuments<QaOus>,
+  localCache?: string,
+): Deliveries {
+  const order = async (ousUid: string, report: ReportDocument, signal: AbortSignal) => {
+    if (localCache !== undefined) await waitForArrival(ports, localCache, report, signal);
+    await sendIngest(ports, ousUid, report);
+  };
   const inHand = new Map<string, Promise<void>>();
   const stopping = new AbortController();
 
@@ -48,7 +57,7 @@ export function createDeliveries(ports: ActorPorts, documents: LiveDocuments<QaO
       }
       ports.log.info({ ous: ous.ousUid }, 'completing a delivery');
       const [isSent] = await wereSent(ports.databases, [ingestMessage(ous.ousUid, report)]);
-      if (!isSent) await sendIngest(ports, ous.ousUid, report);
+      if (!isSent) await order(ous.ousUid, report, signal);
       await beginDelivery(ports, ous.ousUid, report, { signal });
     },
   });
@@ -57,7 +66,7 @@ export function createDeliveries(ports: ActorPorts, documents: LiveDocuments<QaO
     const { signal } = stopping;
     const end = ports.activity.begin(`delivery of ${ous.ousUid}`);
     try {
-      await sendIngest(ports, ous.ousUid, report);
+      await order(ous.ousUid, report, signal);
       await deliberateWait(ports, BEFORE_DELIVERY_S, signal);
       const now = documents.get(ous.id);
       // An XTSS that keeps no history leaves no cause to know the own verdict by.
@@ -104,9 +113,13 @@ async function sendIngest(
   ousUid: string,
   report: ReportDocument,
 ): Promise<void> {
-  const { timestamp, productsDir } = report;
+  const { timestamp, productsDir, run } = report;
   const { selector, ...identity } = ingestMessage(ousUid, report);
-  await ports.bus.send(selector, { ousUID: ousUid, timestamp, productsDir }, identity);
+  await ports.bus.send(
+    selector,
+    { ousUID: ousUid, timestamp, productsDir, ...(run && { run }) },
+    identity,
+  );
 }
 
 async function beginDelivery(

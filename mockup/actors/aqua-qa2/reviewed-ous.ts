@@ -2,6 +2,7 @@
 
 import { enteredState, type OusDocument } from '../../core/ous/ous.ts';
 import { enteredAt, lastEntryInto, readOus } from '../../core/ous/reading.ts';
+import { completedRunTimestamp } from '../../core/products/completed-run.ts';
 
 export interface QaOus {
   id: string;
@@ -15,6 +16,8 @@ export interface QaOus {
   cause: string;
   /** When it was given to the Pipeline the last time: an older report is not about this run. */
   processedSince: string | undefined;
+  /** The time of the run that made it ready for review; unknown where a Python driver did. */
+  completedRun: string | undefined;
 }
 
 /** Undefined for an OUS in any other state. */
@@ -36,5 +39,13 @@ export function asQaOus(doc: OusDocument): QaOus | undefined {
     by: entered?.by ?? '',
     cause: entered?.cause ?? '',
     processedSince: lastEntryInto(ous, 'Processing')?.timestamp,
+    completedRun: completedRunOf(ous),
   };
+}
+
+function completedRunOf({ history = [] }: OusDocument): string | undefined {
+  const processed = history.findLastIndex(({ state }) => state === 'Processing');
+  const after = history.slice(processed + 1);
+  const completed = after.find(({ state }) => state === 'ReadyForReview');
+  return completedRunTimestamp(completed?.cause ?? '');
 }

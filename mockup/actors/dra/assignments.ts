@@ -29,7 +29,7 @@ interface Job {
 export interface Assignments {
   /**
    * False where the OUS has moved on, or another DRA tool was faster. Throws NoAnswerError where
-   * XTSS does not answer; then the assignment is completed or forgotten by itself.
+   * XTSS does not answer; then the assignment is forgotten, or completed where XTSS had begun it.
    */
   assign(ous: DraOus, location: Executive, options: RequestOptions): Promise<boolean>;
   stop(): Promise<void>;
@@ -133,7 +133,9 @@ async function sendJob(ports: ActorPorts, job: Job, options: RequestOptions): Pr
   );
   if (outcome !== 'done') return false;
   const { selector, ...identity } = messageOf(job);
-  await ports.bus.send(selector, { ousUID: ousUid, recipe, progID: progId, since }, identity);
+  const assignment = documentId(`${ousUid}.${since}`);
+  const body = { ousUID: ousUid, recipe, progID: progId, since, assignment };
+  await ports.bus.send(selector, body, identity);
   ports.activity.count('assignments');
   ports.log.info({ ous: ousUid, recipe, location }, 'assigned');
   return true;

@@ -3,31 +3,28 @@
 
 import type { CachedBody, PipelineReportBody } from '../../core/messages/message-bodies.ts';
 import { cachedSelector, PIPELINE_REPORT_SELECTOR } from '../../core/messages/selectors.ts';
-import {
-  productsDirectoryName,
-  productsSubpath,
-  reportFileName,
-  weblogName,
-} from '../../core/products/product-names.ts';
+import type { RunIdentity } from '../../core/ous/run-identity.ts';
+import { productsSubpath } from '../../core/products/product-names.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
 import { type RetryTable, retry } from '../../platform/actor/retry.ts';
 import type { Files } from '../../platform/files/files.ts';
 import { joinPath } from '../../platform/files/paths.ts';
 import { reportOutcome } from './report-outcome.ts';
 import type { RunRecord } from './run-directory.ts';
+import type { RunProducts } from './run-products.ts';
 import type { Step } from './step.ts';
 
 /** The Pipeline has done its work: a full cache is no reason to do it again. */
 const FULL_DISK_RETRIES: RetryTable = { delays_s: [1, 2, 5, 10, 30, 60], limit_s: 24 * 3600 };
 
+/** `products` gives what the pipeline wrote; it is asked after the pipeline's step. */
 export function deliverySteps(
   ports: ActorPorts,
   run: RunRecord,
-  directories: { runDirectory: string; cacheDirectory: string },
+  options: { runDirectory: string; cacheDirectory: string; identity: RunIdentity | undefined },
+  products: () => RunProducts,
 ): Step[] {
-  const names = namesOf(run);
-  const { runDirectory, cacheDirectory } = directories;
-  const products = joinPath(runDirectory, names.productsDir, productsSubpath(run.ousUid));
+  const { runDirectory, cacheDirectory, identity } = options;
   const own = (name: string, work: Step['run']): Step => ({
     phase: 'post',
     name,
@@ -37,28 +34,31 @@ export function deliverySteps(
   return [
     own('copy to the cache', ({ signal }) =>
       retry(ports, FULL_DISK_RETRIES, 'copy to the cache', signal, async () => {
-        const ousDirectory = joinPath(names.productsDir, productsSubpath(run.ousUid), '..');
+        const { productsDir, directory, weblog } = products();
+        const ousDirectory = joinPath(productsDir, productsSubpath(run.ousUid), '..');
         const from = joinPath(runDirectory, ousDirectory);
         await copyOnce(ports.files, from, joinPath(cacheDirectory, ousDirectory));
-        const weblog = joinPath(products, names.weblog);
-        await copyOnce(ports.files, weblog, joinPath(cacheDirectory, names.weblog));
+        await copyOnce(ports.files, joinPath(directory, weblog), joinPath(cacheDirectory, weblog));
       }),
     ),
     own('announce', async () => {
-      const path = joinPath(products, names.report);
-      const report = Buffer.from(await ports.files.read(path)).toString('base64');
-      await announce(ports, run, report);
+      const { directory, report } = products();
+      const content = await ports.files.read(joinPath(directory, report));
+      const encoded = Buffer.from(content).toString('base64');
+      await announce(ports, run, products(), { report: encoded, identity });
     }),
-    own('ReadyForReview', ({ signal }) => reportOutcome(ports, run, undefined, signal)),
+    own('ReadyForReview', async ({ signal }) => {
+      const { timestamp, productsDir, weblog } = products();
+      if (!(await reportOutcome(ports, run, { timestamp, identity }, signal))) return;
+      ports.log.warn(
+        { ousUid: run.ousUid, productsDir },
+        'removing what another run has replaced',
+      );
+      for (const name of [productsDir, weblog]) {
+        await ports.files.remove(joinPath(cacheDirectory, name));
+      }
+    }),
   ];
-}
-
-function namesOf(run: RunRecord): { productsDir: string; weblog: string; report: string } {
-  return {
-    productsDir: productsDirectoryName(run.progId, run.timestamp),
-    weblog: `${weblogName(run.ousUid, run.timestamp)}.zip`,
-    report: reportFileName(run.ousUid, run.timestamp),
-  };
 }
 
 /** A copy appears whole or not at all, so one that is there is complete. */
@@ -66,24 +66,32 @@ async function copyOnce(files: Files, from: string, to: string): Promise<void> {
   if (!(await files.stat(to))) await files.copy(from, to);
 }
 
-async function announce(ports: ActorPorts, run: RunRecord, report: string): Promise<void> {
+async function announce(
+  ports: ActorPorts,
+  run: RunRecord,
+  { productsDir, weblog, timestamp }: RunProducts,
+  { report, identity }: { report: string; identity: RunIdentity | undefined },
+): Promise<void> {
   const { site, bus } = ports;
-  const { productsDir, weblog } = namesOf(run);
+  const attempt = (identity?.attempt ?? 1) > 1 ? ` ${identity?.attempt}` : '';
+  const origin = identity === undefined ? {} : { ousUID: run.ousUid, run: identity };
   const send = (selector: string, what: string, body: object) =>
     bus.send(selector, body, {
-      key: `${run.ousUid} ${run.timestamp} ${what}`,
+      // A later attempt speaks for itself: what an earlier one said may be refused.
+      key: `${run.ousUid} ${run.timestamp} ${what}${attempt}`,
       creationTimestamp: run.timestamp,
     });
   const cached = (at: typeof site, fileType: CachedBody['fileType'], name: string) => {
-    const body: CachedBody = { fileType, cachedAt: site, name };
+    const body: CachedBody = { fileType, cachedAt: site, name, ...origin };
     return send(cachedSelector(at), `cached ${fileType}`, body);
   };
   const body: PipelineReportBody = {
     ousUID: run.ousUid,
-    timestamp: run.timestamp,
+    timestamp,
     source: site,
     report,
     productsDir,
+    ...(identity && { run: identity }),
   };
   await Promise.all([
     cached('JAO', 'productsdir', productsDir),

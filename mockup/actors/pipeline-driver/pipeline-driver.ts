@@ -3,6 +3,7 @@
 // run directory is the same run: same names, same bytes, nothing announced twice.
 
 import { requireOusUid, requireProgId } from '../../core/identifiers.ts';
+import type { RunIdentity } from '../../core/ous/run-identity.ts';
 import { runTimestamp } from '../../core/products/run-timestamp.ts';
 import { parseTimestamp } from '../../core/timestamps.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
@@ -17,6 +18,7 @@ import {
   type RunDirectory,
   type RunRecord,
 } from './run-directory.ts';
+import type { RunProducts } from './run-products.ts';
 import { runSteps, type Step } from './step.ts';
 import { loadTasks, type SiteTask } from './tasks-file.ts';
 
@@ -26,6 +28,9 @@ export interface PipelineDriverOptions {
   recipe: string;
   /** When the OUS entered Processing for this job; with it the job can't move a relaunched OUS. */
   since?: string | undefined;
+  /** For which assignment, and which attempt at it; unknown where a Python Torque/Maui starts it. */
+  assignment?: string | undefined;
+  attempt?: number | undefined;
   /** Of the run; only used by the first start in this run directory. Default: now. */
   timestamp?: string | undefined;
   /** One per job; what is in it tells how far the job got. */
@@ -77,7 +82,12 @@ async function confirm(
 ): Promise<void> {
   ports.log.info({ ousUid: options.ousUid }, 'this job was finished before');
   const run = await openRun(ports, options, records);
-  await reportOutcome(ports, run, result.reason, signal);
+  const told = {
+    timestamp: result.timestamp,
+    problem: result.reason,
+    identity: identityOf(options),
+  };
+  await reportOutcome(ports, run, told, signal);
 }
 
 async function drive(
@@ -91,13 +101,24 @@ async function drive(
   const log = ports.log.child({ ousUid, run: timestamp });
   const { runDirectory } = options;
   const context: TaskContext = { progId, ousUid, recipe, runDirectory, log, signal };
-  const steps = await stepsOf(ports, options, run, records);
+  let found: RunProducts | undefined;
+  const onProducts = (products: RunProducts) => {
+    found = products;
+  };
+  const products = () => {
+    if (!found) throw new TypeError('a step of the delivery came before the pipeline');
+    return found;
+  };
+  const steps = await stepsOf(ports, options, run, { records, onProducts, products });
   const { tasks, problem } = await runSteps(ports.clock, steps, context);
-  if (problem !== undefined) await reportOutcome(ports, run, problem, signal);
+  const identity = identityOf(options);
+  if (problem !== undefined) {
+    await reportOutcome(ports, run, { timestamp, problem, identity }, signal);
+  }
   await records.writeResult({
     outcome: problem === undefined ? 'completed' : 'problem',
     ...(problem !== undefined && { reason: problem }),
-    timestamp,
+    timestamp: found?.timestamp ?? timestamp,
     tasks,
   });
 }
@@ -107,8 +128,13 @@ async function stepsOf(
   ports: ActorPorts,
   options: PipelineDriverOptions,
   run: RunRecord,
-  records: RunDirectory,
+  pipeline: {
+    records: RunDirectory;
+    onProducts(products: RunProducts): void;
+    products(): RunProducts;
+  },
 ): Promise<Step[]> {
+  const { records, onProducts, products } = pipeline;
   const site = await loadTasks(ports, options.tasksFile, options.loadTask);
   const pre = ({ name, run: task }: SiteTask): Step => ({
     phase: 'pre',
@@ -124,10 +150,15 @@ async function stepsOf(
   });
   return [
     ...site.pre.map(pre),
-    pipelineStep(ports, run, records, options.failureRate),
+    pipelineStep(ports, run, records, { failureRate: options.failureRate, onProducts }),
     ...site.post.map(post),
-    ...deliverySteps(ports, run, options),
+    ...deliverySteps(ports, run, { ...options, identity: identityOf(options) }, products),
   ];
+}
+
+function identityOf({ assignment, attempt }: PipelineDriverOptions): RunIdentity | undefined {
+  if (assignment === undefined || attempt === undefined) return undefined;
+  return { assignment, attempt };
 }
 
 async function openRun(

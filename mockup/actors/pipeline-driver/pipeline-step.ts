@@ -1,23 +1,23 @@
 // The pipeline as a step: runs it as a child program once per run, and tells how it ended.
 
 import { AppError } from '../../core/errors.ts';
-import { productsDirectoryName, productsSubpath } from '../../core/products/product-names.ts';
-import { writePipelineArguments } from '../../core/programs/program-arguments.ts';
+import { callPipeline, WRONG_ARGUMENTS_EXIT_CODE } from '../../core/programs/program-arguments.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
-import { joinPath } from '../../platform/files/paths.ts';
 import { describeExit, type ProgramExit } from '../../platform/process/programs.ts';
 import type { TaskContext } from '../../platform/process/task-loader.ts';
 import type { RunDirectory, RunRecord } from './run-directory.ts';
+import { findRunProducts, type RunProducts, removeRunProducts } from './run-products.ts';
 import type { Step } from './step.ts';
 
 const PROCESSING_PROBLEM = 2;
 const QUOTED_LINES = 5;
 
+/** `onProducts` is told what the pipeline wrote. */
 export function pipelineStep(
   ports: ActorPorts,
   run: RunRecord,
   records: RunDirectory,
-  failureRate: number | undefined,
+  options: { failureRate?: number | undefined; onProducts(products: RunProducts): void },
 ): Step {
   return {
     phase: 'pipeline',
@@ -26,22 +26,17 @@ export function pipelineStep(
     async run(context) {
       let exit = await records.pipeline();
       if (!exit) {
-        exit = await runPipeline(ports, run, context, failureRate);
+        await removeRunProducts(ports.files, run, context.runDirectory);
+        exit = await runPipeline(ports, run, context, options.failureRate);
         await records.writePipeline(exit);
       }
       context.exit = exit;
       if (exit.exitCode !== 0) throw new AppError('pipeline_failed', describeFailure(exit));
-      context.productsDirectory = productsDirectoryOf(run, context.runDirectory);
+      const products = await findRunProducts(ports.files, run, context.runDirectory);
+      context.productsDirectory = products.directory;
+      options.onProducts(products);
     },
   };
-}
-
-function productsDirectoryOf(run: RunRecord, runDirectory: string): string {
-  return joinPath(
-    runDirectory,
-    productsDirectoryName(run.progId, run.timestamp),
-    productsSubpath(run.ousUid),
-  );
 }
 
 async function runPipeline(
@@ -51,14 +46,22 @@ async function runPipeline(
   failureRate: number | undefined,
 ): Promise<ProgramExit> {
   const { signal, runDirectory: directory } = context;
-  const args = writePipelineArguments({ ...run, directory, failureRate });
-  const exit = await ports.programs.run('pipeline', args, { directory, signal });
+  const { args, env } = callPipeline({ ...run, failureRate });
+  const exit = await ports.programs.run('pipeline', args, { env, directory, signal });
   signal.throwIfAborted();
   return exit;
 }
 
 function describeFailure(exit: ProgramExit): string {
-  if (exit.exitCode === PROCESSING_PROBLEM) return 'Pipeline failed (exit code 2)';
   const said = exit.lastLines.slice(-QUOTED_LINES).join(' | ');
-  return `Pipeline ended with ${describeExit(exit)}${said ? `: ${said}` : ''}`;
+  const quoted = said ? `: ${said}` : '';
+  if (isWrongArguments(exit)) return `Pipeline did not accept its arguments${quoted}`;
+  if (exit.exitCode === PROCESSING_PROBLEM) return 'Pipeline failed (exit code 2)';
+  return `Pipeline ended with ${describeExit(exit)}${quoted}`;
+}
+
+/** The Python pipeline's parser of arguments ends with the code of a processing problem. */
+function isWrongArguments({ exitCode, lastLines }: ProgramExit): boolean {
+  if (exitCode === WRONG_ARGUMENTS_EXIT_CODE) return true;
+  return exitCode === PROCESSING_PROBLEM && lastLines.some((line) => /^usage: /i.test(line));
 }

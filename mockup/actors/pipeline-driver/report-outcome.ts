@@ -1,29 +1,56 @@
 // How a run ended, told to XTSS: the OUS is ready for review or a processing problem.
 
+import { databaseNames } from '../../core/databases.ts';
+import { documentId } from '../../core/identifiers.ts';
+import type { OusDocument } from '../../core/ous/ous.ts';
+import { isSuperseded, type RunIdentity } from '../../core/ous/run-identity.ts';
+import { completedRunCause } from '../../core/products/completed-run.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
 import { requestPatiently } from '../../platform/bus/patient-request.ts';
 import type { RunRecord } from './run-directory.ts';
 
-/** `problem`: the reason for the OUS's history. An OUS that was moved on meanwhile is left alone. */
+export interface RunOutcome {
+  /** In the names of what the pipeline wrote. */
+  timestamp: string;
+  /** The reason for the OUS's history; undefined: all went well. */
+  problem?: string | undefined;
+  identity: RunIdentity | undefined;
+}
+
+/**
+ * An OUS that was moved on meanwhile is left alone. True where that was because another run has
+ * taken the place of this one.
+ */
 export async function reportOutcome(
   ports: ActorPorts,
   run: RunRecord,
-  problem: string | undefined,
+  { timestamp, problem, identity }: RunOutcome,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const outcome = await requestPatiently(
     ports,
     {
       operation: 'set-state',
       value: problem === undefined ? 'ReadyForReview' : 'ProcessingProblem',
       ousUID: run.ousUid,
-      cause: `run ${run.timestamp} ${problem === undefined ? 'completed' : 'failed'}`,
+      cause: problem === undefined ? completedRunCause(timestamp) : `run ${timestamp} failed`,
       since: run.since,
       reason: problem,
+      run: identity,
     },
     signal,
   );
-  if (outcome !== 'done') {
-    ports.log.warn({ ousUid: run.ousUid, ...outcome }, 'the OUS has moved on meanwhile');
-  }
+  if (outcome === 'done') return false;
+  ports.log.warn({ ousUid: run.ousUid, ...outcome }, 'the OUS has moved on meanwhile');
+  return identity !== undefined && (await wasSuperseded(ports, run.ousUid, identity));
+}
+
+async function wasSuperseded(
+  ports: ActorPorts,
+  ousUid: string,
+  identity: RunIdentity,
+): Promise<boolean> {
+  const database = ports.databases.open(databaseNames.statusEntities);
+  const ous = await database.get<OusDocument>(documentId(ousUid));
+  return isSuperseded(identity, ous?.run);
 }

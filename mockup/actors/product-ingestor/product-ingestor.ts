@@ -14,6 +14,7 @@ import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
 import { deliberateWait } from '../../platform/actor/deliberate-wait.ts';
 import { createSlots, type Slots } from '../../platform/actor/slots.ts';
 import { requestPatiently } from '../../platform/bus/patient-request.ts';
+import { isOfSupersededRun } from '../../platform/bus/superseded-run.ts';
 import { createProductStore } from './product-store.ts';
 import { waitForProducts } from './products-directory.ts';
 
@@ -39,6 +40,7 @@ export async function createProductIngestor(
       const order = parseBody(ingestBody, 'ingest', message.body);
       const end = ports.activity.begin(`products of ${order.ousUID}`);
       try {
+        if (await isOfSupersededRun(ports, order, 'an order to ingest')) return;
         await ingest(ports, options.localCache, slots, order, message.signal);
       } finally {
         end();

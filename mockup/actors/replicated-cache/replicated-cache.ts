@@ -8,6 +8,7 @@ import { cachedSelector } from '../../core/messages/selectors.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
 import { type RetryTable, retry } from '../../platform/actor/retry.ts';
 import { createSlots, type Slots } from '../../platform/actor/slots.ts';
+import { isOfSupersededRun } from '../../platform/bus/superseded-run.ts';
 import { joinPath } from '../../platform/files/paths.ts';
 import { Releases } from '../../platform/process/releases.ts';
 import { SourceGate } from './source-gate.ts';
@@ -53,6 +54,7 @@ export async function createReplicatedCache(
       const cached = parseCached(message.body);
       const end = ports.activity.begin(`${cached.fileType} ${cached.name}`);
       try {
+        if (await isOfSupersededRun(ports, cached, cached.name)) return;
         await handle(ports, options, pulls, cached, message.signal);
       } finally {
         end();

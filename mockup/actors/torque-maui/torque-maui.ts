@@ -1,7 +1,7 @@
 // The mock of the Torque/Maui batch system: takes pipeline jobs while fewer than N are running, and
 // runs the pipeline driver for each as a child program in a directory of its own.
 
-import { AppError, InvalidInputError } from '../../core/errors.ts';
+import { AppError, describeError, InvalidInputError } from '../../core/errors.ts';
 import { documentId } from '../../core/identifiers.ts';
 import {
   type PipelineProcessBody,
@@ -10,15 +10,20 @@ import {
 } from '../../core/messages/message-bodies.ts';
 import { pipelineProcessSelector } from '../../core/messages/selectors.ts';
 import { isPipelineRecipe } from '../../core/ous/recipes.ts';
-import { writeDriverArguments } from '../../core/programs/program-arguments.ts';
+import type { RunIdentity } from '../../core/ous/run-identity.ts';
+import { callDriver } from '../../core/programs/program-arguments.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
 import type { Delivered } from '../../platform/bus/bus.ts';
 import { requestPatiently } from '../../platform/bus/patient-request.ts';
+import { XtssError } from '../../platform/bus/xtss-client.ts';
 import { pathInside } from '../../platform/files/paths.ts';
 import { describeExit, type ProgramExit } from '../../platform/process/programs.ts';
+import { OldRuns } from './old-runs.ts';
 import { RunTimes } from './run-times.ts';
 
 const JOB_ATTEMPTS = 5;
+/** So often, and the job can still be given up: a message that is dead would tell nobody. */
+const DELIVERIES_MAX = 1000;
 const PIPELINE_DRIVER = 'pipeline-driver';
 const QUOTED_LINES = 5;
 
@@ -43,6 +48,8 @@ export async function createTorqueMaui(
   // A driver that was killed leaves its answers to nobody, unless another job follows.
   await ports.bus.clearAnswersTo(PIPELINE_DRIVER);
   const times = new RunTimes(ports);
+  const oldRuns = new OldRuns(ports, options.runsDirectory);
+  await oldRuns.sweep();
   const handler = async (message: Delivered): Promise<void> => {
     const job = parseJob(message.body);
     const end = ports.activity.begin(`job ${job.ousUID}`);
@@ -52,10 +59,11 @@ export async function createTorqueMaui(
       end();
     }
     ports.activity.count('jobs');
+    await oldRuns.sweep();
   };
   const receiver = ports.bus.receive(pipelineProcessSelector(ports.site), handler, {
     concurrency: options.maxJobs ?? 1,
-    maxAttempts: JOB_ATTEMPTS,
+    maxAttempts: DELIVERIES_MAX,
   });
   await receiver.ready;
   return { stop: () => receiver.stop() };
@@ -76,14 +84,21 @@ async function runJob(
 ): Promise<void> {
   const { ousUID: ousUid, progID: progId, recipe, since } = job;
   const { cacheDirectory, failureRate, tasksFile } = options;
+  const run = { assignment: job.assignment ?? message.id, attempt: message.attempt };
+  if (run.attempt > JOB_ATTEMPTS) {
+    await giveUp(ports, job, message, 'each process that took the job ended before it was done');
+    return;
+  }
+  if (run.attempt > 1 && !(await beginRun(ports, job, run, message.signal))) return;
   const assigned = (since ?? message.creationTimestamp).replaceAll(/[^A-Za-z0-9.-]/g, '_');
   const runDirectory = pathInside(options.runsDirectory, `${documentId(ousUid)}_${assigned}`);
-  const args = writeDriverArguments({
+  const { args, env } = callDriver({
     ...{ progId, ousUid, recipe, since, timestamp },
-    ...{ runDirectory, cacheDirectory, failureRate, tasksFile },
+    ...{ runDirectory, cacheDirectory, failureRate, tasksFile, ...run },
   });
   ports.log.info({ ousUid, recipe, runDirectory, attempt: message.attempt }, 'job starts');
   const exit = await ports.programs.run(PIPELINE_DRIVER, args, {
+    env,
     directory: runDirectory,
     signal: message.signal,
   });
@@ -97,6 +112,32 @@ async function runJob(
     throw new AppError('job_failed', reason, { retriable: true });
   }
   await giveUp(ports, job, message, reason);
+}
+
+/**
+ * Another process has had this job before, and may only be frozen: from now on XTSS, and everybody who
+ * accepts products, refuses what it comes up with. False where the OUS is no longer in Processing.
+ */
+async function beginRun(
+  ports: ActorPorts,
+  job: PipelineProcessBody,
+  run: RunIdentity,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { ousUID, since } = job;
+  const cause = `attempt ${run.attempt} of ${run.assignment}`;
+  try {
+    const change = { operation: 'begin-run' as const, ousUID, run, cause, since };
+    const outcome = await requestPatiently(ports, change, signal);
+    if (outcome === 'done') return true;
+    ports.log.info({ ousUid: ousUID, answer: outcome.refused }, 'the job is no longer wanted');
+    return false;
+  } catch (error) {
+    // The Python XTSS, or an earlier one of ours, knows no runs: nobody refuses anything there.
+    if (!(error instanceof XtssError)) throw error;
+    ports.log.warn({ ousUid: ousUID, reason: describeError(error) }, 'XTSS knows no runs');
+    return true;
+  }
 }
 
 /** Without this the OUS would stay in Processing with nobody at work on it. */
@@ -115,7 +156,7 @@ async function giveUp(
       ousUID: job.ousUID,
       cause: `job ${message.id} given up`,
       since: job.since,
-      reason: `given up after ${message.attempt} attempts: ${reason}`,
+      reason: `given up after ${Math.min(message.attempt, JOB_ATTEMPTS)} attempts: ${reason}`,
     },
     message.signal,
   );

@@ -2,16 +2,19 @@
 
 import type { XtssRequest } from '../../core/messages/message-bodies.ts';
 import {
+  beginRun,
   type ChangeContext,
   ChangeRefusedError,
   clearExecutive,
   hasCause,
   type OusDocument,
+  requireCurrentRun,
   setExecutive,
   setState,
   setSubstate,
 } from '../../core/ous/ous.ts';
 import { enteredAt } from '../../core/ous/reading.ts';
+import type { RunIdentity } from '../../core/ous/run-identity.ts';
 
 export type ChangeRequest = Exclude<XtssRequest, { operation: 'get-ouss-by-state-substate' }>;
 
@@ -31,14 +34,22 @@ export function applyRequest(
     const message = `${ous.entityId} entered ${ous.state} at ${enteredAt(ous)}, not ${since}`;
     throw new ChangeRefusedError(409, message);
   }
+  requireCurrentRun(ous, request.run);
   switch (request.operation) {
     case 'set-state':
-      return setState(ous, request.value, context);
+      return withRun(setState(ous, request.value, context), request.run);
     case 'set-substate':
       return setSubstate(ous, request.value, context);
     case 'set-exec':
       return setExecutive(ous, request.value, context);
     case 'clear-exec':
       return clearExecutive(ous, context);
+    case 'begin-run':
+      return beginRun(ous, request.run, context);
   }
+}
+
+/** Who accepts what a run has left asks for the run that moved the OUS. */
+function withRun(ous: OusDocument, run: RunIdentity | undefined): OusDocument {
+  return run === undefined ? ous : { ...ous, run };
 }

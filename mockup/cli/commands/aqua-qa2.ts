@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { type CommandContext, examples } from '../command.ts';
-import { requireNumber } from '../environment.ts';
+import { localCacheIfAny, requireNumber } from '../environment.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface Options {
@@ -27,6 +27,7 @@ export function define(command: Command, context: CommandContext): void {
       examples('draws aqua-qa2', 'draws aqua-qa2 --auto pass=0.9,semipass=0.1,fail=0'),
     )
     .action(async ({ auto, cacheUrl }: Options) => {
+      const { env } = context;
       const shares = auto && parseShares(auto === true ? DEFAULT_SHARES : auto);
       const { runActor } = await import('../run-actor.ts');
       const { createAquaQa2: create } = await import('../../actors/aqua-qa2/aqua-qa2.ts');
@@ -34,7 +35,7 @@ export function define(command: Command, context: CommandContext): void {
         {
           name: 'aqua-qa2',
           create,
-          options: { auto: shares || undefined, cacheUrl },
+          options: { auto: shares || undefined, cacheUrl, localCache: localCacheIfAny(env) },
           interactive: !shares,
         },
         context,

@@ -6,7 +6,7 @@ import { documentId } from '../../core/identifiers.ts';
 import { readDriverArguments } from '../../core/programs/program-arguments.ts';
 import { formatTimestamp } from '../../core/timestamps.ts';
 import { type CommandContext, examples } from '../command.ts';
-import { failureRate, localCache, runsDirectory } from '../environment.ts';
+import { localCache, runsDirectory } from '../environment.ts';
 
 export function define(command: Command, context: CommandContext): void {
   command
@@ -27,6 +27,7 @@ export function define(command: Command, context: CommandContext): void {
       const { env } = context;
       const { runDirectory, cacheDirectory, tasksFile, ...given } = readDriverArguments(
         context.args,
+        env,
       );
       const { runActor } = await import('../run-actor.ts');
       const { createTaskLoader } = await import('../../platform/process/task-loader.ts');
@@ -39,7 +40,6 @@ export function define(command: Command, context: CommandContext): void {
       const ownDirectory = `${documentId(ousUid)}_${job.replaceAll(':', '_')}`;
       const options = {
         ...given,
-        failureRate: given.failureRate ?? failureRate(env),
         runDirectory: resolve(runDirectory ?? join(runsDirectory(env), ownDirectory)),
         cacheDirectory: resolve(cacheDirectory ?? localCache(env)),
         tasksFile: tasksFile && resolve(tasksFile),

@@ -2,9 +2,15 @@
 
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { readPipelineArguments } from '../../core/programs/program-arguments.ts';
+import {
+  readPipelineArguments,
+  WRONG_ARGUMENTS_EXIT_CODE,
+} from '../../core/programs/program-arguments.ts';
 import { type CommandContext, examples } from '../command.ts';
-import { failureRate, siteOr } from '../environment.ts';
+import { siteOr } from '../environment.ts';
+
+/** 2 would say that processing failed. */
+export const usageExitCode = WRONG_ARGUMENTS_EXIT_CODE;
 
 export function define(command: Command, context: CommandContext): void {
   command
@@ -20,13 +26,12 @@ export function define(command: Command, context: CommandContext): void {
       examples('draws pipeline 2015.1.00657.S uid://X1/X1/Xb0 PipelineCalibration'),
     )
     .action(async () => {
-      const given = readPipelineArguments(context.args);
+      const given = readPipelineArguments(context.args, context.env);
       const { runActor } = await import('../run-actor.ts');
       const { createPipeline: create } = await import('../../actors/pipeline/pipeline.ts');
       const options = {
         ...given,
         directory: resolve(given.directory ?? '.'),
-        failureRate: given.failureRate ?? failureRate(context.env),
       };
       const site = siteOr(context.env, 'JAO');
       await runActor({ name: 'pipeline', create, options, site, oneShot: true }, context);

@@ -7,6 +7,7 @@ import { openManagerLog } from '../../dbb/log/manager-log.ts';
 import { createWorkerProcesses } from '../../dbb/process/worker-process.ts';
 import { createStorageWork } from '../../dbb/storage/storage-work-threads.ts';
 import { createSystemClock } from '../../platform/clock/system-clock.ts';
+import { redactUrlsIn } from '../../platform/config/redact-url.ts';
 import { createChangesPages } from '../../platform/couch/changes-pages.ts';
 import { createNanoServer } from '../../platform/couch/nano-server.ts';
 import { silentLogger } from '../../platform/log/logger.ts';
@@ -23,6 +24,8 @@ export interface ComponentOptions {
   configuration: EndpointConfiguration;
   /** Threads that compute checksums. */
   readers?: number;
+  /** Whether the configuration is logged. */
+  dump?: boolean | undefined;
 }
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
@@ -36,33 +39,46 @@ export async function runComponent(
   context: CommandContext,
   start: (ports: ReturnType<typeof livePorts>) => Promise<Running>,
 ): Promise<void> {
-  const exitCode = await runUntilStopped(async (stopping): Promise<Running> => {
-    const releases = new Releases();
-    const { log, close } = openManagerLog(
-      options.name,
-      options.configuration.logging,
-      (text) => void context.stdout.write(text),
-    );
-    releases.add(close);
-    const ports = livePorts(options, log, stopping);
-    releases.add(() => ports.work.close());
-    try {
-      const running = await start(ports);
-      const stop = async (): Promise<void> => {
-        try {
-          await running.stop();
-          log.info({}, 'stopped');
-        } finally {
-          await releases.release();
-        }
-      };
-      return { stop, finished: running.finished };
-    } catch (error) {
-      await releases.release();
-      throw error;
-    }
-  });
+  const { logging } = options.configuration;
+  const write = (text: string): void => void context.stdout.write(text);
+  const { log, reopen, close } = openManagerLog(options.name, logging, write);
+  const onHangUp = logging.file === null ? undefined : reopen;
+  const exitCode = await runUntilStopped(
+    async (stopping): Promise<Running> => {
+      const releases = new Releases();
+      releases.add(close);
+      if (options.dump)
+        log.info({ configuration: unsecret(options.configuration) }, 'configuration');
+      const ports = livePorts(options, log, stopping);
+      releases.add(() => ports.work.close());
+      try {
+        const running = await start(ports);
+        const stop = async (): Promise<void> => {
+          try {
+            await running.stop();
+            log.info({}, 'stopped');
+          } finally {
+            await releases.release();
+          }
+        };
+        return { stop, finished: running.finished };
+      } catch (error) {
+        await releases.release();
+        throw error;
+      }
+    },
+    { exitCode: 0, onHangUp },
+  );
   context.exitWith(exitCode);
+}
+
+/** Without passwords in addresses, and without what plugins log in with. */
+function unsecret(configuration: EndpointConfiguration): unknown {
+  const text = JSON.stringify(configuration, (key, value) => {
+    if (/token$|password|secret/i.test(key) && typeof value === 'string') return '***';
+    return typeof value === 'string' ? redactUrlsIn(value) : value;
+  });
+  return JSON.parse(text);
 }
 
 function livePorts(

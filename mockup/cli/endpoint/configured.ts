@@ -71,6 +71,12 @@ export function namesOf({ database }: EndpointConfiguration): DatabaseNames {
   return databaseNamesOf(database.tablenames);
 }
 
+export function storageOf(configuration: EndpointConfiguration): string {
+  if ('finder' in configuration) return configuration.finder.storage;
+  if ('ingester' in configuration) return configuration.ingester.storage;
+  return configuration.backfill.storage;
+}
+
 export function urlOf({ database }: EndpointConfiguration): string {
   return couchUrlOf(database.engine);
 }

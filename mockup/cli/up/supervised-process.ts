@@ -134,8 +134,12 @@ export class SupervisedProcess {
   /** The last line that the process wrote of its own accord, from its log. */
   #lastWords(): string | undefined {
     try {
-      const log = readFileSync(this.spec.logFile).subarray(this.#logStart_bytes).toString();
-      const line = log
+      const whole = readFileSync(this.spec.logFile);
+      // Shorter than it was: rotated meanwhile.
+      const from = whole.length < this.#logStart_bytes ? 0 : this.#logStart_bytes;
+      const line = whole
+        .subarray(from)
+        .toString()
         .trimEnd()
         .split('\n')
         .findLast((one) => one.startsWith('draws: '));

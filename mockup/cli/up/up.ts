@@ -14,6 +14,7 @@ import { startLine } from './line.ts';
 import { cancelBrokenReplications } from './line-end.ts';
 import type { LineSite } from './line-plan.ts';
 import { createLiveTable, type LiveTable } from './live-table.ts';
+import { keepLogsSmall } from './log-rotation.ts';
 import { type LineReport, reportedOus, writeReport } from './report.ts';
 import { type CountedSite, countAll } from './settling.ts';
 import { type Show, startShow } from './show.ts';
@@ -75,6 +76,9 @@ class Run {
     this.#releases.add(() => this.#data.release(this.#keepsLogs));
     this.#releases.add(() => this.#cancelReplications());
     this.#releases.add(() => this.#supervisor.stop());
+    const logs = () => this.#supervisor.all().map(({ spec }) => spec.logFile);
+    const stopRotating = keepLogsSmall(logs);
+    this.#releases.add(async () => stopRotating());
     const stop = () => this.#stop();
     try {
       this.#sites = await startLine({

@@ -11,6 +11,7 @@ import type { FileVersion } from './file-version.ts';
  * - `missing`: a log of rsync names it, and it is not there
  * - `unreadable`: the system refuses to let it be read
  * - `refused`: the system refuses the action; it is tried again
+ * - `changed`: it was written to after it was recorded; the record is no longer true
  * - `odd`: no ordinary file (link, FIFO, socket, …), or a name that can't be kept
  */
 export type AsideReason =
@@ -20,6 +21,7 @@ export type AsideReason =
   | 'missing'
   | 'unreadable'
   | 'refused'
+  | 'changed'
   | 'odd';
 
 export interface AsideRecord {

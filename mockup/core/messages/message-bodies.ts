@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { InvalidInputError } from '../errors.ts';
 import { executives } from '../executives.ts';
 import { isOusUid, isProgId } from '../identifiers.ts';
+import { runIdentity } from '../ous/run-identity.ts';
 import { isTimestamp } from '../timestamps.ts';
 
 const ousUid = z.string().refine(isOusUid, 'expected an OUS UID such as uid://A001/X1465/X346b');
@@ -26,6 +27,8 @@ const change = {
   reason: z.string().max(2000).optional(),
   /** When the OUS must have entered its present state; another time is answered 409. */
   since: timestamp.optional(),
+  /** For which run this is asked; a run that was superseded is answered 409. */
+  run: runIdentity.optional(),
 };
 
 export const xtssRequest = z.discriminatedUnion('operation', [
@@ -33,6 +36,8 @@ export const xtssRequest = z.discriminatedUnion('operation', [
   z.looseObject({ operation: z.literal('set-substate'), value: z.string().nullable(), ...change }),
   z.looseObject({ operation: z.literal('set-exec'), value: z.enum(executives), ...change }),
   z.looseObject({ operation: z.literal('clear-exec'), ...change }),
+  /** From now on the run is the one of its assignment. */
+  z.looseObject({ operation: z.literal('begin-run'), ...change, run: runIdentity }),
   z.looseObject({
     operation: z.literal('get-ouss-by-state-substate'),
     state: z.string(),
@@ -46,12 +51,17 @@ export const pipelineProcessBody = z.looseObject({
   progID: progId,
   /** When the OUS entered Processing for this job. */
   since: timestamp.optional(),
+  assignment: z.string().min(1).max(300).optional(),
 });
+
+/** Of which OUS and run, where a driver of ours sent it. */
+const origin = { ousUID: ousUid.optional(), run: runIdentity.optional() };
 
 export const cachedBody = z.looseObject({
   fileType: z.enum(['productsdir', 'weblog']),
   cachedAt: z.enum(executives),
   name: fileName,
+  ...origin,
 });
 
 export const pipelineReportBody = z.looseObject({
@@ -60,9 +70,15 @@ export const pipelineReportBody = z.looseObject({
   source: z.string(),
   report: z.base64(),
   productsDir: fileName,
+  run: runIdentity.optional(),
 });
 
-export const ingestBody = z.looseObject({ ousUID: ousUid, timestamp, productsDir: fileName });
+export const ingestBody = z.looseObject({
+  ousUID: ousUid,
+  timestamp,
+  productsDir: fileName,
+  run: runIdentity.optional(),
+});
 
 export type XtssRequest = z.infer<typeof xtssRequest>;
 export type PipelineProcessBody = z.infer<typeof pipelineProcessBody>;

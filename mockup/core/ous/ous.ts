@@ -11,6 +11,7 @@ import {
   type OusState,
   substateFits,
 } from './life-cycle.ts';
+import { isSuperseded, type RunIdentity } from './run-identity.ts';
 
 export interface HistoryEntry {
   timestamp: string;
@@ -34,6 +35,8 @@ export interface OusDocument {
   substate: string | null;
   flags: { PL_PROCESSING_EXECUTIVE?: Executive };
   timestamp: string;
+  /** The run that speaks for this OUS; absent before a second attempt, or the end of a first. */
+  run?: RunIdentity;
   /** Absent where the Python mockup wrote the document. */
   history?: HistoryEntry[];
 }
@@ -73,7 +76,29 @@ export function launchOus(
     flags: {},
     timestamp: context.timestamp,
   };
-  return withEntry(base, context);
+  return withEntry(withoutRun(base), context);
+}
+
+/**
+ * Throws ChangeRefusedError 409 where a later attempt of the same assignment has begun, or the OUS
+ * was assigned anew.
+ */
+export function requireCurrentRun(ous: OusDocument, run: RunIdentity | undefined): void {
+  const { run: current } = ous;
+  if (run === undefined || current === undefined) return;
+  const isOther = run.assignment !== current.assignment && ous.state === 'Processing';
+  if (!isOther && !isSuperseded(run, current)) return;
+  const named = ({ assignment, attempt }: RunIdentity) => `attempt ${attempt} of ${assignment}`;
+  const message = `${ous.entityId}: ${named(run)} was superseded by ${named(current)}`;
+  throw new ChangeRefusedError(409, message);
+}
+
+/** Throws ChangeRefusedError 409 where nothing is being processed. */
+export function beginRun(ous: OusDocument, run: RunIdentity, context: ChangeContext): OusDocument {
+  if (ous.state !== 'Processing') {
+    throw new ChangeRefusedError(409, `${ous.entityId} is ${ous.state}: no run can begin`);
+  }
+  return withEntry({ ...ous, run }, context);
 }
 
 /** Throws ChangeRefusedError: 400 for an unknown state, 409 for a transition that is not allowed. */
@@ -87,7 +112,8 @@ export function setState(ous: OusDocument, value: unknown, context: ChangeContex
   const changed: OusDocument = { ...ous, state: value };
   if (substate !== undefined) changed.substate = substate;
   if (clearExecutive) changed.flags = withoutExecutive(ous);
-  return withEntry(changed, context);
+  // Each assignment has runs of its own.
+  return withEntry(value === 'Processing' ? withoutRun(changed) : changed, context);
 }
 
 /** Throws ChangeRefusedError: 400 for an unknown substate, 409 for one of another state. */
@@ -148,6 +174,11 @@ function withEntry(ous: OusDocument, context: ChangeContext): OusDocument {
   if (context.cause !== undefined) entry.cause = context.cause;
   if (context.reason !== undefined) entry.reason = context.reason;
   return { ...ous, timestamp: context.timestamp, history: [...(ous.history ?? []), entry] };
+}
+
+function withoutRun(ous: OusDocument): OusDocument {
+  const { run: _, ...rest } = ous;
+  return rest;
 }
 
 function withoutExecutive(ous: OusDocument): OusDocument['flags'] {

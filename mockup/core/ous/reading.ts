@@ -4,13 +4,14 @@
 import { formatTimestamp, parseTimestamp } from '../timestamps.ts';
 import type { OusState } from './life-cycle.ts';
 import { enteredState, type HistoryEntry, type OusDocument } from './ous.ts';
+import { readRun } from './run-identity.ts';
 
 /**
  * The document with what is missing or of another kind put right; undefined: not an OUS. A change
  * by an XTSS that keeps no history gets the entry, without a cause, that it left out.
  */
 export function readOus(doc: object): OusDocument | undefined {
-  const { entityId, progID, state, substate, flags, timestamp, history, ...rest } =
+  const { entityId, progID, state, substate, flags, timestamp, history, run, ...rest } =
     doc as Partial<OusDocument>;
   if (typeof entityId !== 'string' || typeof state !== 'string') return undefined;
   const ous: OusDocument = {
@@ -22,6 +23,8 @@ export function readOus(doc: object): OusDocument | undefined {
     flags: isPlainObject(flags) ? flags : {},
     timestamp: typeof timestamp === 'string' ? timestamp : '',
   };
+  const known = readRun(run);
+  if (known) ous.run = known;
   if (Array.isArray(history)) {
     const entries = history.flatMap((entry) => readEntry(entry) ?? []);
     ous.history = withLastChange(entries, ous);

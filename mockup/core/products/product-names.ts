@@ -2,12 +2,24 @@
 // so the names of two runs of one OUS never meet.
 
 import { uidAsDirectoryName, uidAsFileNamePart } from '../identifiers.ts';
+import { isTimestamp } from '../timestamps.ts';
 
 export const PRODUCTS_PER_RUN = 5;
+
+const DIRECTORY_TIME = /^(\d{4})_(\d\d)_(\d\d)T(\d\d)_(\d\d)_(\d\d\.\d{3})$/;
 
 /** `2015.1.00657.S_2018_07_19T07_10_03.781`: the directory of a run in a cache. */
 export function productsDirectoryName(progId: string, timestamp: string): string {
   return `${progId}_${timestamp.replaceAll(/[:-]/g, '_')}`;
+}
+
+/** The time in the name of a run's directory; undefined where it is no such name. */
+export function runTimestampOf(progId: string, directoryName: string): string | undefined {
+  if (!directoryName.startsWith(`${progId}_`)) return undefined;
+  const [, year, month, day, hours, minutes, seconds] =
+    DIRECTORY_TIME.exec(directoryName.slice(progId.length + 1)) ?? [];
+  const timestamp = `${year}-${month}-${day}T${hours}:${minutes}:${seconds}`;
+  return isTimestamp(timestamp) ? timestamp : undefined;
 }
 
 /** Where the files of a run are, below its products directory. */
@@ -30,4 +42,12 @@ export function weblogName(ousUid: string, timestamp: string): string {
 
 export function isProductFileName(name: string): boolean {
   return /^product.*\.data$/.test(name);
+}
+
+export function isReportFileName(name: string): boolean {
+  return /^pl-report-.*\.xml$/.test(name);
+}
+
+export function isWeblogFileName(name: string): boolean {
+  return /^weblog-.*\.zip$/.test(name);
 }

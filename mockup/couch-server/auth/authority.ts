@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { CouchError } from '../couch-error.ts';
+import { badRequest } from '../couch-error.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
 import { clearedCookie, isStale, isValid, parseSession, sessionCookie } from './cookie.ts';
 import { requireLocalNames } from './local-requests.ts';
@@ -24,8 +24,6 @@ export class Authority {
   readonly #known = new Map<string, User>();
   /** Headers that are being checked: many requests of one client begin together. */
   readonly #checking = new Map<string, Promise<User>>();
-  /** The last attempt of each user and address: one at a time, so that each sees the failures before. */
-  readonly #turns = new Map<string, Promise<unknown>>();
   #usersChanged = 0;
 
   constructor(store: DirectoryStore, admins: { readonly [name: string]: string } = {}) {
@@ -57,33 +55,8 @@ export class Authority {
   }
 
   /** Checks a name and a password. Throws CouchError 401, 403. */
-  async logIn(name: string, password: string, address: string): Promise<User> {
-    const key = JSON.stringify([name, address]);
-    const before = this.#turns.get(key);
-    const turn = this.#logInAfter(before, name, password, address);
-    this.#turns.set(key, turn);
-    try {
-      return await turn;
-    } finally {
-      if (this.#turns.get(key) === turn) this.#turns.delete(key);
-    }
-  }
-
-  async #logInAfter(
-    before: Promise<unknown> | undefined,
-    name: string,
-    password: string,
-    address: string,
-  ): Promise<User> {
-    await before?.catch(() => undefined);
-    this.#lockout.check(name, address);
-    const user = await this.#find(name, password);
-    if (!user) {
-      this.#lockout.failed(name, address);
-      throw new CouchError(401, 'unauthorized', 'Name or password is incorrect.');
-    }
-    this.#lockout.succeeded(name, address);
-    return user;
+  logIn(name: string, password: string, address: string): Promise<User> {
+    return this.#lockout.guard(name, address, () => this.#find(name, password));
   }
 
   /** The Set-Cookie text of a new session. */
@@ -112,10 +85,10 @@ export class Authority {
     const digest = hash('sha256', header);
     const known = this.#known.get(digest);
     if (known) return known;
-    const match = /^basic\s+([A-Za-z0-9+/=_-]+)$/i.exec(header);
-    const pair = match ? Buffer.from(match[1] as string, 'base64').toString('utf8') : '';
+    const pair = pairOf(header);
     const colon = pair.indexOf(':');
-    if (colon < 0) throw new CouchError(400, 'bad_request', 'Authorization header is not Basic');
+    // Another scheme says nothing about who asks: what needs no login is answered all the same.
+    if (colon < 0) return NOBODY;
     const id = `${digest} ${address}`;
     const running = this.#checking.get(id);
     if (running) return running;
@@ -171,6 +144,16 @@ export class Authority {
     const document = findUser(this.#store.database(USERS), name);
     return document && this.#store.secret + String(document.salt);
   }
+}
+
+/** Name and password, or what there is of them. Throws CouchError 400. */
+function pairOf(header: string): string {
+  if (!header.startsWith('Basic ')) return '';
+  const given = header.slice('Basic '.length).trim();
+  if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(given)) {
+    throw badRequest('Authorization header has invalid base64 value');
+  }
+  return Buffer.from(given, 'base64').toString('utf8');
 }
 
 const nowS = (): number => Math.floor(Date.now() / 1000);

@@ -22,9 +22,19 @@ export function requireMember(user: User, database: SqliteDatabase): void {
   const members = groupOf(security, 'members');
   const open = members.names.length === 0 && members.roles.length === 0;
   if (open || isIn(user, members) || isIn(user, groupOf(security, 'admins'))) return;
-  throw user.name === null
+  throw noAccess(user);
+}
+
+/** 401 for nobody, 403 for somebody. */
+export const noAccess = (user: User): CouchError =>
+  user.name === null
     ? new CouchError(401, 'unauthorized', 'You are not authorized to access this db.')
     : new CouchError(403, 'forbidden', 'You are not allowed to access this db.');
+
+/** For what is no document but work on the files. Throws CouchError 401 for everybody else. */
+export function requireMaintainer(user: User, database: SqliteDatabase): void {
+  if (isServerAdmin(user) || isIn(user, groupOf(database.security(), 'admins'))) return;
+  throw new CouchError(401, 'unauthorized', 'You are not a server or db admin.');
 }
 
 /** Throws CouchError 401 or 403. */

@@ -1,17 +1,19 @@
 /** `/db/id/name`: attachments by themselves, streamed in and out. */
 
+import { randomBytes } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { CouchError, conflict, notFound } from '../couch-error.ts';
-import type { AttachmentEdit } from '../store/attachment-edit.ts';
+import { type AttachmentEdit, checkAttachmentName } from '../store/attachment-edit.ts';
 import type { AttachmentContent, JsonObject } from '../store/database.ts';
 import { checkId, type Edit } from '../store/document.ts';
+import { canonicalRevision } from '../store/rev-tree.ts';
 import { type DocumentRow, parseAtts } from '../store/row.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import { methodNotAllowed, type ServerContext } from './context.ts';
 
 import type { Exchange } from './exchange.ts';
 import { encodeSegment } from './path.ts';
-import { parseRange } from './range.ts';
+import { type ByteRange, parseRanges } from './range.ts';
 import { limited, tooLarge } from './upload-limit.ts';
 import { givenRev, written } from './write-answer.ts';
 
@@ -27,9 +29,9 @@ export async function attachmentRoute(
     case 'HEAD':
       return getAttachment(exchange, database, id, name);
     case 'PUT':
-      return putAttachment(exchange, context, database, id, name);
+      return putAttachment(exchange, context, database, id, checkAttachmentName(name));
     case 'DELETE':
-      return deleteAttachment(exchange, database, id, name);
+      return deleteAttachment(exchange, database, id, checkAttachmentName(name));
     default:
       methodNotAllowed(exchange, 'DELETE,GET,HEAD,PUT');
   }
@@ -41,7 +43,8 @@ async function getAttachment(
   id: string,
   name: string,
 ): Promise<void> {
-  const content = database.attachment(id, name, givenRevOfRead(exchange));
+  const rev = exchange.query.get('rev') ?? undefined;
+  const content = database.attachment(id, name, rev === undefined ? rev : canonicalRevision(rev));
   const etag = `"${content.digest.replace('md5-', '')}"`;
   if (exchange.answeredByEtag(etag)) return;
   // No ranges of what is kept compressed.
@@ -51,12 +54,9 @@ async function getAttachment(
   exchange.res.setHeader('Content-Security-Policy', 'sandbox');
   exchange.res.setHeader('X-Content-Type-Options', 'nosniff');
   if (content.encoded && takesGzip(exchange)) return sendEncoded(exchange, content);
-  const range = ranged ? parseRange(exchange.header('range'), content.length) : undefined;
-  if (range === 'unsatisfiable') {
-    for (const header of ['ETag', 'Accept-Ranges']) exchange.res.removeHeader(header);
-    const reason = 'Requested range not satisfiable';
-    throw new CouchError(416, 'requested_range_not_satisfiable', reason);
-  }
+  const ranges = ranged ? rangesOf(exchange, content.length) : undefined;
+  if (ranges && ranges.length > 1) return sendRanges(exchange, content, ranges);
+  const range = ranges?.[0];
   const { start, end } = range ?? { start: 0, end: content.length - 1 };
   const length = end - start + 1;
   const place = range ? { 'Content-Range': `bytes ${start}-${end}/${content.length}` } : {};
@@ -67,6 +67,37 @@ async function getAttachment(
   });
   if (exchange.method === 'HEAD' || length === 0) exchange.res.end();
   else await pipeline(content.read(start, end), exchange.res);
+}
+
+function rangesOf(exchange: Exchange, length: number): readonly ByteRange[] | undefined {
+  try {
+    return parseRanges(exchange.header('range'), length);
+  } catch (error) {
+    for (const header of ['ETag', 'Accept-Ranges']) exchange.res.removeHeader(header);
+    throw error;
+  }
+}
+
+async function sendRanges(
+  exchange: Exchange,
+  content: AttachmentContent,
+  ranges: readonly ByteRange[],
+): Promise<void> {
+  const boundary = randomBytes(16).toString('hex');
+  const type = `multipart/byteranges; boundary="${boundary}"`;
+  exchange.res.writeHead(206, { 'Content-Type': type });
+  async function* parts(): AsyncGenerator<Buffer | string> {
+    yield `--${boundary}`;
+    for (const { start, end } of ranges) {
+      yield `\r\nContent-Type: ${headerText(content.contentType)}\r\n`;
+      yield `Content-Range: bytes ${start}-${end}/${content.length}\r\n\r\n`;
+      yield* content.read(start, end);
+      yield `\r\n--${boundary}`;
+    }
+    yield '--';
+  }
+  if (exchange.method === 'HEAD') exchange.res.end();
+  else await pipeline(parts(), exchange.res);
 }
 
 /** A type that came inside a document may hold letters that no header can. */
@@ -86,10 +117,6 @@ async function sendEncoded(exchange: Exchange, content: AttachmentContent): Prom
   else await pipeline(content.readEncoded(), exchange.res);
 }
 
-function givenRevOfRead(exchange: Exchange): string | undefined {
-  return exchange.query.get('rev') ?? undefined;
-}
-
 async function putAttachment(
   exchange: Exchange,
   context: ServerContext,
@@ -102,13 +129,22 @@ async function putAttachment(
   const row = database.reader.row(id);
   // Refused before the upload where that is certain already.
   if (row && !row.deleted && rev === undefined) throw conflict();
+  if (rev !== undefined && !(row && database.reader.revision(row, rev))) throw revisionMissing();
+  const coding = (exchange.header('content-encoding') ?? 'identity').trim().toLowerCase();
+  if (coding !== 'identity' && coding !== 'gzip') {
+    const reason = 'Only gzip and identity content-encodings are supported';
+    throw new CouchError(415, 'bad_content_type', reason);
+  }
   const contentType = exchange.header('content-type') ?? 'application/octet-stream';
   const limit = context.limits.maxAttachmentSize;
   if (Number(exchange.header('content-length') ?? 0) > limit) throw tooLarge(name);
   // A refused upload is read to its end, so that the client gets the answer.
   const upload = exchange.req.iterator({ destroyOnReturn: false });
   const content = limited(upload, limit, name);
-  const staged = await database.stageAttachment(content, contentType);
+  const staged =
+    coding === 'gzip'
+      ? await database.stageEncoded(content, { atMost: limit })
+      : await database.stageAttachment(content, contentType);
   const added: AttachmentEdit = { name, contentType, revpos: undefined, kind: 'staged', staged };
   try {
     const edit = editWith(database, id, rev, (others) => [added, ...others]);
@@ -129,16 +165,21 @@ async function deleteAttachment(
 ): Promise<void> {
   const rev = givenRev(exchange);
   const row = database.reader.row(id);
-  if (!row) throw notFound('missing');
-  if (rev === undefined) throw conflict();
-  if (!Object.hasOwn(parseAtts(revisionOf(database, row, rev)?.atts ?? null), name)) {
+  if (rev === undefined && !row) throw notFound('missing');
+  if (rev === undefined && row?.deleted) throw notFound('deleted');
+  const revision = row && (rev === undefined ? row : database.reader.revision(row, rev));
+  if (!revision) throw revisionMissing();
+  if (!Object.hasOwn(parseAtts(revision.atts), name)) {
     throw notFound('Document is missing attachment');
   }
+  if (rev === undefined) throw conflict();
   const edit = editWith(database, id, rev, (others) => others);
   const kept = { ...edit, attachments: edit.attachments.filter((one) => one.name !== name) };
   const next = written(await database.writeEdit(kept));
   exchange.json(200, { ok: true, id, rev: next }, { ETag: `"${next}"` });
 }
+
+const revisionMissing = (): CouchError => new CouchError(409, 'not_found', 'missing_rev');
 
 const revisionOf = (database: SqliteDatabase, row: DocumentRow, rev: string | undefined) =>
   rev === undefined ? undefined : database.reader.revision(row, rev);

@@ -1,29 +1,34 @@
 /** `_bulk_docs`, `_bulk_get`, `_revs_diff`, `_missing_revs`, `_purge`, and POST of one document. */
-import { requireDatabaseAdmin } from '../auth/security.ts';
 import { badRequest, CouchError } from '../couch-error.ts';
-import type { GetOptions, JsonObject } from '../store/database.ts';
-import { parseEdit } from '../store/document.ts';
+import type { JsonObject } from '../store/database.ts';
+import { type Edit, parseEdit } from '../store/document.ts';
+import { LOCAL, type LocalEdit, parseLocal } from '../store/local-documents.ts';
 import { checkRevisions } from '../store/reader.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
+import { checkCount } from './bulk-get-routes.ts';
 import type { DatabaseHandler, ServerContext } from './context.ts';
-import { getOptions } from './document-routes.ts';
 import type { Exchange } from './exchange.ts';
-import { sendPieces } from './stream.ts';
+import { writeLocal } from './local-routes.ts';
 import { nextUuid } from './uuids.ts';
 import { checkEdit, writeAndAnswer } from './write-answer.ts';
 
 /** `POST /db`: a document whose id the server may give. */
 export const postDocument: DatabaseHandler = async (exchange, context, database) => {
-  const body = await exchange.readJsonPost();
-  const document = asDocument(body);
+  const document = asDocument(await exchange.readJsonBody());
   const id = document._id === undefined ? nextUuid() : document._id;
   const own = typeof id === 'string' ? id : '';
-  const prepared = await context.authority.prepare(exchange.user, database.name, own, document);
   const { maxDocumentSize } = context.limits;
-  const edit = parseEdit(
+  if (own.startsWith(LOCAL)) {
+    return writeLocal(exchange, database, parseLocal(own, document, maxDocumentSize));
+  }
+  const prepared = await context.authority.prepare(exchange.user, database.name, own, document);
+  const parsed = parseEdit(
     { ...(prepared as JsonObject), _id: id },
     { newEdits: true, maxDocumentSize },
   );
+  // A revision of a document that gets its id here names nothing.
+  const edit =
+    document._id === undefined ? { ...parsed, rev: undefined, hashes: undefined } : parsed;
   await writeAndAnswer(exchange, context, database, edit, true);
 };
 
@@ -38,27 +43,86 @@ export const bulkDocs: DatabaseHandler = async (exchange, context, database) => 
   if (docs === undefined) throw badRequest('POST body must include `docs` parameter.');
   if (!Array.isArray(docs)) throw badRequest('`docs` parameter must be an array.');
   checkCount(docs, context);
-  const newEdits = body.new_edits !== false && exchange.query.get('new_edits') !== 'false';
-  const options = { newEdits, maxDocumentSize: context.limits.maxDocumentSize };
-  const edits = [];
+  const { new_edits: newEdits = true } = body;
+  if (typeof newEdits !== 'boolean') {
+    throw badRequest('`new_edits` parameter must be a boolean.');
+  }
+  const given = await parseMembers(exchange, context, database, docs, newEdits);
+  const edits = given.filter((one) => 'value' in one);
+  const locals = given.filter((one) => 'n' in one);
+  // Both share one commit.
+  const [results, localRevs] = await Promise.all([
+    newEdits ? database.writeEdits(edits) : database.replicateEdits(edits),
+    locals.length > 0 ? database.writeLocals(locals) : [],
+  ]);
+  context.metrics.documentsWritten += edits.length;
+  if (!newEdits) {
+    const refused = given.filter((one) => 'error' in one);
+    return exchange.json(201, [...results, ...refused]);
+  }
+  if (edits.length === given.length) return exchange.json(201, results);
+  const answers = given.map((one) => {
+    if ('value' in one) return results.shift();
+    if ('n' in one) return { ok: true, id: one.id, rev: localRevs.shift() };
+    return { id: one.id, error: one.error, reason: one.reason };
+  });
+  exchange.json(201, answers);
+};
+
+/** What a member of a request becomes. One that its author may not write is refused by itself. */
+type Member = Edit | LocalEdit | Refused;
+
+interface Refused {
+  readonly id: string;
+  readonly rev: string | undefined;
+  readonly error: string;
+  readonly reason: string;
+}
+
+/** Throws CouchError for a malformed member: it refuses the whole request. */
+async function parseMembers(
+  exchange: Exchange,
+  context: ServerContext,
+  database: SqliteDatabase,
+  docs: readonly unknown[],
+  newEdits: boolean,
+): Promise<Member[]> {
+  const { maxDocumentSize } = context.limits;
+  const options = { newEdits, maxDocumentSize };
+  const members: Member[] = [];
   for (const one of docs) {
     const document = asDocument(one);
     const id = document._id;
     const own = typeof id === 'string' ? id : '';
+    if (own.startsWith(LOCAL)) {
+      members.push(parseLocal(own, document, maxDocumentSize));
+      continue;
+    }
     const prepared = await prepareIfNeeded(exchange, context, database, own, document);
     const edit =
       id === undefined
         ? parseEdit({ ...prepared, _id: nextUuid() }, options)
         : parseEdit(prepared, options);
-    checkEdit(exchange, database, edit, newEdits);
-    edits.push(edit);
+    members.push(refusalOf(exchange, database, edit, newEdits) ?? edit);
   }
-  const results = newEdits
-    ? await database.writeEdits(edits)
-    : await database.replicateEdits(edits);
-  context.metrics.documentsWritten += edits.length;
-  exchange.json(201, results);
-};
+  return members;
+}
+
+function refusalOf(
+  exchange: Exchange,
+  database: SqliteDatabase,
+  edit: Edit,
+  newEdits: boolean,
+): Refused | undefined {
+  try {
+    checkEdit(exchange, database, edit, newEdits);
+    return undefined;
+  } catch (error) {
+    const isRights = error instanceof CouchError && [401, 403].includes(error.status);
+    if (!isRights) throw error;
+    return { id: edit.id, rev: edit.rev, error: error.error, reason: error.reason };
+  }
+}
 
 /** Plain databases have nothing to prepare: no promise per document. */
 function prepareIfNeeded(
@@ -71,63 +135,6 @@ function prepareIfNeeded(
   const { authority } = context;
   if (!authority.prepares(database.name)) return document;
   return authority.prepare(exchange.user, database.name, id, document) as Promise<JsonObject>;
-}
-
-function checkCount(list: readonly unknown[], { limits }: ServerContext): void {
-  if (list.length <= limits.maxBulkDocuments) return;
-  const reason = `A request may hold ${limits.maxBulkDocuments} documents at most`;
-  throw new CouchError(413, 'max_bulk_docs_count_exceeded', reason);
-}
-
-export const bulkGet: DatabaseHandler = async (exchange, context, database) => {
-  const body = ((await exchange.readJsonPost()) ?? {}) as JsonObject;
-  const { docs } = body;
-  if (!Array.isArray(docs)) throw badRequest("Missing JSON list of 'docs'.");
-  checkCount(docs, context);
-  const options = getOptions(exchange.query);
-  await sendPieces(exchange, bulkGetPieces(database, docs, options));
-};
-
-function* bulkGetPieces(
-  database: SqliteDatabase,
-  docs: readonly unknown[],
-  options: GetOptions,
-): Generator<string> {
-  let separator = '{"results":[';
-  for (const one of docs) {
-    const { id, rev, atts_since: since } = (one ?? {}) as JsonObject;
-    yield separator + bulkGetResult(database, id, rev, since, options);
-    separator = ',';
-  }
-  yield docs.length === 0 ? '{"results":[]}' : ']}';
-}
-
-function bulkGetResult(
-  database: SqliteDatabase,
-  id: unknown,
-  rev: unknown,
-  since: unknown,
-  options: GetOptions,
-): string {
-  const failure = (error: string, reason: string): string => {
-    const shown = typeof rev === 'string' ? rev : 'undefined';
-    return JSON.stringify({ id, docs: [{ error: { id, rev: shown, error, reason } }] });
-  };
-  if (typeof id !== 'string') return failure('illegal_docid', 'Document id must be a string');
-  try {
-    const wanted = rev === undefined ? 'all' : checkRevisions([rev]);
-    const all = since === undefined ? options : { ...options, attsSince: checkRevisions(since) };
-    const found = database.reader.openRevs(id, wanted, all);
-    const parts = found.map((doc) => {
-      if (!('missing' in doc)) return `{"ok":${doc.text}}`;
-      const error = { id, rev: doc.missing, error: 'not_found', reason: 'missing' };
-      return JSON.stringify({ error });
-    });
-    return `{"id":${JSON.stringify(id)},"docs":[${parts.join(',')}]}`;
-  } catch (error) {
-    if (error instanceof CouchError) return failure(error.error, error.reason);
-    throw error;
-  }
 }
 
 /** The body of `_revs_diff` and its kin: lists of revisions by id. Throws CouchError 400. */
@@ -152,7 +159,6 @@ export const missingRevs: DatabaseHandler = async (exchange, context, database) 
 };
 
 export const purgeRoute: DatabaseHandler = async (exchange, context, database) => {
-  requireDatabaseAdmin(exchange.user, database);
   const lists = revisionLists(await exchange.readJsonPost(), context);
   const { purged } = await database.purge(lists);
   exchange.json(201, { purge_seq: null, purged });

@@ -6,6 +6,7 @@ import { setImmediate } from 'node:timers/promises';
 import type { Change } from '../store/row.ts';
 import { sequenceText } from '../store/sequence.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
+import { lineOf, nextPage, pendingOf } from './changes-pages.ts';
 import type { FeedQuery } from './changes-query.ts';
 import type { ServerContext } from './context.ts';
 import type { Exchange } from './exchange.ts';
@@ -65,8 +66,9 @@ export class ChangesFeed {
   #startTimers(): void {
     const { heartbeatMs, timeoutMs } = this.#query;
     if (heartbeatMs !== undefined) {
+      const nothing = this.#query.kind === 'eventsource' ? 'event: heartbeat\ndata: \n\n' : '\n';
       const beat = setInterval(() => {
-        if (this.#live && !this.#exchange.res.writableNeedDrain) this.#exchange.res.write('\n');
+        if (this.#live && !this.#exchange.res.writableNeedDrain) this.#exchange.res.write(nothing);
       }, heartbeatMs);
       this.#releases.push(() => clearInterval(beat));
     }
@@ -79,6 +81,7 @@ export class ChangesFeed {
 
   /** Sends what the log has after the position, until there is no more. */
   async #readLog(): Promise<void> {
+    if (this.#query.descending) return this.#readBackwards();
     while (!this.#ended) {
       const page = this.#database.log.after(this.#position, PAGE);
       if (page.length === 0) break;
@@ -90,6 +93,20 @@ export class ChangesFeed {
     // Nothing can be committed between the empty page and here.
     this.#live = true;
     if (this.#query.kind === 'longpoll' && this.#sent > 0) this.#finish();
+  }
+
+  /** Newest first there is an end: nothing can come after it. */
+  async #readBackwards(): Promise<void> {
+    this.#position = this.#database.newest + 1;
+    while (!this.#ended) {
+      const page = nextPage(this.#database, this.#query, this.#position);
+      if (page.length === 0) break;
+      const flowing = this.#send(page);
+      if (this.#query.docIds) break;
+      if (flowing) await setImmediate();
+      else await drained(this.#exchange, this.#context.limits.stalledMs);
+    }
+    this.#finish();
   }
 
   #onCommit(changes: readonly Change[]): void {
@@ -117,7 +134,8 @@ export class ChangesFeed {
 
   /** Sends those that are wanted; false where the client is behind. */
   #send(changes: readonly Change[]): boolean {
-    const { wants, line, kind } = this.#query;
+    const { wants, kind } = this.#query;
+    const line = (change: Change): string => lineOf(this.#query, change, this.#left);
     let text = '';
     let full = this.#left <= 0;
     for (const change of changes) {
@@ -126,7 +144,7 @@ export class ChangesFeed {
       if (wants && !wants(change)) continue;
       if (kind === 'longpoll') text += `${this.#sent > 0 ? ',\n' : ''}${line(change)}`;
       else if (kind === 'continuous') text += `${line(change)}\n`;
-      else text += `data: ${line(change)}\nid: ${change.seq}\n\n`;
+      else text += `data: ${line(change)}\nid: ${JSON.stringify(change.seq)}\n\n`;
       this.#sent++;
       full = --this.#left <= 0;
     }
@@ -141,7 +159,9 @@ export class ChangesFeed {
     if (this.#ended) return;
     const { res } = this.#exchange;
     const last = sequenceText(this.#position, this.#database.incarnation);
-    const pending = this.#database.closed ? 0 : this.#database.pending(this.#position);
+    const pending = this.#database.closed
+      ? 0
+      : pendingOf(this.#database, this.#query, this.#position, this.#sent);
     this.#release();
     if (this.#query.kind === 'eventsource') res.end();
     else if (this.#query.kind === 'continuous') {

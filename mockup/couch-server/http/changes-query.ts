@@ -6,7 +6,7 @@ import type { GetOptions, JsonObject } from '../store/database.ts';
 import { type Change, type DocumentRow, documentText } from '../store/row.ts';
 import { parseSequence } from '../store/sequence.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
-import { count, flag, jsonValue } from './query.ts';
+import { count, jsonValue } from './query.ts';
 
 export type FeedKind = 'normal' | 'longpoll' | 'continuous' | 'eventsource';
 
@@ -18,38 +18,54 @@ export interface FeedQuery {
   readonly docIds: readonly string[] | undefined;
   /** Undefined: every change. */
   readonly wants: ((change: Change) => boolean) | undefined;
+  /** Whether changes that the filter passes over count as pending. */
+  readonly countsPassedOver: boolean;
+  /** Undefined: each change tells its sequence; else one of so many. */
+  readonly seqInterval: number | undefined;
   /** Whether bodies are needed at all. */
   readonly line: (change: Change) => string;
   readonly heartbeatMs: number | undefined;
   readonly timeoutMs: number | undefined;
 }
 
-const KINDS = new Set(['normal', 'longpoll', 'continuous', 'eventsource']);
+const KINDS = new Set(['normal', 'continuous', 'live', 'longpoll', 'eventsource']);
+const STYLES = new Set(['main_only', 'all_docs']);
+/** CouchDB's own: which changes tell their sequence is counted from here. */
+const NO_LIMIT = 10 ** 15;
 const DEFAULT_TIMEOUT_MS = 60_000;
 const SHORTEST_MS = 50;
 const LONGEST_MS = 24 * 3600 * 1000;
 
 /** Throws CouchError 400, 404, 501. */
 export function parseFeedQuery(
-  query: URLSearchParams,
+  given: URLSearchParams,
   body: unknown,
   database: SqliteDatabase,
   lastEventId: string | undefined,
 ): FeedQuery {
+  const query = new URLSearchParams();
+  for (const [name, value] of given) query.set(name.toLowerCase(), value);
   const kind = query.get('feed') ?? 'normal';
-  if (!KINDS.has(kind))
-    throw badRequest('Supported `feed` types: normal, continuous, eventsource, longpoll');
+  if (!KINDS.has(kind)) throw badRequest(`Supported \`feed\` types: ${[...KINDS].join(', ')}`);
+  if (body !== undefined && (typeof body !== 'object' || body === null || Array.isArray(body))) {
+    throw badRequest('Request body must be a JSON object');
+  }
   const docIds = docIdsOf(query, body);
-  const since = query.get('since') ?? lastEventId ?? '0';
+  // A browser that connects again says so in the header, and repeats the address.
+  const again = kind === 'eventsource' ? lastEventId : undefined;
+  const since = again ?? query.get('last-event-id') ?? query.get('since') ?? '0';
   const heartbeatMs = intervalOf(query);
   const timeout = count(query, 'timeout');
+  const wants = filterOf(query, body, database, docIds);
   return {
-    kind: kind as FeedKind,
+    kind: kind === 'live' ? 'continuous' : (kind as FeedKind),
     since: parseSequence(since, database.incarnation, database.newest),
-    limit: count(query, 'limit') ?? Number.MAX_SAFE_INTEGER,
-    descending: flag(query, 'descending') || query.get('dir') === 'rev',
+    limit: limitOf(query),
+    descending: isOn(query, 'descending'),
     docIds,
-    wants: filterOf(query, body, database, docIds),
+    wants,
+    countsPassedOver: docIds !== undefined || query.get('filter') === '_design',
+    seqInterval: seqIntervalOf(query),
     line: lineMaker(query, database),
     heartbeatMs,
     timeoutMs:
@@ -60,11 +76,34 @@ export function parseFeedQuery(
 /** Milliseconds between heartbeats; undefined for none. Throws CouchError 400. */
 export function intervalOf(query: URLSearchParams): number | undefined {
   const value = query.get('heartbeat');
-  if (value === null || value === 'false') return undefined;
+  if (value === null) return undefined;
   if (value === 'true') return DEFAULT_TIMEOUT_MS;
-  const ms = count(query, 'heartbeat') ?? 0;
-  if (ms === 0) throw badRequest('The heartbeat must be true or an integer above 0');
+  if (!/^[+-]?\d{1,15}$/.test(value)) {
+    const expected = 'Expecting a positive integer value (in milliseconds).';
+    throw badRequest(`Invalid heartbeat value. ${expected}`);
+  }
+  const ms = Number(value);
+  if (ms <= 0) {
+    throw badRequest('The heartbeat value should be a positive integer (in milliseconds).');
+  }
   return Math.min(Math.max(ms, SHORTEST_MS), LONGEST_MS);
+}
+
+/** Of the flags `true` alone counts: CouchDB passes over anything else. */
+const isOn = (query: URLSearchParams, name: string): boolean => query.get(name) === 'true';
+
+function limitOf(query: URLSearchParams): number {
+  const value = query.get('limit');
+  return value !== null && /^-\d{1,15}$/.test(value)
+    ? NO_LIMIT
+    : (count(query, 'limit') ?? NO_LIMIT);
+}
+
+function seqIntervalOf(query: URLSearchParams): number | undefined {
+  const value = query.get('seq_interval');
+  if (value === null) return undefined;
+  if (!/^[1-9]\d{0,14}$/.test(value)) throw badRequest('invalid_seq_interval');
+  return Number(value);
 }
 
 function docIdsOf(query: URLSearchParams, body: unknown): readonly string[] | undefined {
@@ -88,13 +127,37 @@ function filterOf(
   }
   if (filter === '_design') return (change) => change.row.id.startsWith('_design/');
   if (filter === '_selector') {
+    if (body === undefined) throw badRequest('Selector must be specified in POST payload');
     const selector = memberOf(body, 'selector');
-    if (selector === undefined) throw badRequest('Selector must be specified in POST payload');
-    const matches: Matcher = compileSelector(selector);
+    const matches = compiled(selector);
     return (change) => matches(change.document);
   }
-  if (filter === '_view') throw notImplemented('The filter _view');
+  if (filter === '_view') return refuseView(query.get('view'), database);
   return refuseFunction(filter, database);
+}
+
+function compiled(selector: unknown): Matcher {
+  if (typeof selector !== 'object' || selector === null || Array.isArray(selector)) {
+    throw badRequest('Selector error: expected a JSON object');
+  }
+  try {
+    return compileSelector(selector);
+  } catch (error) {
+    if (error instanceof CouchError) throw badRequest(error.reason);
+    throw error;
+  }
+}
+
+function refuseView(view: string | null, database: SqliteDatabase): never {
+  const [ddoc, name, ...rest] = (view ?? '').split('/');
+  if (view === null || view === '') throw badRequest('`view` filter parameter is not provided.');
+  if (!ddoc || !name || rest.length > 0) {
+    throw badRequest('`view` must be of the form `designname/viewname`');
+  }
+  const row = database.reader.row(`_design/${ddoc}`);
+  const views = row && !row.deleted ? memberOf(JSON.parse(row.body), 'views') : undefined;
+  if (memberOf(views, name) === undefined) throw notFound('missing json key: views');
+  throw notImplemented('The filter _view');
 }
 
 /** Filters of design documents are JavaScript; one that is not there is told so first. */
@@ -114,18 +177,21 @@ function refuseFunction(filter: string, database: SqliteDatabase): never {
 }
 
 function lineMaker(query: URLSearchParams, database: SqliteDatabase): FeedQuery['line'] {
-  const all = query.get('style') === 'all_docs';
-  if (!flag(query, 'include_docs')) {
+  const style = query.get('style') ?? 'main_only';
+  if (!STYLES.has(style)) throw badRequest('Supported `style` values: main_only, all_docs');
+  const all = style === 'all_docs';
+  if (!isOn(query, 'include_docs')) {
     const none = (): string => '';
     return (change) => change.line(all, '', none);
   }
-  const conflicts = flag(query, 'conflicts');
-  const attachments = flag(query, 'attachments');
-  const key = `d${conflicts ? 'c' : ''}${attachments ? 'a' : ''}`;
-  const options: GetOptions = { conflicts, attachments };
+  const conflicts = isOn(query, 'conflicts');
+  const attachments = isOn(query, 'attachments');
+  const encodingInfo = isOn(query, 'att_encoding_info');
+  const key = `d${conflicts ? 'c' : ''}${attachments ? 'a' : ''}${encodingInfo ? 'e' : ''}`;
+  const options: GetOptions = { conflicts, attachments, encodingInfo };
   const plain = (row: DocumentRow): string => documentText(row.id, row);
   const rich = (row: DocumentRow): string => database.reader.text(row, row, options).text;
-  const text = conflicts || attachments ? rich : plain;
+  const text = conflicts || attachments || encodingInfo ? rich : plain;
   return (change) => change.line(all, key, text);
 }
 

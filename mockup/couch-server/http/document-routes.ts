@@ -1,22 +1,21 @@
 /** `/db/id`: reading, writing, deleting and copying one document. */
 import { badRequest, CouchError, notFound } from '../couch-error.ts';
-import { type Encoded, StagedBlob } from '../store/attachment-edit.ts';
-import type { GetOptions, JsonObject } from '../store/database.ts';
+import type { GetOptions } from '../store/database.ts';
 import { checkId, parseEdit } from '../store/document.ts';
 import { checkRevisions, NO_OPTIONS } from '../store/reader.ts';
-import { parseRevision } from '../store/rev-tree.ts';
-import { parseAtts, type StoredAttachment } from '../store/row.ts';
+import { canonicalRevision } from '../store/rev-tree.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import { methodNotAllowed, type ServerContext } from './context.ts';
-import { type Exchange, parseJson } from './exchange.ts';
+import { copyDocument } from './copy-route.ts';
+import type { Exchange } from './exchange.ts';
 import {
   isMultipart,
   putMultipart,
   sendMultipartDocument,
   sendOpenRevs,
 } from './multipart-routes.ts';
-import { flag, jsonValue } from './query.ts';
-import { answerWritten, checkEdit, givenRev, writeAndAnswer, written } from './write-answer.ts';
+import { jsonValue } from './query.ts';
+import { givenRev, givenRevs, writeAndAnswer, written } from './write-answer.ts';
 
 export const DOCUMENT_METHODS = 'DELETE,GET,HEAD,POST,PUT,COPY';
 
@@ -37,7 +36,7 @@ export async function documentRoute(
     case 'COPY':
       return copyDocument(exchange, database, id);
     case 'POST':
-      throw new CouchError(415, 'bad_content_type', 'Uploads by HTML form are not available');
+      return formUpload(exchange);
     default:
       methodNotAllowed(exchange, DOCUMENT_METHODS);
   }
@@ -49,13 +48,17 @@ async function getDocument(
   id: string,
 ): Promise<void> {
   const { query } = exchange;
-  if (query.size === 0 && exchange.header('accept')?.includes('multipart/') !== true) {
+  if (query.size === 0) {
     return sendDocument(exchange, database.reader.get(id, NO_OPTIONS));
   }
   const options = getOptions(query);
   const openRevs = query.get('open_revs');
-  if (openRevs !== null) return getOpenRevs(exchange, database, id, options);
-  if (options.attachments && exchange.header('accept')?.includes('multipart/related')) {
+  if (openRevs !== null) {
+    const revs = openRevs === 'all' ? 'all' : checkRevisions(jsonValue(query, 'open_revs'));
+    // A list of none asks for the document.
+    if (revs.length > 0) return getOpenRevs(exchange, database, id, revs, options);
+  }
+  if (options.attachments && exchange.accepts('multipart/related')) {
     return sendMultipartDocument(exchange, database, id, options);
   }
   sendDocument(exchange, database.reader.get(id, options));
@@ -78,11 +81,10 @@ async function getOpenRevs(
   exchange: Exchange,
   database: SqliteDatabase,
   id: string,
+  revs: 'all' | readonly string[],
   options: GetOptions,
 ): Promise<void> {
-  const given = exchange.query.get('open_revs');
-  const revs = given === 'all' ? 'all' : checkRevisions(jsonValue(exchange.query, 'open_revs'));
-  if (exchange.header('accept')?.includes('multipart/mixed')) {
+  if (exchange.accepts('multipart/mixed')) {
     return sendOpenRevs(exchange, database, id, revs, options);
   }
   const found = database.reader.openRevs(id, revs, options);
@@ -92,22 +94,24 @@ async function getOpenRevs(
   exchange.jsonText(200, `[${parts.join(',')}]`);
 }
 
-/** Throws CouchError 400. */
+/** Of the flags `true` alone counts: CouchDB passes over anything else. Throws CouchError 400. */
 export function getOptions(query: URLSearchParams): GetOptions {
-  const meta = flag(query, 'meta');
+  const on = (name: string): boolean => query.get(name) === 'true';
+  const meta = on('meta');
   const rev = query.get('rev');
   const since = jsonValue(query, 'atts_since');
-  if (rev !== null) parseRevision(rev);
   return {
-    ...(rev === null ? {} : { rev }),
+    ...(rev === null ? {} : { rev: canonicalRevision(rev) }),
     ...(since === undefined ? {} : { attsSince: checkRevisions(since) }),
-    latest: flag(query, 'latest'),
-    revs: flag(query, 'revs'),
-    revsInfo: meta || flag(query, 'revs_info'),
-    conflicts: meta || flag(query, 'conflicts'),
-    deletedConflicts: meta || flag(query, 'deleted_conflicts'),
-    localSeq: flag(query, 'local_seq'),
-    attachments: flag(query, 'attachments') || since !== undefined,
+    latest: on('latest'),
+    deleted: on('deleted'),
+    revs: on('revs'),
+    revsInfo: meta || on('revs_info'),
+    conflicts: meta || on('conflicts'),
+    deletedConflicts: meta || on('deleted_conflicts'),
+    localSeq: on('local_seq'),
+    attachments: on('attachments') || since !== undefined,
+    encodingInfo: on('att_encoding_info'),
   };
 }
 
@@ -120,11 +124,11 @@ async function putDocument(
   checkId(id);
   const newEdits = exchange.query.get('new_edits') !== 'false';
   if (isMultipart(exchange)) return putMultipart(exchange, context, database, id, newEdits);
-  const document = parseJson(await exchange.readBody());
+  const document = await exchange.readJson();
   const prepared = await context.authority.prepare(exchange.user, database.name, id, document);
   const options = {
     id,
-    rev: givenRev(exchange),
+    ...givenRevs(exchange),
     newEdits,
     maxDocumentSize: context.limits.maxDocumentSize,
   };
@@ -148,44 +152,8 @@ async function deleteDocument(
   exchange.jsonText(200, answer, { ETag: `"${deleted}"` });
 }
 
-async function copyDocument(
-  exchange: Exchange,
-  database: SqliteDatabase,
-  id: string,
-): Promise<void> {
-  const destination = exchange.header('destination');
-  if (!destination) throw badRequest('Destination header is mandatory for COPY.');
-  if (/^https?:/.test(destination)) throw badRequest('Destination URL must be relative.');
-  const [target = '', search = ''] = destination.split('?', 2);
-  let targetId: string;
-  try {
-    targetId = checkId(decodeURIComponent(target));
-  } catch (error) {
-    if (error instanceof CouchError) throw error;
-    throw badRequest('The Destination header is not a document id');
-  }
-  const rev = new URLSearchParams(search).get('rev') ?? undefined;
-  if (rev !== undefined) parseRevision(rev);
-  const source = exchange.query.get('rev');
-  const { rev: from } = database.reader.get(id, source === null ? NO_OPTIONS : { rev: source });
-  const row = database.reader.row(id);
-  const revision = row && database.reader.revision(row, from);
-  if (!revision) throw notFound('missing');
-  const value = JSON.parse(revision.body) as JsonObject;
-  const attachments = Object.entries(parseAtts(revision.atts)).map(([name, stored]) => ({
-    name,
-    contentType: stored.content_type,
-    revpos: undefined,
-    kind: 'staged' as const,
-    staged: new StagedBlob(stored.blob, stored.length, stored.digest, encodedOf(stored)),
-  }));
-  const { body } = revision;
-  const edit = { id: targetId, rev, hashes: undefined, deleted: false, value, body, attachments };
-  checkEdit(exchange, database, edit, true);
-  const copied = written(await database.writeEdit(edit));
-  answerWritten(exchange, database, edit, copied);
-}
-
-function encodedOf({ encoding, encoded_length: length }: StoredAttachment): Encoded | undefined {
-  return encoding === undefined || length === undefined ? undefined : { encoding, length };
+/** Pages of a browser send documents as forms; that is not to be had here. */
+export function formUpload(exchange: Exchange): never {
+  if (exchange.header('referer') === undefined) throw badRequest('Referer header required.');
+  throw new CouchError(415, 'bad_content_type', 'Content-Type must be multipart/form-data');
 }

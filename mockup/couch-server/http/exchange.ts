@@ -2,12 +2,16 @@
  * One request and its answer. Routes read the path, the query and the body through it and answer
  * with JSON, text or a stream; all limits on what a client sends are held here.
  */
-import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { NOBODY, type User } from '../auth/user.ts';
-import { badRequest, CouchError, databaseMissing } from '../couch-error.ts';
+import { CouchError, databaseMissing } from '../couch-error.ts';
 import type { Limits } from '../limits.ts';
+import { accepts } from './accept.ts';
+import type { BodyBudget } from './body-budget.ts';
+import { decoded } from './content-coding.ts';
+import { readJsonText } from './json-text.ts';
 import { decodeSegment } from './path.ts';
+import { readRequestBody } from './request-body.ts';
 
 const JSON_TYPE = 'application/json';
 /** How long the rest of a refused request is read. */
@@ -24,10 +28,13 @@ export class Exchange {
   readonly limits: Limits;
   user: User = NOBODY;
 
-  constructor(req: IncomingMessage, res: ServerResponse, limits: Limits) {
+  readonly #bodies: BodyBudget;
+
+  constructor(req: IncomingMessage, res: ServerResponse, limits: Limits, bodies: BodyBudget) {
+    this.#bodies = bodies;
     this.req = req;
     this.res = res;
-    this.method = req.method ?? 'GET';
+    this.method = methodOf(req);
     this.limits = limits;
   }
 
@@ -49,42 +56,44 @@ export class Exchange {
     return typeof value === 'string' ? value : undefined;
   }
 
+  /** Whether the client takes an answer of this type. */
+  accepts(type: string): boolean {
+    return accepts(this.req.headers.accept, type);
+  }
+
   /** Absolute URL of a path on this server, as the client addressed it. */
   location(path: string): string {
     return `http://${this.req.headers.host ?? 'localhost'}${path}`;
   }
 
-  /** The whole body. Throws CouchError 413. */
-  readBody(limit = this.limits.maxRequestSize): Promise<Buffer> {
-    const announced = Number(this.req.headers['content-length'] ?? 0);
-    if (announced > limit) return Promise.reject(tooLarge());
-    return new Promise((resolve, reject) => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      this.req.on('data', (chunk: Buffer) => {
-        size += chunk.length;
-        if (size > limit) {
-          this.req.removeAllListeners('data');
-          reject(tooLarge());
-        } else chunks.push(chunk);
-      });
-      this.req.on('end', () => {
-        resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size));
-      });
-      this.req.on('error', reject);
-    });
+  /** The whole body, unpacked. Throws CouchError 400, 413, 415, 503. */
+  async readBody(limit = this.limits.maxRequestSize): Promise<Buffer> {
+    const coding = this.req.headers['content-encoding'];
+    const share = this.#bodies.share();
+    this.res.once('close', share.release);
+    const body = readRequestBody(this.req, limit, share);
+    if (coding === undefined) return body;
+    const unpacked = await decoded(await body, coding, limit);
+    share.grow(unpacked.length);
+    return unpacked;
   }
 
-  /** The body as JSON. Throws CouchError 400, 413. */
+  /** The body as JSON. Throws CouchError 400, 413, 503. */
   async readJson(): Promise<unknown> {
-    return parseJson(await this.readBody());
+    return readJsonText(await this.readBody(), this.limits.maxRequestValues);
   }
 
   /** The body of a POST, which must say that it is JSON; undefined for none. */
   async readJsonPost(): Promise<unknown> {
     this.needJsonType();
     const body = await this.readBody();
-    return body.length === 0 ? undefined : parseJson(body);
+    return body.length === 0 ? undefined : readJsonText(body, this.limits.maxRequestValues);
+  }
+
+  /** The body of a POST that can't be without one. Throws CouchError 400, 413, 415. */
+  async readJsonBody(): Promise<unknown> {
+    this.needJsonType();
+    return this.readJson();
   }
 
   /** Throws CouchError 415. */
@@ -112,11 +121,17 @@ export class Exchange {
     this.res.end();
   }
 
+  /** Sends the client to another path of this server. */
+  redirect(path: string): void {
+    this.res.writeHead(301, { Location: this.location(path), 'Content-Length': 0 });
+    this.res.end();
+  }
+
   /** True where the client has this version already (and is answered so). */
   answeredByEtag(etag: string): boolean {
     const known = this.req.headers['if-none-match'];
     if (known === undefined) return false;
-    const same = known === '*' || known.split(/\s*,\s*/).includes(etag);
+    const same = known.split(/\s*,\s*/).includes(etag);
     if (same) this.notModified(etag);
     return same;
   }
@@ -136,7 +151,8 @@ export class Exchange {
     } = error instanceof CouchError ? error : unexpected(error);
     // A body that was not read to its end would be taken for the next request.
     const unread = this.req.complete ? {} : { Connection: 'close' };
-    this.json(status, { error: word, reason }, unread);
+    const later = status === 503 ? { 'Retry-After': '2' } : {};
+    this.json(status, { error: word, reason }, { ...unread, ...later });
   }
 
   /** Closing a connection that is being written to would lose the answer on its way. */
@@ -153,19 +169,6 @@ export class Exchange {
   }
 }
 
-/** Throws CouchError 400. */
-export function parseJson(body: Buffer): unknown {
-  if (!isUtf8(body)) throw badRequest('invalid UTF-8 JSON');
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    throw badRequest('invalid UTF-8 JSON');
-  }
-}
-
-const tooLarge = (): CouchError =>
-  new CouchError(413, 'too_large', 'the request entity is too large');
-
 /** What went wrong inside is told by its message alone: the log has the rest. */
 export function unexpected(error: unknown): CouchError {
   const reason = error instanceof Error ? error.message : String(error);
@@ -176,13 +179,19 @@ export function unexpected(error: unknown): CouchError {
   return new CouchError(500, 'internal_server_error', reason, error);
 }
 
+/** Slashes that follow each other are one: clients put paths together carelessly. */
 function segmentsOf(path: string): string[] {
-  const parts = path.split('/');
   const segments: string[] = [];
-  for (let place = 1; place < parts.length; place++) {
-    const part = parts[place] as string;
-    if (part === '' && place === parts.length - 1) break;
-    segments.push(decodeSegment(part));
-  }
+  for (const part of path.split('/')) if (part !== '') segments.push(decodeSegment(part));
   return segments;
+}
+
+/** What a client that can only POST wants to do. */
+const OVERRIDES = new Set(['GET', 'HEAD', 'PUT', 'DELETE', 'COPY']);
+
+function methodOf(req: IncomingMessage): string {
+  const { method = 'GET', headers } = req;
+  if (method !== 'POST') return method;
+  const wanted = String(headers['x-http-method-override'] ?? '').toUpperCase();
+  return OVERRIDES.has(wanted) ? wanted : method;
 }

@@ -1,37 +1,110 @@
-/** `/db/_local/id`. */
+/** `/db/_local/id`, and the list of them all. */
 import { badRequest, notFound } from '../couch-error.ts';
-import type { JsonObject } from '../store/database.ts';
+import { LOCAL, type LocalEdit, parseLocal } from '../store/local-documents.ts';
+import { canonicalRevision } from '../store/rev-tree.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
-import { methodNotAllowed } from './context.ts';
-import { type Exchange, parseJson } from './exchange.ts';
+import { methodNotAllowed, type ServerContext } from './context.ts';
+import { copyDocument } from './copy-route.ts';
+import { formUpload } from './document-routes.ts';
+import type { Exchange } from './exchange.ts';
+import type { ListingQuery } from './listing.ts';
 import { encodeSegment } from './path.ts';
+import { givenRev } from './write-answer.ts';
 
 export async function localRoute(
   exchange: Exchange,
+  context: ServerContext,
   database: SqliteDatabase,
   id: string,
 ): Promise<void> {
   switch (exchange.method) {
     case 'GET':
-    case 'HEAD': {
-      const document = database.getLocal(id);
-      if (!document) throw notFound('missing');
-      return exchange.json(200, document);
-    }
-    case 'PUT': {
-      const document = parseJson(await exchange.readBody());
-      if (typeof document !== 'object' || document === null || Array.isArray(document)) {
-        throw badRequest('Document must be a JSON object');
-      }
-      const rev = await database.putLocal(id, document as JsonObject);
-      const path = `/${encodeSegment(database.name)}/${encodeSegment(id)}`;
-      return exchange.json(201, { ok: true, id, rev }, { Location: exchange.location(path) });
-    }
+    case 'HEAD':
+      return getLocal(exchange, database, id);
+    case 'PUT':
+      return putLocal(exchange, context, database, id);
     case 'DELETE': {
+      givenRev(exchange);
       if (!(await database.deleteLocal(id))) throw notFound('missing');
       return exchange.json(200, { ok: true, id, rev: '0-0' });
     }
+    case 'COPY':
+      return copyDocument(exchange, database, id);
+    case 'POST':
+      return formUpload(exchange);
     default:
-      methodNotAllowed(exchange, 'DELETE,GET,HEAD,PUT');
+      methodNotAllowed(exchange, 'DELETE,GET,HEAD,POST,PUT,COPY');
   }
+}
+
+function getLocal(exchange: Exchange, database: SqliteDatabase, id: string): void {
+  const { query } = exchange;
+  const rev = query.get('rev');
+  if (rev !== null) canonicalRevision(rev);
+  // They have no revisions that could be asked for.
+  const document = rev !== null || query.has('open_revs') ? undefined : database.getLocal(id);
+  if (!document) throw notFound('missing');
+  exchange.json(200, document);
+}
+
+async function putLocal(
+  exchange: Exchange,
+  context: ServerContext,
+  database: SqliteDatabase,
+  id: string,
+): Promise<void> {
+  const given = givenRev(exchange);
+  const document = await exchange.readJson();
+  const edit = parseLocal(id, document, context.limits.maxDocumentSize, given);
+  if (exchange.query.get('new_edits') === 'false' && edit.n === 1) {
+    const needed = 'the document needs `_rev` or `_revisions` specified';
+    throw badRequest(`When \`new_edits: false\`, ${needed}`);
+  }
+  await writeLocal(exchange, database, edit);
+}
+
+/** Writes one and answers. */
+export async function writeLocal(
+  exchange: Exchange,
+  database: SqliteDatabase,
+  edit: LocalEdit,
+): Promise<void> {
+  const { id, deleted } = edit;
+  const [rev = ''] = await database.writeLocals([edit]);
+  if (exchange.query.get('batch') === 'ok') return exchange.json(202, { ok: true, id });
+  const path = `/${encodeSegment(database.name)}/${encodeSegment(id)}`;
+  const headers = { Location: exchange.location(path) };
+  const status = deleted && exchange.method === 'PUT' ? 200 : 201;
+  exchange.json(status, { ok: true, id, rev }, headers);
+}
+
+/** A listing as `_all_docs` gives it, but without counts. */
+export function localListing(database: SqliteDatabase, query: ListingQuery): object {
+  const all = database.local.list();
+  const shown = ({ id, rev }: { id: string; rev: string }): object => ({
+    id,
+    key: id,
+    value: { rev },
+    ...(query.includeDocs ? { doc: database.getLocal(id) } : {}),
+  });
+  const seq = query.updateSeq ? { update_seq: null } : {};
+  const { skip, limit } = query;
+  if (query.keys) {
+    const byId = new Map(all.map((one) => [one.id, one]));
+    const asked = query.keys.filter((key) => typeof key === 'string' && key.startsWith(LOCAL));
+    const rows = asked.slice(skip, skip + limit).map((key) => {
+      const found = byId.get(key as string);
+      return found ? shown(found) : { key, error: 'not_found' };
+    });
+    return { total_rows: null, offset: null, ...seq, rows };
+  }
+  const inRange = all.filter(({ id }) => isWithin(id, query));
+  if (query.descending) inRange.reverse();
+  const rows = inRange.slice(skip, skip + limit).map(shown);
+  return { total_rows: null, offset: null, ...seq, rows };
+}
+
+function isWithin(id: string, { low, high, highInclusive }: ListingQuery): boolean {
+  if (low !== undefined && id < low) return false;
+  return high === undefined || id < high || (highInclusive && id === high);
 }

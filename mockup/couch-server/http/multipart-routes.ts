@@ -1,4 +1,7 @@
-/** Documents with their attachments as multipart, both ways; the way CouchDB's replicator uses. */
+/**
+ * Documents with their attachments as multipart, both ways; the way CouchDB's replicator uses.
+ * What is kept compressed goes out so, and the document says so.
+ */
 import { randomBytes } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { badRequest, CouchError } from '../couch-error.ts';
@@ -7,10 +10,11 @@ import type { GetOptions, JsonObject } from '../store/database.ts';
 import { parseEdit } from '../store/document.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import type { ServerContext } from './context.ts';
-import { type Exchange, parseJson } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import { parseJson } from './json-text.ts';
 import { boundaryOf, type Part, parseMultipart } from './multipart.ts';
 import { limited } from './upload-limit.ts';
-import { givenRev, writeAndAnswer } from './write-answer.ts';
+import { givenRevs, writeAndAnswer } from './write-answer.ts';
 
 export const isMultipart = (exchange: Exchange): boolean =>
   exchange.header('content-type')?.startsWith('multipart/related') === true;
@@ -28,7 +32,7 @@ export async function putMultipart(
     const document = await readParts(exchange, context, database, boundary, staged);
     const { maxDocumentSize } = context.limits;
     const prepared = await context.authority.prepare(exchange.user, database.name, id, document);
-    const options = { id, rev: givenRev(exchange), newEdits, maxDocumentSize };
+    const options = { id, ...givenRevs(exchange), newEdits, maxDocumentSize };
     const edit = parseEdit(prepared, options);
     await writeAndAnswer(exchange, context, database, edit, newEdits);
   } finally {
@@ -81,7 +85,7 @@ function stagePart(
   const stubs = document._attachments as { [name: string]: JsonObject };
   const { content_type: type, encoding, length } = stubs[name] ?? {};
   if (encoding === 'gzip' && Number.isSafeInteger(length)) {
-    return database.stageEncoded(content, length as number);
+    return database.stageEncoded(content, { length: length as number });
   }
   return database.stageAttachment(content, typeof type === 'string' ? type : undefined);
 }
@@ -122,23 +126,25 @@ export async function sendMultipartDocument(
   id: string,
   options: GetOptions,
 ): Promise<void> {
-  const { rev, text, plain } = database.reader.get(id, { ...options, attachments: false });
+  const shown = { ...options, attachments: false, encodingInfo: true };
+  const { rev, text, plain } = database.reader.get(id, shown);
   const document = JSON.parse(text) as JsonObject;
-  if (document._attachments === undefined) {
+  const wanted = attachmentsWanted(database, id, options, document);
+  if (wanted.size === 0) {
     exchange.jsonText(200, text, plain ? { ETag: `"${rev}"` } : {});
     return;
   }
   const boundary = randomBytes(16).toString('hex');
   const type = `multipart/related; boundary="${boundary}"`;
-  exchange.res.writeHead(200, { 'Content-Type': type, ETag: `"${rev}"` });
-  const wanted = attachmentsWanted(database, id, options, document);
-  await pipeline(relatedParts(database, document, wanted, boundary), exchange.res);
+  exchange.res.writeHead(200, {
+    'Content-Type': type,
+    ...(plain ? { ETag: `"${rev}"` } : {}),
+  });
+  if (exchange.method === 'HEAD') exchange.res.end();
+  else await pipeline(relatedParts(database, document, wanted, boundary), exchange.res);
 }
 
-/**
- * `GET /db/id?open_revs=…` for a client that takes multipart/mixed. Attachments follow whether or
- * not they are asked for: CouchDB's replicator does not ask, and can't store a stub.
- */
+/** `GET /db/id?open_revs=…` for a client that takes multipart/mixed. */
 export async function sendOpenRevs(
   exchange: Exchange,
   database: SqliteDatabase,
@@ -146,39 +152,66 @@ export async function sendOpenRevs(
   revs: 'all' | readonly string[],
   options: GetOptions,
 ): Promise<void> {
-  const found = database.reader.openRevs(id, revs, { ...options, attachments: false });
+  const shown = { ...options, attachments: false, encodingInfo: true };
+  const found = database.reader.openRevs(id, revs, shown);
+  const parts = found.map((one) =>
+    'missing' in one ? { error: one } : { id, text: one.text, options },
+  );
+  await sendFound(exchange, database, 'multipart/mixed', parts);
+}
+
+export type FoundPart =
+  | { readonly error: object }
+  | { readonly id: string; readonly text: string; readonly options: GetOptions };
+
+/** Documents, each with its attachments, as parts of one answer. */
+export async function sendFound(
+  exchange: Exchange,
+  database: SqliteDatabase,
+  type: string,
+  found: Iterable<FoundPart>,
+): Promise<void> {
   const boundary = randomBytes(16).toString('hex');
-  exchange.res.writeHead(200, { 'Content-Type': `multipart/mixed; boundary="${boundary}"` });
+  exchange.res.writeHead(200, { 'Content-Type': `${type}; boundary="${boundary}"` });
   async function* parts(): AsyncGenerator<Buffer | string> {
     for (const one of found) {
       yield `--${boundary}\r\n`;
-      if ('missing' in one) {
-        yield `Content-Type: application/json; error="true"\r\n\r\n${JSON.stringify(one)}\r\n`;
-        continue;
+      if ('error' in one) {
+        const text = JSON.stringify(one.error);
+        yield `Content-Type: application/json; error="true"\r\n\r\n${text}\r\n`;
+      } else {
+        yield* documentPart(database, one);
       }
-      const document = withEmptyInline(JSON.parse(one.text) as JsonObject);
-      const wanted = attachmentsWanted(database, id, { ...options, rev: one.rev }, document);
-      if (wanted.size === 0) {
-        yield `Content-Type: application/json\r\n\r\n${JSON.stringify(document)}\r\n`;
-        continue;
-      }
-      const inner = randomBytes(16).toString('hex');
-      yield `Content-Type: multipart/related; boundary="${inner}"\r\n\r\n`;
-      yield* relatedParts(database, document, wanted, inner);
-      yield '\r\n';
     }
     yield `--${boundary}--`;
   }
-  await pipeline(parts(), exchange.res);
+  if (exchange.method === 'HEAD') exchange.res.end();
+  else await pipeline(parts(), exchange.res);
 }
 
-/** CouchDB 3.5 waits half a minute for the content of an attachment that has none. */
+async function* documentPart(
+  database: SqliteDatabase,
+  { id, text, options }: Exclude<FoundPart, { error: object }>,
+): AsyncGenerator<Buffer | string> {
+  const document = withEmptyInline(JSON.parse(text) as JsonObject);
+  const wanted = attachmentsWanted(database, id, options, document);
+  if (wanted.size === 0) {
+    yield `Content-Type: application/json\r\n\r\n${JSON.stringify(document)}\r\n`;
+    return;
+  }
+  const boundary = randomBytes(16).toString('hex');
+  yield `Content-Type: multipart/related; boundary="${boundary}"\r\n\r\n`;
+  yield* relatedParts(database, document, wanted, boundary);
+  yield '\r\n';
+}
+
+/** CouchDB 3.5, which pulls so, waits half a minute for the content of one that has none. */
 function withEmptyInline(document: JsonObject): JsonObject {
   if (document._attachments === undefined) return document;
   const attachments = Object.entries(document._attachments as { [name: string]: JsonObject });
   const sent = attachments.map(([name, entry]) => {
-    const { stub: _stub, ...rest } = entry;
-    return [name, entry.length === 0 ? { ...rest, data: '' } : entry];
+    const { content_type, revpos, digest, length } = entry;
+    return [name, length === 0 ? { content_type, revpos, digest, data: '' } : entry];
   });
   return { ...document, _attachments: Object.fromEntries(sent) };
 }
@@ -190,16 +223,17 @@ function attachmentsWanted(
   options: GetOptions,
   document: JsonObject,
 ): Set<string> {
-  const stubs = Object.entries((document._attachments ?? {}) as { [name: string]: JsonObject });
-  const names = stubs.filter(([, { data }]) => data === undefined).map(([name]) => name);
+  const stored = (document._attachments ?? {}) as {
+    [name: string]: { revpos: number; data?: string };
+  };
+  const names = Object.keys(stored).filter((name) => stored[name]?.data === undefined);
   if (!options.attsSince) return new Set(names);
   const row = database.reader.row(id);
-  const since = row ? database.reader.oldestWanted(row, options.attsSince) : 0;
-  const stored = document._attachments as { [name: string]: { revpos: number } };
+  const rev = document._rev as string;
+  const since = row ? database.reader.oldestWanted(row, rev, options.attsSince) : 0;
   return new Set(names.filter((name) => (stored[name]?.revpos ?? 0) > since));
 }
 
-/** What is kept compressed is sent so, and the document says it, as CouchDB does. */
 async function* relatedParts(
   database: SqliteDatabase,
   document: JsonObject,
@@ -210,10 +244,7 @@ async function* relatedParts(
   const [id, rev] = [document._id as string, document._rev as string];
   const attachments = Object.entries(stubs).map(([name, { stub: _stub, ...rest }]) => {
     if (rest.data !== undefined) return [name, rest];
-    if (!wanted.has(name)) return [name, { ...rest, stub: true }];
-    const { encoded } = database.attachment(id, name, rev);
-    const coding = encoded && { encoding: encoded.encoding, encoded_length: encoded.length };
-    return [name, { ...rest, ...coding, follows: true }];
+    return [name, { ...rest, [wanted.has(name) ? 'follows' : 'stub']: true }];
   });
   const text = JSON.stringify({ ...document, _attachments: Object.fromEntries(attachments) });
   yield `--${boundary}\r\nContent-Type: application/json\r\n\r\n${text}`;

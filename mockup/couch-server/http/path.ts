@@ -7,7 +7,7 @@ export function decodeSegment(part: string): string {
   try {
     return decodeURIComponent(part.replaceAll('+', ' '));
   } catch {
-    throw badRequest('The path holds a malformed percent encoding');
+    throw badRequest('invalid_url_encoding');
   }
 }
 

@@ -1,5 +1,5 @@
 /** Finds the route of a request, after finding out who asks and whether he may. */
-import { requireMember, requireServerAdmin, requireWriter } from '../auth/security.ts';
+import { noAccess, requireMember, requireServerAdmin, requireWriter } from '../auth/security.ts';
 import { isServerAdmin } from '../auth/user.ts';
 import { USER_PREFIX } from '../auth/user-documents.ts';
 import {
@@ -10,9 +10,11 @@ import {
   notImplemented,
 } from '../couch-error.ts';
 import { checkDatabaseName } from '../store/directory-store.ts';
+import { LOCAL } from '../store/local-documents.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import { attachmentRoute } from './attachment-routes.ts';
-import { bulkDocs, bulkGet, missingRevs, purgeRoute, revsDiffRoute } from './bulk-routes.ts';
+import { bulkGet } from './bulk-get-routes.ts';
+import { bulkDocs, missingRevs, purgeRoute, revsDiffRoute } from './bulk-routes.ts';
 import { changesRoute } from './changes-routes.ts';
 import {
   type DatabaseHandler,
@@ -60,6 +62,8 @@ const DATABASE: { readonly [name: string]: DatabaseRoute } = {
   _bulk_get: { handle: bulkGet, only: 'POST' },
   _revs_diff: { handle: revsDiffRoute, only: 'POST' },
   _missing_revs: { handle: missingRevs, only: 'POST' },
+  _purged_infos: { handle: database.purgedInfos },
+  _purged_infos_limit: { handle: database.purgedInfosLimit },
   _purge: { handle: purgeRoute, only: 'POST' },
   _find: { handle: findRoute, only: 'POST' },
   _explain: { handle: explainRoute, only: 'POST' },
@@ -117,28 +121,36 @@ function routeDatabase(
     checkDatabaseName(name);
     return database.createDatabase(exchange, context, name);
   }
-  const found = context.store.database(name);
-  if (!found) throw user.name === null && !isServerAdmin(user) ? stranger() : databaseMissing();
   if (whole && method === 'DELETE') return database.deleteDatabase(exchange, context, name);
+  const found = context.store.database(name);
+  if (!found) throw databaseMissing();
+  if (FOR_SERVER_ADMINS.has(segments[1] ?? '')) requireServerAdmin(user);
   // Its documents act with the server's own rights, and hold passwords.
-  if (name === '_replicator') requireServerAdmin(user);
+  if (name === '_replicator' && !isServerAdmin(user)) throw refused(exchange);
   if (name === '_users' && !isServerAdmin(user)) requireOwnDocument(exchange);
   else requireMember(user, found);
   if (whole) return database.databaseRoute(exchange, context, found);
   return routeInside(exchange, context, found);
 }
 
-const stranger = (): CouchError =>
-  new CouchError(401, 'unauthorized', 'You are not authorized to access this db.');
+const FOR_SERVER_ADMINS = new Set(['_purge', '_purged_infos_limit']);
 
 /** In `_users` everybody sees himself alone. */
-function requireOwnDocument({ segments, user, method, query }: Exchange): void {
+function requireOwnDocument(exchange: Exchange): void {
+  const { segments, user, method, query } = exchange;
   const mine = user.name !== null && segments[1] === USER_PREFIX + user.name;
   // A second branch would bring back roles that were taken away.
   const branches = query.get('new_edits') === 'false';
   if (segments.length !== 2 || !mine || branches || method === 'DELETE' || method === 'COPY') {
-    throw new CouchError(401, 'unauthorized', 'You are not a server admin.');
+    throw refused(exchange);
   }
+}
+
+/** Lists of a system database are for administrators alone, and say so. */
+function refused({ user, segments }: Exchange): CouchError {
+  const list = ['_all_docs', '_changes'].includes(segments[1] ?? '');
+  if (!list) return noAccess(user);
+  return new CouchError(401, 'unauthorized', 'You are not a server admin.');
 }
 
 function routeInside(
@@ -155,27 +167,41 @@ function routeInside(
     return endpoint.handle(exchange, context, found);
   }
   const scoped = second === '_design' || second === '_local';
-  const id = scoped ? `${second}/${segments[2] ?? ''}` : second;
+  // `_design` alone is taken for an id, which is not allowed, and refused as such.
+  const id = scoped && segments[2] ? `${second}/${segments[2]}` : second;
   const rest = segments.slice(scoped ? 3 : 2);
-  if (scoped && !segments[2]) throw notFound('missing');
-  if (id.startsWith('_local/')) {
-    if (rest.length > 0) throw badRequest('_local documents do not accept attachments.');
-    return localRoute(exchange, found, id);
+  if (second === '_local' || second === LOCAL) {
+    if (!segments[2]) throw badRequest('Invalid _local document id.');
   }
-  if (id.startsWith('_design/') && rest[0]?.startsWith('_'))
-    return designEndpoint(found, id, rest);
+  if (id.startsWith(LOCAL)) {
+    if (rest.length > 0) throw badRequest('_local documents do not accept attachments.');
+    return localRoute(exchange, context, found, id);
+  }
+  if (second.startsWith('_design/') && exchange.isRead) {
+    // The slash of a design document's id is not encoded: such an address has one right form.
+    const [path = '', search] = (exchange.req.url ?? '').split('?', 2);
+    const right = path.replace(/_design%2F/i, '_design/');
+    return exchange.redirect(search === undefined ? right : `${right}?${search}`);
+  }
+  if (second === '_design' && segments[2] && rest[0]?.startsWith('_')) {
+    designEndpoint(found, id, rest);
+  }
   if (!exchange.isRead) requireWriter(exchange.user, found, id);
   if (rest.length === 0) return documentRoute(exchange, context, found, id);
   return attachmentRoute(exchange, context, found, id, rest.join('/'));
 }
 
+/** Anything else under a design document is an attachment of it. */
+const DESIGN_ACTIONS = new Set(['_view', '_show', '_list', '_update', '_info', '_rewrite']);
+
 /** Views, shows, lists and updates are JavaScript; one that is not there is told so first. */
-function designEndpoint(found: SqliteDatabase, id: string, rest: readonly string[]): never {
+function designEndpoint(found: SqliteDatabase, id: string, rest: readonly string[]): void {
   const row = found.reader.row(id);
   if (!row || row.deleted) throw notFound(row ? 'deleted' : 'missing');
   if (rest[0] === '_view') {
     const { views } = JSON.parse(row.body) as { views?: { [name: string]: unknown } };
     if (!views || !Object.hasOwn(views, rest[1] ?? '')) throw notFound('missing_named_view');
   }
+  if (!DESIGN_ACTIONS.has(rest[0] ?? '')) return;
   throw notImplemented(`${id}/${rest[0]}`);
 }

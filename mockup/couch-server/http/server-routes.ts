@@ -1,12 +1,12 @@
 /** Endpoints of the server itself. */
 import { requireServerAdmin } from '../auth/security.ts';
-import { CouchError } from '../couch-error.ts';
+import { badRequest, CouchError } from '../couch-error.ts';
 import type { JsonObject } from '../store/database.ts';
 import { type Handler, methodNotAllowed } from './context.ts';
 import { infoOf } from './database-routes.ts';
 import { sendDbUpdates } from './db-updates.ts';
 import { prometheusText, statsOf } from './metrics-text.ts';
-import { count, flag, jsonValue } from './query.ts';
+import { count, flag, inclusiveEnd, jsonValue } from './query.ts';
 import { nextUuid } from './uuids.ts';
 
 const MAX_UUIDS = 1000;
@@ -25,11 +25,11 @@ export const up: Handler = (exchange) => {
 };
 
 export const uuids: Handler = (exchange) => {
-  if (exchange.method !== 'GET') methodNotAllowed(exchange, 'GET');
-  const wanted = count(exchange.query, 'count') ?? 1;
-  if (wanted > MAX_UUIDS) {
-    throw new CouchError(400, 'bad_request', `count parameter too large: at most ${MAX_UUIDS}`);
-  }
+  if (!exchange.isRead) methodNotAllowed(exchange, 'GET');
+  const given = exchange.query.get('count') ?? '1';
+  if (!/^\d{1,15}$/.test(given)) throw badRequest('Invalid `count` parameter');
+  const wanted = Number(given);
+  if (wanted > MAX_UUIDS) throw badRequest('count parameter too large');
   const headers = { 'Cache-Control': 'no-cache' };
   exchange.json(200, { uuids: Array.from({ length: wanted }, nextUuid) }, headers);
 };
@@ -41,13 +41,19 @@ export const allDbs: Handler = (exchange, { store }) => {
 };
 
 function selectedNames(names: readonly string[], query: URLSearchParams): string[] {
-  const start = jsonValue(query, 'startkey', 'start_key');
-  const end = jsonValue(query, 'endkey', 'end_key');
+  const key = jsonValue(query, 'key');
+  const start = key ?? jsonValue(query, 'startkey', 'start_key');
+  const end = key ?? jsonValue(query, 'endkey', 'end_key');
+  const keys = jsonValue(query, 'keys');
   const descending = flag(query, 'descending');
+  const inclusive = inclusiveEnd(query);
   const [low, high] = descending ? [end, start] : [start, end];
   const inRange = names.filter(
     (name) =>
-      (typeof low !== 'string' || name >= low) && (typeof high !== 'string' || name <= high),
+      (typeof low !== 'string' || name >= low) &&
+      (typeof high !== 'string' || name <= high) &&
+      (inclusive || name !== end) &&
+      (!Array.isArray(keys) || keys.includes(name)),
   );
   if (descending) inRange.reverse();
   const skip = count(query, 'skip') ?? 0;
@@ -64,11 +70,7 @@ export const dbsInfo: Handler = async (exchange, { store }) => {
   const { keys } = ((await exchange.readJsonPost()) ?? {}) as JsonObject;
   if (!Array.isArray(keys)) throw new CouchError(400, 'bad_request', '`keys` member must exist.');
   if (keys.length > MAX_INFOS) {
-    throw new CouchError(
-      400,
-      'bad_request',
-      `\`keys\` array must have at most ${MAX_INFOS} members`,
-    );
+    throw badRequest('too_many_keys');
   }
   exchange.json(200, keys.map(entry));
 
@@ -112,6 +114,6 @@ export const membership: Handler = (exchange) => {
 /** The latest event of each database since the server started. */
 export const dbUpdates: Handler = (exchange, context) => {
   requireServerAdmin(exchange.user);
-  if (exchange.method !== 'GET') methodNotAllowed(exchange, 'GET');
+  if (!exchange.isRead) methodNotAllowed(exchange, 'GET');
   sendDbUpdates(exchange, context);
 };

@@ -3,22 +3,33 @@ import { requireWriter } from '../auth/security.ts';
 import { badRequest, CouchError, conflict, notImplemented } from '../couch-error.ts';
 import type { WriteResult } from '../store/database.ts';
 import type { Edit } from '../store/document.ts';
-import { parseRevision } from '../store/rev-tree.ts';
+import { canonicalRevision } from '../store/rev-tree.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import type { ServerContext } from './context.ts';
 import type { Exchange } from './exchange.ts';
 import { encodeSegment } from './path.ts';
 
-/** The revision given by `?rev=` or `If-Match`; undefined for none. Throws CouchError 400. */
-export function givenRev(exchange: Exchange): string | undefined {
+export interface GivenRevisions {
+  readonly rev: string | undefined;
+  readonly ifMatch: string | undefined;
+}
+
+/** What `?rev=` and `If-Match` say. Throws CouchError 400 where they differ or are no revisions. */
+export function givenRevs(exchange: Exchange): GivenRevisions {
   const inQuery = exchange.query.size === 0 ? null : exchange.query.get('rev');
-  const inHeader = exchange.header('if-match')?.replace(/^"(.*)"$/, '$1');
-  if (inQuery !== null && inHeader !== undefined && inQuery !== inHeader) {
-    throw badRequest('Document rev from query string and If-Match header have different values');
+  const inHeader = exchange.header('if-match')?.replace(/^"+|"+$/g, '');
+  const rev = inQuery === null ? undefined : canonicalRevision(inQuery);
+  const ifMatch = inHeader === undefined ? undefined : canonicalRevision(inHeader);
+  if (rev !== undefined && ifMatch !== undefined && rev !== ifMatch) {
+    throw badRequest('Document rev and etag have different values');
   }
-  const rev = inQuery ?? inHeader;
-  if (rev !== undefined) parseRevision(rev);
-  return rev;
+  return { rev, ifMatch };
+}
+
+/** The revision given outside the body; undefined for none. Throws CouchError 400. */
+export function givenRev(exchange: Exchange): string | undefined {
+  const { rev, ifMatch } = givenRevs(exchange);
+  return rev ?? ifMatch;
 }
 
 export async function writeAndAnswer(

@@ -7,7 +7,8 @@ import { ReplicationError } from './replication-error.ts';
 // A continuous feed over one connection that stays open: a change arrives when it happens, and in
 // between there is only a newline now and then, which tells a quiet source from a vanished one.
 
-const heartbeat_ms = 20_000;
+// A frozen source is to be noticed within ten seconds.
+const heartbeat_ms = 3_000;
 const silence_ms = 3 * heartbeat_ms;
 /** A line (an id and its leaf revisions) beyond this is no change. */
 const lineLengthMax = 16 * 1024 * 1024;

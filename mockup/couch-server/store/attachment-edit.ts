@@ -1,5 +1,5 @@
 /** The `_attachments` of an incoming document: new data, staged data, or a stub of what is there. */
-import { CouchError } from '../couch-error.ts';
+import { badRequest, CouchError } from '../couch-error.ts';
 import type { StagedAttachment } from './database.ts';
 
 /** Bytes that are kept compressed. `length` is theirs; the digest, too, is of these. */
@@ -38,13 +38,21 @@ const BASE64 = /^[A-Za-z0-9+/]*={0,2}$/;
 
 /** Throws CouchError 400 (`doc_validation`, `bad_request`). */
 export function parseAttachments(given: unknown): AttachmentEdit[] {
-  if (!isObject(given)) throw invalid('Attachments property must be an object');
-  return Object.entries(given).map(([name, value]) => {
-    if (name === '' || !name.isWellFormed()) throw invalid('Attachment name is not valid');
-    if (name.startsWith('_')) throw invalid("Attachment name can't start with '_'");
-    if (!isObject(value)) throw invalid(`Attachment ${name} must be an object`);
-    return parseAttachment(name, value);
+  if (!isObject(given)) throw invalid('Bad special document member: _attachments');
+  return Object.entries(given).flatMap(([name, value]) => {
+    checkAttachmentName(name);
+    // CouchDB passes over what is no object.
+    return isObject(value) ? [parseAttachment(name, value)] : [];
   });
+}
+
+/** Throws CouchError 400 for a name that no attachment may have, by whatever way it comes. */
+export function checkAttachmentName(name: string): string {
+  if (name.startsWith('_')) {
+    throw badRequest(`Attachment name '${name}' starts with prohibited character '_'`);
+  }
+  if (!name.isWellFormed()) throw badRequest('Attachment name is not UTF-8 encoded');
+  return name;
 }
 
 function parseAttachment(name: string, value: { [key: string]: unknown }): AttachmentEdit {
@@ -61,16 +69,13 @@ function parseAttachment(name: string, value: { [key: string]: unknown }): Attac
   if (staged instanceof StagedBlob) {
     return { ...common, kind: 'staged', staged };
   }
-  const data = value.data;
-  if (typeof data === 'string') {
-    if (!BASE64.test(data)) throw badBase64(name);
-    return { ...common, kind: 'data', data: Buffer.from(data, 'base64') };
-  }
   if (value.stub === true || value.follows === true) {
     const digest = value.digest;
     return { ...common, kind: 'stub', digest: typeof digest === 'string' ? digest : undefined };
   }
-  throw invalid(`Attachment ${name} has neither data nor stub`);
+  const data = value.data;
+  if (typeof data !== 'string' || !BASE64.test(data)) throw badBase64(name);
+  return { ...common, kind: 'data', data: Buffer.from(data, 'base64') };
 }
 
 const isObject = (value: unknown): value is { [key: string]: unknown } =>
@@ -78,5 +83,4 @@ const isObject = (value: unknown): value is { [key: string]: unknown } =>
 
 const invalid = (reason: string): CouchError => new CouchError(400, 'doc_validation', reason);
 
-const badBase64 = (name: string): CouchError =>
-  new CouchError(400, 'bad_request', `Invalid attachment data for ${name}`);
+const badBase64 = (name: string): CouchError => badRequest(`Invalid attachment data for ${name}`);

@@ -22,13 +22,15 @@ export class AttachmentWriter {
 
   /**
    * JSON of the row's `atts`; null for none. With `parentRev` stubs mean that revision's
-   * attachments, without any revision's. Throws CouchError 412 `missing_stub`, before any write.
+   * attachments, without any revision's. New bytes are of the new generation, whatever a client says
+   * of their age; a replication tells the age. Throws CouchError 412 `missing_stub`, before any write.
    */
   store(
     edit: Edit,
     generation: number,
     parentRev: string | undefined,
     row: Parent | undefined,
+    replicated = false,
   ): string | null {
     if (edit.attachments.length === 0) return null;
     const stubs = new Map<string, StoredAttachment>();
@@ -37,7 +39,7 @@ export class AttachmentWriter {
     }
     const entries = edit.attachments.map((one): [string, StoredAttachment] => [
       one.name,
-      stubs.get(one.name) ?? this.#new(one, generation),
+      stubs.get(one.name) ?? this.#new(one, replicated ? (one.revpos ?? generation) : generation),
     ]);
     return JSON.stringify(Object.fromEntries(entries));
   }
@@ -61,10 +63,11 @@ export class AttachmentWriter {
     for (const atts of this.#candidates(id, parentRev, row)) {
       const found = Object.hasOwn(atts, stub.name) ? atts[stub.name] : undefined;
       const same = stub.digest === undefined || parentRev !== undefined;
-      if (found && (same || found.digest === stub.digest)) return found;
+      const sameAge = stub.revpos === undefined || stub.revpos === found?.revpos;
+      if (found && sameAge && (same || found.digest === stub.digest)) return found;
     }
-    const reason = `id:${id}, name:${stub.name}`;
-    throw new CouchError(412, 'missing_stub', `Invalid attachment stub in ${reason}`);
+    const reason = `Invalid attachment stub in ${id} for ${stub.name}`;
+    throw new CouchError(412, 'missing_stub', reason);
   }
 
   *#candidates(id: string, parentRev: string | undefined, row: Parent | undefined) {
@@ -77,12 +80,12 @@ export class AttachmentWriter {
     }
   }
 
-  #new(one: AttachmentEdit, generation: number): StoredAttachment {
+  #new(one: AttachmentEdit, revpos: number): StoredAttachment {
     if (one.kind === 'stub') throw new Error('a stub is never new');
     const blob = one.kind === 'data' ? this.#blobs.insert(one.data, one.contentType) : one.staged;
     const stored = {
       content_type: one.contentType,
-      revpos: one.revpos ?? generation,
+      revpos,
       digest: blob.digest,
       length: blob.length,
       blob: blob.blob,

@@ -9,7 +9,7 @@ import { createGzip, gzipSync } from 'node:zlib';
 import { StagedBlob } from './attachment-edit.ts';
 import type { CommitQueue } from './commit-queue.ts';
 import type { Connection } from './connection.ts';
-import { gunzipsTo } from './gunzips-to.ts';
+import { gunzipsTo, type Unpacked } from './gunzips-to.ts';
 
 const CHUNK = 128 * 1024;
 /** Chunks that share one commit during an upload. */
@@ -74,9 +74,13 @@ export class BlobStore {
     return new StagedBlob(blob, length, digest, { encoding: 'gzip', length: encoded });
   }
 
-  /** Stores bytes that came compressed; `length` is that of the content. */
-  async stageEncoded(content: AsyncIterable<Uint8Array>, length: number): Promise<StagedBlob> {
-    const { blob, length: encoded, digest } = await this.stageAsIs(gunzipsTo(content, length));
+  /** Stores bytes that came compressed. */
+  async stageEncoded(content: AsyncIterable<Uint8Array>, expected: Unpacked): Promise<StagedBlob> {
+    let length = 0;
+    async function* counted(): AsyncGenerator<Uint8Array> {
+      length = yield* gunzipsTo(content, expected);
+    }
+    const { blob, length: encoded, digest } = await this.stageAsIs(counted());
     return new StagedBlob(blob, length, digest, { encoding: 'gzip', length: encoded });
   }
 

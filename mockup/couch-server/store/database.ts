@@ -12,8 +12,10 @@ export type CouchDocument = JsonObject;
 export interface GetOptions {
   /** The revision wanted; the winner when absent. */
   readonly rev?: string;
-  /** With `rev`: where that revision has descendants, the newest leaf under it instead. */
+  /** Leaves instead of the revisions asked for: those under them, or the winner. */
   readonly latest?: boolean;
+  /** The winner also where it is deleted. */
+  readonly deleted?: boolean;
   readonly revs?: boolean;
   readonly revsInfo?: boolean;
   readonly conflicts?: boolean;
@@ -21,6 +23,8 @@ export interface GetOptions {
   readonly localSeq?: boolean;
   /** Attachments with their data (base64) instead of stubs. */
   readonly attachments?: boolean;
+  /** Tells which attachments are kept compressed. */
+  readonly encodingInfo?: boolean;
   /** With `attachments`: those that came in after one of these revisions; the others stay stubs. */
   readonly attsSince?: readonly string[];
 }

@@ -6,7 +6,7 @@
 import { badRequest, CouchError } from '../couch-error.ts';
 import { type AttachmentEdit, parseAttachments } from './attachment-edit.ts';
 import type { CouchDocument, JsonObject } from './database.ts';
-import { generationOf, hashOf, MAX_HISTORY, parseRevision } from './rev-tree.ts';
+import { canonicalRevision, isHash, MAX_HISTORY, parseRevision } from './rev-tree.ts';
 
 export interface Edit {
   readonly id: string;
@@ -26,14 +26,15 @@ const UNDERSCORE = 95;
 const DEPTH_MAX = 500;
 /** What `GET` adds on request; clients send it back with the document. */
 const DERIVED = new Set(['_revs_info', '_conflicts', '_deleted_conflicts', '_local_seq']);
-const KEPT = /^_replication_(id|state|state_time|state_reason|start_time|stats)$/;
+const KEPT = /^_(access|replication_(id|state|state_time|state_reason|stats))$/;
 const NONE: readonly AttachmentEdit[] = [];
 
 export interface EditOptions {
   /** Overrides `_id` (a PUT names the document in its path). */
   readonly id?: string;
-  /** Given outside the body, by `?rev=` or `If-Match`. */
+  /** Given outside the body, by `?rev=`. */
   readonly rev?: string | undefined;
+  readonly ifMatch?: string | undefined;
   readonly newEdits: boolean;
   /** Bytes of JSON allowed. */
   readonly maxDocumentSize: number;
@@ -46,6 +47,8 @@ export function parseEdit(document: unknown, options: EditOptions): Edit {
   }
   const given = document as CouchDocument;
   const value = withoutSpecialFields(given);
+  // An id inside the document gives way to that of the path, but must be one.
+  if (given._id !== undefined) checkAnyId(given._id);
   const id = checkId(options.id ?? given._id);
   const body = bodyText(id, value, options.maxDocumentSize);
   const revision = givenRevision(given, options);
@@ -89,12 +92,12 @@ const tooLong = (body: string, limit: number): boolean =>
   body.length * 3 > limit && Buffer.byteLength(body) > limit;
 
 /** The document itself where nothing is special (most new ones), else a copy of the rest. */
-function withoutSpecialFields(document: CouchDocument): JsonObject {
+export function withoutSpecialFields(document: CouchDocument): JsonObject {
   let special = false;
   for (const key in document) {
     if (key.charCodeAt(0) === UNDERSCORE) {
       special = true;
-      if (!isAllowed(key)) {
+      if (!isAllowed(key) || (key === '_deleted' && typeof document[key] !== 'boolean')) {
         throw new CouchError(400, 'doc_validation', `Bad special document member: ${key}`);
       }
     }
@@ -138,43 +141,61 @@ function givenRevision(
   document: CouchDocument,
   options: EditOptions,
 ): Pick<Edit, 'rev' | 'hashes'> {
-  const inBody = document._rev;
-  let rev = options.rev;
-  if (inBody !== undefined) {
-    parseRevision(inBody);
-    if (rev !== undefined && rev !== inBody) {
-      const where = 'request body and query string';
-      throw badRequest(`Document rev from ${where} have different values`);
-    }
-    rev = inBody as string;
+  const own = revisionInside(document);
+  const { rev, ifMatch } = options;
+  const inside = own.rev;
+  if (inside !== undefined && rev !== undefined && rev !== inside) {
+    throw badRequest('Document rev from request body and query string have different values');
   }
-  const history = document._revisions;
-  if (history !== undefined) return fromHistory(history, rev);
-  if (rev === undefined && !options.newEdits) {
+  if (inside !== undefined && ifMatch !== undefined && ifMatch !== inside) {
+    throw badRequest('Document rev and etag have different values');
+  }
+  if (inside !== undefined) return own;
+  const outside = rev ?? ifMatch;
+  if (outside === undefined && !options.newEdits) {
     const needed = 'the document needs `_rev` or `_revisions` specified';
     throw badRequest(`When \`new_edits: false\`, ${needed}`);
   }
-  return { rev, hashes: undefined };
+  return { rev: outside, hashes: undefined };
 }
 
-function fromHistory(history: unknown, rev: string | undefined): Pick<Edit, 'rev' | 'hashes'> {
-  const { start, ids } = (history ?? {}) as { start?: unknown; ids?: unknown };
-  if (!Number.isSafeInteger(start) || !Array.isArray(ids)) {
-    throw new CouchError(
-      400,
-      'doc_validation',
-      '_revisions needs an integer start and a list ids',
-    );
-  }
-  if (ids.length === 0 && start === 0) return { rev, hashes: undefined };
-  if (ids.length === 0 || ids.length > (start as number)) {
-    throw new CouchError(400, 'doc_validation', '_revisions.ids does not fit its start');
-  }
-  const hashes = ids.slice(0, MAX_HISTORY) as string[];
-  for (const hash of hashes) parseRevision(`1-${hash}`);
-  const newest = `${start}-${hashes[0]}`;
-  if (rev !== undefined && (generationOf(rev) !== start || hashOf(rev) !== hashes[0])) {
-    throw new CouchError(400, 'doc_validation', '_rev is not the first of _revisions');
-  }
-  return { rev: newest, hashes };
+/** `_revisions` says more than `_rev`, which is not looked at beside it. */
+function revisionInside(document: CouchDocument): Pick<Edit, 'rev' | 'hashes'> {
+  const history = document._revisions;
+  const known = history === undefined ? undefined : fromHistory(history);
+  if (known) return known;
+  const rev = document._rev;
+  return {
+    rev: rev === undefined ? undefined : canonicalRevision(rev),
+    hashes: undefined,
+  };
 }
+
+function fromHistory(history: unknown): Pick<Edit, 'rev' | 'hashes'> | undefined {
+  if (!isObject(history)) throw invalid('Bad special document member: _revisions');
+  const { start, ids } = history;
+  if (!Number.isSafeInteger(start) || (start as number) < 0) {
+    throw invalid("_revisions.start isn't an integer.");
+  }
+  if (!Array.isArray(ids)) throw invalid("_revisions.ids isn't a array.");
+  if (ids.some((hash) => typeof hash !== 'string')) throw invalid("RevId isn't a string");
+  const generation = start as number;
+  const hashes = (ids as string[]).slice(0, Math.min(MAX_HISTORY, generation)).map(hashOfId);
+  if (hashes.length === 0) return undefined;
+  return { rev: `${generation}-${hashes[0]}`, hashes };
+}
+
+function hashOfId(id: string): string {
+  if (!isHash(id)) throw invalid("RevId isn't a valid hexadecimal");
+  try {
+    return parseRevision(`1-${id}`).hash;
+  } catch (error) {
+    throw invalid("RevId isn't a revision", error);
+  }
+}
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const invalid = (reason: string, cause?: unknown): CouchError =>
+  new CouchError(400, 'doc_validation', reason, cause);

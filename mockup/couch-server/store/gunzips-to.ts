@@ -6,11 +6,15 @@ import { once } from 'node:events';
 import { createGunzip } from 'node:zlib';
 import { badRequest } from '../couch-error.ts';
 
-/** Passes the bytes on. Throws CouchError 400 where they are not `length` bytes compressed. */
+/** Bytes that must come out: so many, or at most so many where nobody said how many. */
+export type Unpacked = { readonly length: number } | { readonly atMost: number };
+
+/** Passes the bytes on, and gives their unpacked length. Throws CouchError 400 for another one. */
 export async function* gunzipsTo(
   content: AsyncIterable<Uint8Array>,
-  length: number,
-): AsyncGenerator<Uint8Array> {
+  expected: Unpacked,
+): AsyncGenerator<Uint8Array, number> {
+  const length = 'length' in expected ? expected.length : expected.atMost;
   const gunzip = createGunzip();
   let size = 0;
   let failed = false;
@@ -31,9 +35,10 @@ export async function* gunzipsTo(
     }
     if (!gunzip.destroyed) gunzip.end();
     await closed;
-    if (failed || size !== length) {
+    if (failed || size > length || ('length' in expected && size !== length)) {
       throw badRequest('An attachment is not what its encoding and length say');
     }
+    return size;
   } finally {
     gunzip.destroy();
   }

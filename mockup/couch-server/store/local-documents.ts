@@ -1,7 +1,9 @@
 /** `_local` documents: never replicated, no history, no conflicts; revisions are `0-N`. */
+import { badRequest } from '../couch-error.ts';
 import type { Connection } from './connection.ts';
 import type { CouchDocument, JsonObject } from './database.ts';
-import { bodyText, checkAnyId } from './document.ts';
+import { bodyText, checkAnyId, withoutSpecialFields } from './document.ts';
+import { parseRevision } from './rev-tree.ts';
 
 export interface LocalRow {
   readonly id: string;
@@ -9,17 +11,39 @@ export interface LocalRow {
   readonly body: string;
 }
 
+/** What is to become of one: stored, or gone. */
+export interface LocalEdit extends LocalRow {
+  readonly deleted: boolean;
+}
+
+export const LOCAL = '_local/';
 const PUT = 'INSERT OR REPLACE INTO local (id, n, body) VALUES (?, ?, ?)';
 
 /**
- * The document as it is to be stored. The given revision counts on; whether it is the stored one is
- * no matter. Throws CouchError 400 or 413.
+ * The given revision counts on; whether it is the stored one is no matter. Attachments are dropped.
+ * Throws CouchError 400 or 413.
  */
-export function localRow(id: string, document: JsonObject, maxDocumentSize: number): LocalRow {
-  const { _id, _rev, _revisions, ...body } = document;
-  const given = typeof _rev === 'string' ? /^0-(\d{1,15})$/.exec(_rev) : null;
-  const n = given ? Number(given[1]) + 1 : 1;
-  return { id: checkAnyId(id), n, body: bodyText(id, body, maxDocumentSize) };
+export function parseLocal(
+  id: string,
+  document: unknown,
+  maxDocumentSize: number,
+  givenRev?: string,
+): LocalEdit {
+  if (typeof document !== 'object' || document === null || Array.isArray(document)) {
+    throw badRequest('Document must be a JSON object');
+  }
+  const value = withoutSpecialFields(document as JsonObject);
+  const { _rev, _deleted } = document as JsonObject;
+  const body = bodyText(id, value, maxDocumentSize);
+  const deleted = _deleted === true;
+  return { id: checkAnyId(id), n: deleted ? 0 : numberOf(_rev ?? givenRev) + 1, body, deleted };
+}
+
+function numberOf(rev: unknown): number {
+  if (rev === undefined) return 0;
+  const { generation, hash } = parseRevision(rev);
+  if (generation !== 0 || !/^\d{1,15}$/.test(hash)) throw badRequest('Invalid rev format');
+  return Number(hash);
 }
 
 export class LocalDocuments {
@@ -36,9 +60,10 @@ export class LocalDocuments {
     return { _id: id, _rev: `0-${row.n}`, ...(JSON.parse(row.body) as JsonObject) };
   }
 
-  /** Inside a transaction. */
-  put({ id, n, body }: LocalRow): string {
-    this.#connection.sql(PUT).run(id, n, body);
+  /** Gives the revision; `0-0` for one that is gone. Inside a transaction. */
+  put({ id, n, body, deleted }: LocalEdit): string {
+    if (deleted) this.delete(id);
+    else this.#connection.sql(PUT).run(id, n, body);
     return `0-${n}`;
   }
 

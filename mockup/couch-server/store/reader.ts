@@ -6,6 +6,7 @@ import type { Connection } from './connection.ts';
 import type { AttachmentContent, CouchDocument, GetOptions, OpenRevision } from './database.ts';
 import {
   branchesOf,
+  canonicalRevision,
   generationOf,
   hashOf,
   historyOf,
@@ -15,11 +16,13 @@ import {
 import {
   type DocumentRow,
   documentText,
+  encodingOf,
   openText,
   parseAtts,
   type Revision,
   type StoredAttachment,
   shownOf,
+  stubs,
 } from './row.ts';
 
 /** A document as JSON text; `plain` where it holds nothing but its own members (it has an ETag). */
@@ -49,21 +52,20 @@ export class Reader {
     return this.#connection.sql(ROW).get(id) as DocumentRow | undefined;
   }
 
-  /** Throws CouchError 404 `missing` or `deleted`. */
+  /**
+   * Throws CouchError 404 `missing` or `deleted`. With `latest` the winner, whatever `rev` says;
+   * what is told about a document as a whole comes with its winner alone.
+   */
   get(id: string, options: GetOptions = {}): DocumentText {
     const row = this.row(id);
     if (!row) throw notFound('missing');
-    let revision: Revision = row;
-    if (options.rev !== undefined) {
-      parseRevision(options.rev);
-      const wanted = options.latest ? latestOf(row, options.rev) : options.rev;
-      const found = wanted === undefined ? undefined : this.revision(row, wanted);
-      if (!found) throw notFound('missing');
-      revision = found;
-    } else if (row.deleted) {
-      throw notFound('deleted');
+    if (options.rev === undefined || options.latest) {
+      if (row.deleted && !options.deleted) throw notFound('deleted');
+      return this.text(row, row, options);
     }
-    return this.text(row, revision, options);
+    const found = this.revision(row, canonicalRevision(options.rev));
+    if (!found) throw notFound('missing');
+    return this.text(row, found, ofRevision(options));
   }
 
   /** Throws CouchError 404 for `all` of a document that never was. */
@@ -78,10 +80,10 @@ export class Reader {
       return revs.map((rev) => ({ missing: rev }));
     }
     const wanted = revs === 'all' ? leavesOf(row).map(({ rev }) => rev) : revs;
-    return wanted.map((rev) => {
-      const target = options.latest ? (latestOf(row, rev) ?? rev) : rev;
-      const revision = this.revision(row, target);
-      return revision ? this.text(row, revision, options) : { missing: rev };
+    const targets = options.latest ? wanted.flatMap((rev) => leavesUnder(row, rev)) : wanted;
+    return [...new Set(targets)].map((rev) => {
+      const revision = this.revision(row, rev);
+      return revision ? this.text(row, revision, ofRevision(options)) : { missing: rev };
     });
   }
 
@@ -152,15 +154,19 @@ export class Reader {
 
   #body(row: DocumentRow, revision: Revision, options: GetOptions): string {
     if (revision.atts === null) return openText(row.id, revision);
-    if (!options.attachments) return documentText(row.id, revision).slice(0, -1);
-    const since = options.attsSince ? this.oldestWanted(row, options.attsSince) : 0;
+    const { encodingInfo = false } = options;
+    if (!options.attachments) {
+      return `${openText(row.id, revision)},"_attachments":${stubs(revision.atts, encodingInfo)}`;
+    }
+    const since = this.oldestWanted(row, revision.rev, options.attsSince);
     const stored = Object.entries(parseAtts(revision.atts));
     const inline = stored.filter(([, { revpos }]) => revpos > since);
     if (inline.reduce((sum, [, { length }]) => sum + length, 0) > INLINE_MAX) {
       throw new CouchError(413, 'attachment_too_large', 'Ask for large attachments one by one');
     }
     const entries = stored.map(([name, stored]) => {
-      const { length, ...shown } = shownOf(stored);
+      const { length, ...plain } = shownOf(stored);
+      const shown = { ...plain, ...(encodingInfo ? encodingOf(stored) : {}) };
       if (stored.revpos <= since) return [name, { ...shown, length, stub: true }];
       return [name, { ...shown, data: this.#content(stored).toString('base64') }];
     });
@@ -173,10 +179,13 @@ export class Reader {
     return encoding === undefined ? bytes : gunzipSync(bytes, { maxOutputLength: length || 1 });
   }
 
-  /** The highest generation among those of these revisions that this document has. */
-  oldestWanted(row: DocumentRow, revs: readonly string[]): number {
-    const known = revs.filter((rev) => historyOf(row, rev) !== undefined);
-    return Math.max(0, ...known.map(generationOf));
+  /** The generation of the newest of `revs` that `rev` descends from; 0 for none. */
+  oldestWanted(row: DocumentRow, rev: string, revs: readonly string[] = []): number {
+    if (revs.length === 0) return 0;
+    const newest = generationOf(rev);
+    const hashes = historyOf(row, rev) ?? [hashOf(rev)];
+    const place = hashes.findIndex((hash, n) => revs.includes(`${newest - n}-${hash}`));
+    return place < 0 ? 0 : newest - place;
   }
 
   #revsInfo(row: DocumentRow, rev: string): { rev: string; status: string }[] {
@@ -197,20 +206,31 @@ export class Reader {
 /** Reading with these is the quick way: nothing is looked at but the body. */
 export const NO_OPTIONS: GetOptions = Object.freeze({});
 
-/** The first leaf that descends from `rev`; undefined where `rev` is unknown. */
-function latestOf(row: DocumentRow, rev: string): string | undefined {
+const ofRevision = ({
+  rev,
+  revs,
+  attachments,
+  attsSince,
+  encodingInfo,
+}: GetOptions): GetOptions => ({
+  ...(rev === undefined ? {} : { rev }),
+  ...(attsSince === undefined ? {} : { attsSince }),
+  revs: revs === true,
+  attachments: attachments === true,
+  encodingInfo: encodingInfo === true,
+});
+
+/** The leaves that descend from `rev`; itself where it is unknown. */
+function leavesUnder(row: DocumentRow, rev: string): string[] {
   const { generation, hash } = parseRevision(rev);
-  const under = new Set(
-    branchesOf(row)
-      .filter(({ newest, hashes }) => hashes[newest - generation] === hash)
-      .map(({ newest, hashes }) => `${newest}-${hashes[0]}`),
-  );
-  return leavesOf(row).find((leaf) => under.has(leaf.rev))?.rev;
+  const under = branchesOf(row)
+    .filter(({ newest, hashes }) => hashes[newest - generation] === hash)
+    .map(({ newest, hashes }) => `${newest}-${hashes[0]}`);
+  return under.length === 0 ? [rev] : under;
 }
 
 /** 400 for a list of revisions that is not one. */
 export function checkRevisions(revs: unknown): readonly string[] {
-  if (!Array.isArray(revs)) throw badRequest('The revisions must be a list');
-  for (const rev of revs) parseRevision(rev);
-  return revs as string[];
+  if (!Array.isArray(revs)) throw badRequest('Invalid list of revisions');
+  return revs.map(canonicalRevision);
 }

@@ -27,14 +27,30 @@ export interface History {
 export const MAX_HISTORY = 2000;
 
 /** Printable ASCII without quote, backslash and comma: goes into headers, JSON and lists as it is. */
-const REVISION = /^(\d{1,15})-([!#-+\--[\]-~]{1,200})$/;
+const REVISION = /^(\d{1,15})-([ !#-+\--[\]-~]{0,200})$/;
+/** A hash of this length is a number in hexadecimal digits, of which CouchDB keeps the value. */
+const NUMBER_LENGTH = 32;
+const NUMBER = /^[0-9a-fA-F]*$/;
 
 /** Parses `N-hash`; throws 400 for anything else. */
 export function parseRevision(rev: unknown): Revision {
   const match = typeof rev === 'string' ? REVISION.exec(rev) : null;
-  if (!match) throw badRequest('Invalid rev format');
-  return { generation: Number(match[1]), hash: match[2] as string };
+  const hash = match?.[2] ?? '';
+  if (!match || !isHash(hash)) throw badRequest('Invalid rev format');
+  return { generation: Number(match[1]), hash: canonicalHash(hash) };
 }
+
+/** The revision as it is stored: `01-AB…` and `1-ab…` are one. Throws CouchError 400. */
+export function canonicalRevision(rev: unknown): string {
+  const { generation, hash } = parseRevision(rev);
+  return `${generation}-${hash}`;
+}
+
+export const isHash = (hash: string): boolean =>
+  hash.length !== NUMBER_LENGTH || NUMBER.test(hash);
+
+const canonicalHash = (hash: string): string =>
+  hash.length === NUMBER_LENGTH ? hash.toLowerCase() : hash;
 
 export const generationOf = (rev: string): number => Number.parseInt(rev, 10);
 export const hashOf = (rev: string): string => rev.slice(rev.indexOf('-') + 1);
@@ -92,7 +108,11 @@ export function branchesOf(history: History): Branch[] {
     const hashes = [hashOf(history.rev), ...ancestors(history)];
     return [{ newest: generationOf(history.rev), hashes, deleted: history.deleted === 1 }];
   }
-  return rootToLeaf(JSON.parse(history.tree) as RevPath[]).map(({ pos, ids }) => ({
+  return branchesOfTree(JSON.parse(history.tree) as RevPath[]);
+}
+
+function branchesOfTree(tree: RevPath[]): Branch[] {
+  return rootToLeaf(tree).map(({ pos, ids }) => ({
     newest: pos + ids.length - 1,
     hashes: ids.map(({ id }) => id).reverse(),
     deleted: ids.at(-1)?.opts.deleted === true,
@@ -116,8 +136,17 @@ export function mergePath(
   deleted: boolean,
   limit: number,
 ): RevPath[] {
-  return merge(asTree(history), pathOf(generation, hashes, deleted), limit).tree;
+  return joined(merge(asTree(history), pathOf(generation, hashes, deleted), limit).tree);
 }
+
+/** A history that came longer than before joins trees that had no known root in common. */
+function joined(tree: RevPath[]): RevPath[] {
+  if (tree.length < 2) return tree;
+  const oldestFirst = branchesOfTree(tree).sort((a, b) => rootOf(a) - rootOf(b));
+  return treeOfBranches(oldestFirst);
+}
+
+const rootOf = ({ newest, hashes }: Branch): number => newest - hashes.length;
 
 /** The tree of these branches alone (purge drops a leaf with all that leads to it only). */
 export function treeOfBranches(branches: readonly Branch[]): RevPath[] {

@@ -59,11 +59,21 @@ export function shownOf(
   return { content_type, revpos, digest, length };
 }
 
+/** How an attachment is kept, for those who ask; empty for one that is kept as it came. */
+export function encodingOf({
+  encoding,
+  encoded_length,
+}: StoredAttachment): Partial<Pick<StoredAttachment, 'encoding' | 'encoded_length'>> {
+  return encoding === undefined || encoded_length === undefined
+    ? {}
+    : { encoding, encoded_length };
+}
+
 /** JSON of the stubs of stored attachments. */
-export function stubs(atts: string): string {
+export function stubs(atts: string, encodingInfo = false): string {
   const entries = Object.entries(parseAtts(atts)).map(([name, stored]) => [
     name,
-    { ...shownOf(stored), stub: true },
+    { ...shownOf(stored), ...(encodingInfo ? encodingOf(stored) : {}), stub: true },
   ]);
   return JSON.stringify(Object.fromEntries(entries));
 }

@@ -28,10 +28,13 @@ import type {
   WriteOptions,
   WriteResult,
 } from './database.ts';
+import type { SqliteDatabaseOptions } from './database-options.ts';
 import { type Edit, parseEdit } from './document.ts';
+import type { Unpacked } from './gunzips-to.ts';
 import { Listeners, type Log } from './listeners.ts';
-import { LocalDocuments, localRow } from './local-documents.ts';
+import { LocalDocuments, type LocalEdit, parseLocal } from './local-documents.ts';
 import { dropStaleBodies, fileSizes, purgeDocuments, shrink, sweepBlobs } from './maintenance.ts';
+import { PurgeLog } from './purge-log.ts';
 import { readChanges } from './read-changes.ts';
 import { Reader } from './reader.ts';
 import { revsDiff } from './revs-diff.ts';
@@ -40,15 +43,6 @@ import { sequenceText } from './sequence.ts';
 import { Writer } from './writer.ts';
 
 export type ChangesListener = (changes: readonly Change[]) => void;
-
-export interface SqliteDatabaseOptions {
-  readonly name: string;
-  readonly path: string;
-  readonly maxDocumentSize: number;
-  /** Milliseconds since the epoch. */
-  readonly now: number;
-  readonly log?: Log;
-}
 
 /** Superseded bodies are dropped by themselves when there are so many, and more than documents. */
 const STALE_ALLOWED = 5000;
@@ -61,6 +55,7 @@ export class SqliteDatabase implements Database {
   readonly local: LocalDocuments;
   readonly indexes: IndexSet;
   readonly log: ChangeLog;
+  readonly purges: PurgeLog;
   readonly #state: CommitState;
   readonly #queue: CommitQueue;
   readonly #blobs: BlobStore;
@@ -72,7 +67,6 @@ export class SqliteDatabase implements Database {
   readonly #closeListeners: Listeners<void>;
   #revsLimit: number;
   #compacting: Promise<void> | undefined;
-  /** Set by `close`. */
   closed = false;
 
   constructor({ name, path, maxDocumentSize, now, log = () => undefined }: SqliteDatabaseOptions) {
@@ -96,12 +90,14 @@ export class SqliteDatabase implements Database {
     this.#blobs = new BlobStore(this.connection, this.#queue);
     this.reader = new Reader(this.connection, this.#blobs);
     this.local = new LocalDocuments(this.connection);
+    this.purges = new PurgeLog(this.connection, this.#queue);
     this.log = new ChangeLog(this.connection, this.incarnation);
     this.indexes = new IndexSet(this.connection, this.#queue);
     const attachments = new AttachmentWriter(this.connection, this.#blobs);
     this.#writer = new Writer(this.connection, attachments, {
       nextSeq: () => this.#state.nextSeq(),
       revsLimit: () => this.#revsLimit,
+      isUnwritten: () => this.#state.seq === 0,
       wantsBodies: () => this.indexes.list.length > 0,
       written: (change) => {
         this.#state.written(change);
@@ -202,8 +198,12 @@ export class SqliteDatabase implements Database {
   }
 
   async putLocal(id: string, body: JsonObject): Promise<string> {
-    const row = localRow(id, body, this.#maxDocumentSize);
-    return this.#queue.add(() => this.local.put(row));
+    const edit = parseLocal(id, body, this.#maxDocumentSize);
+    return this.#queue.add(() => this.local.put(edit));
+  }
+
+  writeLocals(edits: readonly LocalEdit[]): Promise<string[]> {
+    return this.#queue.add(() => edits.map((edit) => this.local.put(edit)));
   }
 
   deleteLocal(id: string): Promise<boolean> {
@@ -221,9 +221,8 @@ export class SqliteDatabase implements Database {
     return this.#blobs.stage(content, contentType);
   }
 
-  /** Bytes that came compressed already; `length` is that of the content (else CouchError 400). */
-  stageEncoded(content: AsyncIterable<Uint8Array>, length: number): Promise<StagedBlob> {
-    return this.#blobs.stageEncoded(content, length);
+  stageEncoded(content: AsyncIterable<Uint8Array>, expected: Unpacked): Promise<StagedBlob> {
+    return this.#blobs.stageEncoded(content, expected);
   }
 
   releaseAttachment({ blob }: StagedAttachment): void {
@@ -254,6 +253,7 @@ export class SqliteDatabase implements Database {
   purge(revs: { [id: string]: readonly string[] }): Promise<PurgeResult> {
     return this.#queue.add(() => {
       const parts = { connection: this.connection, indexes: this.indexes, state: this.#state };
+      this.purges.add(revs);
       return { purged: purgeDocuments(parts, (id) => this.reader.row(id), revs) };
     });
   }

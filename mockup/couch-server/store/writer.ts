@@ -12,6 +12,7 @@ import {
   extendLine,
   generationOf,
   hashOf,
+  historyOf,
   isBranched,
   isKnown,
   type Leaf,
@@ -33,6 +34,8 @@ export interface Written {
 export interface WriterHooks {
   nextSeq(): number;
   revsLimit(): number;
+  /** True where nothing was ever written: a revision of nothing is a conflict there (only there). */
+  isUnwritten(): boolean;
   /** True where the superseded body is wanted in `Written.before`. */
   wantsBodies(): boolean;
   written(change: Written): void;
@@ -82,8 +85,11 @@ export class Writer {
   /** Interactive edits, numbered in the order of their ids; the results are in the given order. */
   editAll(edits: readonly Edit[]): WriteResult[] {
     this.#checkStubs(edits);
+    const unwritten = this.#hooks.isUnwritten();
     const results = new Array<WriteResult>(edits.length);
-    for (const place of inOrderOfIds(edits)) results[place] = this.edit(edits[place] as Edit);
+    for (const place of inOrderOfIds(edits)) {
+      results[place] = this.edit(edits[place] as Edit, unwritten);
+    }
     return results;
   }
 
@@ -93,8 +99,9 @@ export class Writer {
   }
 
   /** An interactive edit: extends a living leaf, or gives a conflict. */
-  edit(edit: Edit): WriteResult {
+  edit(edit: Edit, unwritten = this.#hooks.isUnwritten()): WriteResult {
     const row = this.#find(edit.id);
+    if (!row && unwritten && edit.rev !== undefined) return conflictOf(edit.id);
     if (!row) return this.#create(edit);
     const parent = edit.rev ?? (row.deleted && !edit.deleted ? row.rev : undefined);
     if (parent === undefined) return conflictOf(edit.id);
@@ -121,8 +128,12 @@ export class Writer {
     const hashes = edit.hashes ?? [hashOf(rev)];
     const generation = generationOf(rev);
     const row = this.#find(edit.id);
-    if (row && isKnown(row, rev)) return;
-    const atts = this.#attachments.store(edit, generation, undefined, row);
+    if (row && isKnown(row, rev)) {
+      this.#lengthen(edit, row, generation, hashes);
+      this.#keepOld(edit, row);
+      return;
+    }
+    const atts = this.#attachments.store(edit, generation, undefined, row, true);
     const leaf: Revision = { rev, deleted: edit.deleted ? 1 : 0, atts, body: edit.body };
     if (!row) {
       this.#insert(edit, leaf, extendLine(hashes.slice(1), '', this.#limit()));
@@ -135,6 +146,28 @@ export class Writer {
     } else {
       this.#graft(edit, row, leaf, generation, hashes);
     }
+  }
+
+  /** A revision that is here came with more of its history: the tree grows at its root. */
+  #lengthen(edit: Edit, row: Found, generation: number, hashes: readonly string[]): void {
+    const known = historyOf(row, edit.rev as string) ?? [];
+    if (hashes.length <= known.length || known.length >= this.#limit()) return;
+    if (!isBranched(row) && row.rev === edit.rev) {
+      this.#move(edit.id, row, extendLine(hashes.slice(1), '', this.#limit()));
+      return;
+    }
+    const leaf = leavesOf(row).find(({ rev }) => rev === edit.rev);
+    const deleted = leaf?.deleted === true;
+    const tree = mergePath(row, generation, hashes, deleted, this.#limit());
+    this.#move(edit.id, row, JSON.stringify(tree));
+  }
+
+  /** The content of an ancestor that was known by name alone: readable until the next compaction. */
+  #keepOld(edit: Edit, row: Found): void {
+    const rev = edit.rev as string;
+    if (rev === row.rev || this.#connection.sql(TAKE).get(edit.id, rev)) return;
+    const atts = this.#attachments.store(edit, generationOf(rev), undefined, row, true);
+    this.#keep(edit.id, { rev, deleted: edit.deleted ? 1 : 0, atts, body: edit.body }, false);
   }
 
   /** A stub of nothing refuses the whole request, so it must be found before the first write. */

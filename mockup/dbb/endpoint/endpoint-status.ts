@@ -2,7 +2,8 @@
 // set aside and why, who is at work; and the whole story of one file.
 
 import { type AsideRecord, asideRange } from '../../core/dbb/aside-record.ts';
-import { type EndpointFile, fileId } from '../../core/dbb/endpoint-file.ts';
+import { type EndpointFile, fileId, pathOfId } from '../../core/dbb/endpoint-file.ts';
+import { type FinderPresence, presenceRange } from '../../core/dbb/finder-presence.ts';
 import {
   type IngestDocument,
   type IngestStatus,
@@ -14,15 +15,19 @@ import type { Database, DatabaseServer } from '../../platform/couch/database.ts'
 import type { DatabaseNames } from './database-section.ts';
 import { idsOfStatus, someOfStatus } from './event-queries.ts';
 import { PLACE_ID } from './ingester/place-keeper.ts';
+import { type Life, type LifeOptions, lifeOf } from './signs-of-life.ts';
 
 export interface EndpointStatus {
   files: number;
   /** For an ingester's or a backfill's configuration. */
   events?: { database: string; counts: Record<IngestStatus, number> };
   aside: AsideRecord[];
-  ingesters?: IngestHolder[];
+  finders: (FinderPresence & { life: Life })[];
+  ingesters?: (IngestHolder & { life: Life })[];
   /** The last failures, a few of them. */
   failures?: { path: string; status: IngestStatus; message: string | null; retry_on?: string }[];
+  /** Requests for another attempt that could not be met. */
+  refused?: { id: string; reason: string }[];
 }
 
 export interface FileStory {
@@ -33,27 +38,40 @@ export interface FileStory {
 }
 
 const FAILURES_SHOWN = 20;
+const REFUSED_MAX = 1000;
 /** One design document per index. */
 const INDEXES = 2;
 
 export async function readEndpointStatus(
   server: DatabaseServer,
   names: DatabaseNames,
+  life: LifeOptions,
 ): Promise<EndpointStatus> {
   const files = server.open(names.files);
   const aside = await files.allDocs<AsideRecord>(asideRange());
-  const total = (await files.info()).docCount - aside.length;
-  if (names.events === undefined) return { files: total, aside };
+  const present = await files.allDocs<FinderPresence>(presenceRange);
+  const finders = present.map((one) => ({ ...one, life: lifeOf(one, life) }));
+  const total = (await files.info()).docCount - aside.length - present.length;
+  if (names.events === undefined) return { files: total, aside, finders };
   const events = server.open(names.events);
-  const ingesters = await events.allDocs<IngestHolder>(holderRange);
-  const known = await countKnown(events, ingesters.length);
+  const holders = await events.allDocs<IngestHolder>(holderRange);
+  const ingesters = holders.map((one) => ({ ...one, life: lifeOf(one, life) }));
+  const refused = await readRefused(events);
+  const known = await countKnown(events, ingesters.length + refused.length);
   const counts = await countStatuses(events, total, known);
   const failures = await readFailures(events);
   return {
     files: total,
     events: { database: names.events, counts },
-    ...{ aside, ingesters, failures },
+    ...{ aside, finders, ingesters, failures, refused },
   };
+}
+
+async function readRefused(events: Database): Promise<{ id: string; reason: string }[]> {
+  const found = await events.find<{ _id: string; reason?: unknown }>(
+    someOfStatus('REFUSED', REFUSED_MAX),
+  );
+  return found.map(({ _id, reason }) => ({ id: _id, reason: String(reason ?? '') }));
 }
 
 export async function readFileStory(
@@ -87,15 +105,19 @@ async function countStatuses(
     IngestStatus,
     number
   >;
+  /** Requests of people that no ingester has read yet. */
+  let requests = 0;
   for (const status of ingestStatuses) {
     if (status === 'SUCCESS') continue;
-    const found = await events.find(idsOfStatus(status));
-    counts[status] = found.length;
+    const found = await events.find<{ _id: string }>(idsOfStatus(status));
+    const own = found.filter(({ _id }) => pathOfId(_id) !== undefined);
+    requests += found.length - own.length;
+    counts[status] = own.length;
   }
   const others = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  counts.SUCCESS = Math.max(known - others, 0);
+  counts.SUCCESS = Math.max(known - requests - others, 0);
   // Files that no ingester has seen yet have no document.
-  counts.UNTRIED += Math.max(files - known, 0);
+  counts.UNTRIED += Math.max(files - (known - requests), 0);
   return counts;
 }
 

@@ -8,6 +8,9 @@ export const BY_STATUS = ['status', '_id'] as const;
 /** Failures that are tried again; other documents are not in it. */
 export const BY_RETRY = ['retry_on'] as const;
 
+/** Of a file, or of a request that was refused. */
+export type DocumentStatus = IngestStatus | 'REFUSED';
+
 const database = 'endpoint_events';
 
 /** Those that follow an id (''; all), in the order of their ids. */
@@ -25,14 +28,14 @@ export const eventsOfStatus = declareQuery({
 export const idsOfStatus = declareQuery({
   database,
   index: BY_STATUS,
-  query: (status: IngestStatus) => ({ selector: { status }, fields: ['_id'] }),
+  query: (status: DocumentStatus) => ({ selector: { status }, fields: ['_id'] }),
   example: ['FAILURE'],
 });
 
 export const someOfStatus = declareQuery({
   database,
   index: BY_STATUS,
-  query: (status: IngestStatus, limit: number) => ({ selector: { status }, limit }),
+  query: (status: DocumentStatus, limit: number) => ({ selector: { status }, limit }),
   example: ['FAILURE', 20],
 });
 

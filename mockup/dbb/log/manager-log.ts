@@ -27,6 +27,8 @@ const LEVELS: Readonly<Record<ManagerLogSettings['level'], LogLevel>> = {
 
 export interface ManagerLog {
   log: Logger;
+  /** After somebody moved the file away: the next line begins a new one. */
+  reopen(): void;
   close(): void;
 }
 
@@ -38,12 +40,15 @@ export function openManagerLog(
 ): ManagerLog {
   const { file, format, level } = settings;
   const common = { name, level: LEVELS[level] };
-  if (file === null && !format) return { log: createPinoLogger(common), close: () => {} };
+  if (file === null && !format) {
+    return { log: createPinoLogger(common), reopen: () => {}, close: () => {} };
+  }
   const target = file === null ? undefined : openRotatingFile(file, rotationOf(settings));
   const put = target ? (line: string) => target.write(line) : write;
   const destination = { write: format ? (line: string) => put(formatLine(format, line)) : put };
   return {
     log: createPinoLogger({ ...common, destination }),
+    reopen: () => target?.reopen(),
     close: () => target?.close(),
   };
 }

@@ -20,6 +20,8 @@ export type Rotation =
 
 export interface RotatingFile {
   write(line: string): void;
+  /** The next line goes into the file that has the name then. */
+  reopen(): void;
   close(): void;
 }
 
@@ -75,6 +77,10 @@ export function openRotatingFile(path: string, rotation?: Rotation): RotatingFil
       } catch {
         // A full disk costs lines of the log, and never the one whose log it is.
       }
+    },
+    reopen() {
+      close();
+      bytes = 0;
     },
     close,
   };

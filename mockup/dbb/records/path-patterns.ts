@@ -10,10 +10,19 @@ export function literalPrefix(pattern: string): string {
 }
 
 export function pathMatcher(pattern: string): (path: string) => boolean {
-  const text = pattern.replace(/^(\.\/)+/, '').replace(/\/+$/, '');
+  const text = tidied(pattern);
   if (text === '' || text === '.') return () => true;
   const expression = new RegExp(`^${translate(text)}(/.*)?$`, 's');
   return (path) => expression.test(path);
+}
+
+/** `./n1//*.fits` → `n1/*.fits`: as the paths on record are written. */
+export function tidied(pattern: string): string {
+  return pattern
+    .replaceAll(/\/{2,}/g, '/')
+    .replace(/^(\.\/)+/, '')
+    .replaceAll('/./', '/')
+    .replace(/\/+$/, '');
 }
 
 function translate(pattern: string): string {

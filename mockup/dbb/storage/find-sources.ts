@@ -1,7 +1,8 @@
 // Files that are in a tree already, by the names and patterns of a configuration.
 
-import { globSync, lstatSync } from 'node:fs';
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { globSync, lstatSync, realpathSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { canonicalPath } from '../../core/dbb/canonical-path.ts';
 import type { FileVersion } from '../../core/dbb/file-version.ts';
 import { addEntry, type Listing, type OddEntry, scanTree } from '../files/scan-tree.ts';
 
@@ -36,11 +37,29 @@ function expand({ root, onMissing }: SourceSearch, source: string): string[] {
     onMissing(source, 'not in the storage area');
     return [];
   }
-  if (lstatSync(whole, { throwIfNoEntry: false })) return [relative(root, whole)];
   const pattern = relative(root, whole);
-  const found = globSync(pattern, { cwd: root }).filter((path) => !path.startsWith('..'));
+  const isThere = lstatSync(whole, { throwIfNoEntry: false }) !== undefined;
+  const found = isThere ? [pattern] : globSync(pattern, { cwd: root });
+  const paths = found.flatMap((path) => {
+    const real = withoutLinks(root, path);
+    if (real === undefined) onMissing(path, 'not in the storage area');
+    return real ?? [];
+  });
   if (found.length === 0) onMissing(source, 'no such file or directory');
-  return found.toSorted();
+  return [...new Set(paths)].toSorted();
+}
+
+/** One file, one path: links among its directories are followed. The last part stays as it is. */
+function withoutLinks(root: string, path: string): string | undefined {
+  const whole = resolve(root, path);
+  if (whole === root) return '';
+  try {
+    const real = join(realpathSync(dirname(whole)), basename(whole));
+    return canonicalPath(real, realpathSync(root));
+  } catch {
+    // It vanished in between.
+    return canonicalPath(relative(root, whole));
+  }
 }
 
 function* filesAt(search: SourceSearch, path: string): Generator<FileVersion[]> {

@@ -2,13 +2,14 @@
 // disk fails, or is not mounted), no file in it is missing.
 
 import { readdirSync, statSync } from 'node:fs';
+import type { FileVersion } from '../../core/dbb/file-version.ts';
+import type { LookResult } from './storage-moves.ts';
 import type { StorageWork } from './storage-work.ts';
 
 export interface StorageLook {
   /** Why nothing can be said of the files; undefined while all is well. */
   trouble: string | undefined;
-  /** Bytes of each file, null where there is surely no file, or the system's code. */
-  sizes: (number | null | { code: string })[];
+  files: LookResult[];
 }
 
 export class StorageArea {
@@ -23,12 +24,13 @@ export class StorageArea {
   }
 
   async look(paths: readonly string[]): Promise<StorageLook> {
-    const sizes = await this.#work.sizes(this.#root, paths);
-    const isPlain = sizes.every((size) => typeof size === 'number');
-    return { sizes, trouble: isPlain ? undefined : this.#trouble(sizes) };
+    const files = await this.#work.look(this.#root, paths);
+    const isPlain = files.every(isFound);
+    return { files, trouble: isPlain ? undefined : this.trouble(files) };
   }
 
-  #trouble(sizes: StorageLook['sizes']): string | undefined {
+  /** Why the area itself is no use, where one of these could not be seen. */
+  trouble(files: readonly LookResult[]): string | undefined {
     const area = `the storage area ${this.#root}`;
     try {
       const stats = statSync(this.#root);
@@ -37,7 +39,7 @@ export class StorageArea {
       }
       // What a mount point shows while nothing is mounted there.
       const isEmpty = readdirSync(this.#root).length === 0;
-      if (isEmpty && sizes.every((size) => typeof size !== 'number')) {
+      if (isEmpty && !files.some(isFound)) {
         return `${area} is empty: is it mounted?`;
       }
       return undefined;
@@ -46,3 +48,22 @@ export class StorageArea {
     }
   }
 }
+
+export function isFound(look: LookResult | undefined): look is FileVersion {
+  return look !== null && look !== undefined && !('code' in look);
+}
+
+/** A failing, full or vanished file system: no fault of a file. */
+export const SYSTEM_CODES: readonly string[] = [
+  'ENOSPC',
+  'EDQUOT',
+  'EROFS',
+  'EIO',
+  'ESTALE',
+  'ENOTCONN',
+  'ENXIO',
+  'ENODEV',
+  'EMFILE',
+  'ENFILE',
+  'ENOMEM',
+];

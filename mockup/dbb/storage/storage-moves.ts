@@ -51,7 +51,8 @@ export type IdentifyResult =
   | { changed: true }
   | { code: string };
 
-export type SizeResult = number | null | { code: string };
+/** Null where there is surely no file; the system's code where that can't be told. */
+export type LookResult = FileVersion | null | { code: string };
 
 /** No hard link from here to there: another file system, or one that has none. */
 const NO_LINK = ['EXDEV', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'EMLINK', 'ENOSYS'];
@@ -187,17 +188,11 @@ export function removeVersion(root: string, version: FileVersion): RemoveResult 
   }
 }
 
-/** Whether a file of this size is there. */
-export function hasFile(root: string, path: string, size_bytes: number): boolean {
-  const stats = lstatSync(join(root, path), { throwIfNoEntry: false });
-  return stats?.isFile() === true && stats.size === size_bytes;
-}
-
-/** Bytes; null where there is surely no file, the system's code where that can't be told. */
-export function sizeOf(root: string, path: string): SizeResult {
+/** A file as it is there now. */
+export function lookAtFile(root: string, path: string): LookResult {
   try {
     const stats = lstatSync(join(root, path));
-    return stats.isFile() ? stats.size : null;
+    return stats.isFile() ? versionOf(path, stats) : null;
   } catch (error) {
     const code = codeOf(error);
     return ABSENT.includes(code) ? null : { code };

@@ -1,7 +1,7 @@
 // The live adapter of StorageWork: one thread for quick moves, one or more for checksums.
 
 import { RequestThread } from '../files/request-thread.ts';
-import type { IdentifyResult, PlaceResult, RemoveResult, SizeResult } from './storage-moves.ts';
+import type { IdentifyResult, LookResult, PlaceResult, RemoveResult } from './storage-moves.ts';
 import type { StorageRequest, StorageWork } from './storage-work.ts';
 
 const MODULE = 'storage-work-worker';
@@ -26,8 +26,7 @@ export function createStorageWork(options: { readers?: number } = {}): StorageWo
     place: (roots, requests) => quick.ask<PlaceResult>({ kind: 'place', roots, requests }),
     unplace: (roots, versions) => quick.ask<RemoveResult>({ kind: 'unplace', roots, versions }),
     remove: (root, versions) => quick.ask<RemoveResult>({ kind: 'remove', root, versions }),
-    has: (root, files) => quick.ask<boolean>({ kind: 'has', root, files }),
-    sizes: (root, paths) => quick.ask<SizeResult>({ kind: 'sizes', root, paths }),
+    look: (root, paths) => quick.ask<LookResult>({ kind: 'look', root, paths }),
     close: async () => {
       await Promise.all([quick, ...readers].map((thread) => thread.close()));
     },

@@ -3,11 +3,10 @@
 import { parentPort } from 'node:worker_threads';
 import type { ThreadAnswer } from '../files/request-thread.ts';
 import {
-  hasFile,
   identifyFile,
+  lookAtFile,
   placeFiles,
   removeVersion,
-  sizeOf,
   unplaceFile,
 } from './storage-moves.ts';
 import type { StorageRequest } from './storage-work.ts';
@@ -22,10 +21,8 @@ function work(request: StorageRequest): unknown[] {
       return request.versions.map((version) => unplaceFile(request.roots, version));
     case 'remove':
       return request.versions.map((version) => removeVersion(request.root, version));
-    case 'has':
-      return request.files.map(({ path, size_bytes }) => hasFile(request.root, path, size_bytes));
-    case 'sizes':
-      return request.paths.map((path) => sizeOf(request.root, path));
+    case 'look':
+      return request.paths.map((path) => lookAtFile(request.root, path));
   }
 }
 

@@ -4,17 +4,12 @@
 import type { FileVersion } from '../../core/dbb/file-version.ts';
 import type {
   IdentifyResult,
+  LookResult,
   MoveRoots,
   PlaceRequest,
   PlaceResult,
   RemoveResult,
-  SizeResult,
 } from './storage-moves.ts';
-
-export interface StoredFile {
-  path: string;
-  size_bytes: number;
-}
 
 export interface StorageWork {
   /** A thread takes a moment to start: for those who will have files to identify soon. */
@@ -27,10 +22,8 @@ export interface StorageWork {
   unplace(roots: MoveRoots, versions: readonly FileVersion[]): Promise<RemoveResult[]>;
   /** Removes these versions, and none that came under their names since. */
   remove(root: string, versions: readonly FileVersion[]): Promise<RemoveResult[]>;
-  /** Whether files of these sizes are there. */
-  has(root: string, files: readonly StoredFile[]): Promise<boolean[]>;
-  /** Bytes of each file; null where there is surely no file, else the system's code. */
-  sizes(root: string, paths: readonly string[]): Promise<SizeResult[]>;
+  /** Each file as it is now. */
+  look(root: string, paths: readonly string[]): Promise<LookResult[]>;
   close(): Promise<void>;
 }
 
@@ -39,5 +32,4 @@ export type StorageRequest =
   | { kind: 'place'; roots: MoveRoots; requests: readonly PlaceRequest[] }
   | { kind: 'unplace'; roots: MoveRoots; versions: readonly FileVersion[] }
   | { kind: 'remove'; root: string; versions: readonly FileVersion[] }
-  | { kind: 'has'; root: string; files: readonly StoredFile[] }
-  | { kind: 'sizes'; root: string; paths: readonly string[] };
+  | { kind: 'look'; root: string; paths: readonly string[] };

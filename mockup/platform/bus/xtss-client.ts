@@ -5,6 +5,7 @@ import { AppError } from '../../core/errors.ts';
 import type { Executive } from '../../core/executives.ts';
 import { XTSS_SELECTOR } from '../../core/messages/selectors.ts';
 import type { OusState } from '../../core/ous/life-cycle.ts';
+import type { RunIdentity } from '../../core/ous/run-identity.ts';
 import type { Bus } from './bus.ts';
 
 /** An XTSS that was killed comes back, and a lease ends, well within this time. */
@@ -19,11 +20,14 @@ export type OusChange = {
   reason?: string | undefined;
   /** When the OUS must have entered the state it is in (`enteredAt`). */
   since?: string | undefined;
+  /** For which run; one that was superseded is refused. */
+  run?: RunIdentity | undefined;
 } & (
   | { operation: 'set-state'; value: OusState }
   | { operation: 'set-substate'; value: string | null }
   | { operation: 'set-exec'; value: Executive }
   | { operation: 'clear-exec' }
+  | { operation: 'begin-run'; run: RunIdentity }
 );
 
 /** 404: no such OUS; 409: the OUS has moved on, or the life cycle doesn't allow the change. */

@@ -4,15 +4,31 @@
 
 import type { CouchAddress } from './couch-address.ts';
 import { couchError } from './couch-errors.ts';
-import type { Change, Database, Feed, FollowOptions } from './database.ts';
+import {
+  type Change,
+  type Database,
+  DatabaseUnavailableError,
+  type Feed,
+  type FollowOptions,
+} from './database.ts';
 import { LineReader } from './line-reader.ts';
 import { type Patience, retryDelay_ms } from './patience.ts';
+import type { PulseFeed } from './pulse.ts';
 
-const HEARTBEAT_MS = 20_000;
-const SILENCE_MS = 50_000;
+/** On a cluster, after the feed began: by then a copy that lagged has caught up. */
+const DOUBTS_MS = [2_000, 15_000, 60_000] as const;
+
+/** Of the one feed of a process that tells for all whether the server is alive (Pulse). */
+const BEARER = { heartbeat_ms: 3_000, silence_ms: 8_000 };
+const OTHERS = { heartbeat_ms: 20_000, silence_ms: 50_000 };
+
+/** Not a failure: the feed bears the pulse from now on. */
+const RECONNECT = new Error('reconnecting');
 
 export interface ChangesFeedOptions extends FollowOptions {
   database: Database;
+  /** On how many nodes each document lies. */
+  copies(): Promise<number>;
   address: CouchAddress;
   patience: Patience;
 }
@@ -26,11 +42,12 @@ interface ChangeLine {
   doc?: Change['doc'];
 }
 
-export class ChangesFeed implements Feed {
+export class ChangesFeed implements Feed, PulseFeed {
   readonly #options: ChangesFeedOptions;
   readonly #stopping = new AbortController();
   readonly #ended: Promise<void>;
   #since: string;
+  #connection = new AbortController();
 
   constructor(options: ChangesFeedOptions) {
     this.#options = options;
@@ -40,12 +57,23 @@ export class ChangesFeed implements Feed {
 
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('the feed was stopped'));
+    this.#options.patience.pulse.leave(this);
     await this.#ended;
+  }
+
+  lose(error: Error): void {
+    this.#connection.abort(error);
+  }
+
+  reconnect(): void {
+    this.#connection.abort(RECONNECT);
   }
 
   async #run(): Promise<void> {
     const { clock, random } = this.#options.patience.options;
     const { signal } = this.#stopping;
+    const { pulse } = this.#options.patience;
+    pulse.join(this);
     let failures = 0;
     while (!signal.aborted) {
       try {
@@ -60,6 +88,8 @@ export class ChangesFeed implements Feed {
         });
       } catch (error) {
         if (signal.aborted) return;
+        if (error === RECONNECT) continue;
+        pulse.pass(this);
         if (failures === 0) this.#tell(error as Error);
         failures++;
       }
@@ -78,18 +108,29 @@ export class ChangesFeed implements Feed {
     const { clock } = patience.options;
     // `now` must become a place, or what happens before the first change would be lost.
     if (this.#since === 'now') this.#since = (await database.info()).updateSeq;
-    const silence = new AbortController();
+    const isBearer = patience.pulse.isBearer(this);
+    const { heartbeat_ms, silence_ms } = isBearer ? BEARER : OTHERS;
+    this.#connection = new AbortController();
+    const connection = this.#connection;
+    const silent = () => {
+      const error = new DatabaseUnavailableError(
+        'the database does not answer: its feed is silent',
+      );
+      connection.abort(error);
+      if (isBearer) patience.pulse.fellSilent(error);
+    };
     let cancel = () => {};
     const heard = () => {
       cancel();
-      cancel = clock.timer(SILENCE_MS, () => silence.abort(new Error('the feed fell silent')));
+      cancel = clock.timer(silence_ms, silent);
     };
     heard();
+    let endDoubts = () => {};
     try {
-      const response = await this.#request(
-        AbortSignal.any([this.#stopping.signal, silence.signal]),
-      );
+      const signal = AbortSignal.any([this.#stopping.signal, connection.signal]);
+      const response = await this.#request(signal, heartbeat_ms);
       on.connected();
+      endDoubts = await this.#raiseDoubts();
       const reader = new LineReader();
       for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
         heard();
@@ -98,17 +139,35 @@ export class ChangesFeed implements Feed {
       }
     } finally {
       cancel();
+      endDoubts();
     }
   }
 
-  async #request(signal: AbortSignal): Promise<Response> {
-    const { address, database, ids, selector, includeDocs } = this.#options;
+  /** On a cluster alone; after the last delay again and again, where there is open work. */
+  async #raiseDoubts(): Promise<() => void> {
+    const { onDoubt, isBusy, copies, patience } = this.#options;
+    if (!onDoubt || (await copies()) === 1) return () => {};
+    let cancel = () => {};
+    const next = (index: number): void => {
+      const delay_ms = DOUBTS_MS[index] ?? DOUBTS_MS[2];
+      cancel = patience.options.clock.timer(delay_ms, () => {
+        if (index < 2 || isBusy?.()) onDoubt();
+        next(index + 1);
+      });
+    };
+    next(0);
+    return () => cancel();
+  }
+
+  async #request(signal: AbortSignal, heartbeat_ms: number): Promise<Response> {
+    const { address, database, ids, selector, includeDocs, conflicts } = this.#options;
     const url = new URL(`${address.url}/${encodeURIComponent(database.name)}/_changes`);
     const { searchParams } = url;
     searchParams.set('feed', 'continuous');
     searchParams.set('since', this.#since);
-    searchParams.set('heartbeat', String(HEARTBEAT_MS));
+    searchParams.set('heartbeat', String(heartbeat_ms));
     if (includeDocs) searchParams.set('include_docs', 'true');
+    if (includeDocs && conflicts) searchParams.set('conflicts', 'true');
     if (selector) searchParams.set('filter', '_selector');
     else if (ids) searchParams.set('filter', '_doc_ids');
     const response = await fetch(url, {

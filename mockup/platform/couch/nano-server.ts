@@ -1,17 +1,20 @@
 // The live database adapter: a CouchDB server (or the embedded one) through nano.
 
 import nano from 'nano';
-import { parseCouchUrl } from './couch-address.ts';
+import { type CouchAddress, parseCouchUrl } from './couch-address.ts';
 import { couchError, isStatus, noCouchdb } from './couch-errors.ts';
 import type { DatabaseServer } from './database.ts';
 import { createNanoDatabase } from './nano-database.ts';
 import { Patience, type PatienceOptions } from './patience.ts';
 
+const SIGN_OF_LIFE_MS = 4_000;
+
 export type NanoServerOptions = Omit<PatienceOptions, 'address'>;
 
 export function createNanoServer(couchUrl: string, options: NanoServerOptions): DatabaseServer {
   const address = parseCouchUrl(couchUrl);
-  const patience = new Patience({ ...options, address: address.url });
+  const isAlive = () => answers(address);
+  const patience = new Patience({ isAlive, ...options, address: address.url });
   const client = nano({
     url: address.url,
     headers: { ...address.headers },
@@ -57,4 +60,16 @@ async function isReadable(client: nano.ServerScope, name: string): Promise<boole
     () => true,
     () => false,
   );
+}
+
+/** Any answer will do, a refusal too. */
+async function answers({ url, headers }: CouchAddress): Promise<boolean> {
+  try {
+    const signal = AbortSignal.timeout(SIGN_OF_LIFE_MS);
+    const response = await fetch(`${url}/`, { headers, signal });
+    await response.body?.cancel();
+    return true;
+  } catch {
+    return false;
+  }
 }

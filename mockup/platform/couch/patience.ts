@@ -5,9 +5,12 @@ import type { Clock } from '../clock/clock.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Random } from '../random/random.ts';
 import { DatabaseUnavailableError } from './database.ts';
+import { Pulse } from './pulse.ts';
 
 const FIRST_DELAY_MS = 100;
 const LONGEST_DELAY_MS = 3_000;
+/** After so long without an answer the server is asked whether it is there. */
+const SLOW_MS = 4_000;
 
 export interface PatienceOptions {
   clock: Clock;
@@ -16,6 +19,11 @@ export interface PatienceOptions {
   address: string;
   /** After how long a call fails; without it calls wait until the server is back. */
   giveUpAfter_ms?: number | undefined;
+  /**
+   * Whether the server answers something easy within a few seconds: asked when an answer is long in
+   * coming, to tell a busy server from a frozen one, which is then given up as one that is away.
+   */
+  isAlive?: (() => Promise<boolean>) | undefined;
   /** Ends all waiting. */
   signal?: AbortSignal | undefined;
 }
@@ -26,8 +34,12 @@ export function retryDelay_ms(attempt: number, random: Random): number {
   return full_ms * (0.5 + random.next() / 2);
 }
 
+/** It takes requests, as its system does for it, and does not answer. */
+class ServerFrozenError extends DatabaseUnavailableError {}
+
 export class Patience {
   readonly options: PatienceOptions;
+  readonly pulse = new Pulse();
   #outageSince: number | undefined;
 
   constructor(options: PatienceOptions) {
@@ -40,7 +52,7 @@ export class Patience {
     const started = clock.monotonic();
     for (let attempt = 0; ; attempt++) {
       try {
-        const result = await call(attempt);
+        const result = await this.#unlessFrozen(call(attempt));
         this.report(undefined);
         return result;
       } catch (error) {
@@ -48,8 +60,34 @@ export class Patience {
         const waited_ms = clock.monotonic() - started;
         if (giveUpAfter_ms !== undefined && waited_ms >= giveUpAfter_ms) throw error;
         this.report(error);
-        await clock.sleep(retryDelay_ms(attempt, random), signal);
+        do await clock.sleep(retryDelay_ms(attempt, random), signal);
+        while (error instanceof ServerFrozenError && !(await this.options.isAlive?.()));
       }
+    }
+  }
+
+  /** The answer; rejects with ServerFrozenError where the server gives no sign of life meanwhile. */
+  async #unlessFrozen<T>(answer: Promise<T>): Promise<T> {
+    const { clock, isAlive, address } = this.options;
+    if (!isAlive) return answer;
+    let cancel = (): void => {};
+    const frozen = new Promise<never>((_, reject) => {
+      const ask = async (): Promise<void> => {
+        let over = false;
+        cancel = () => {
+          over = true;
+        };
+        const alive = await isAlive();
+        if (over) return;
+        if (alive) cancel = clock.timer(SLOW_MS, ask);
+        else reject(new ServerFrozenError(`the database server at ${address} does not answer`));
+      };
+      cancel = clock.timer(SLOW_MS, ask);
+    });
+    try {
+      return await Promise.race([answer, frozen]);
+    } finally {
+      cancel();
     }
   }
 

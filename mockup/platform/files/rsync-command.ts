@@ -17,9 +17,15 @@ export interface RsyncCall {
   into: string;
 }
 
+/** What a process that was killed left half written is nobody's product. */
+const NO_LEFTOVERS = '--exclude=.part-*';
+
 export function rsyncArguments(call: RsyncCall): string[] {
   return [
     '--archive',
+    // A file that runs as its owner, or as its group, has no business in a cache.
+    '--chmod=ug-s,o-t',
+    NO_LEFTOVERS,
     // Accounts and devices of another site mean nothing here; a link must not lead out.
     '--no-owner',
     '--no-group',
@@ -31,6 +37,19 @@ export function rsyncArguments(call: RsyncCall): string[] {
     // Files get their names only when all have arrived; what had arrived is used again.
     '--delay-updates',
     '--partial-dir=.rsync-partial',
+    `--timeout=${call.ioTimeout_s}`,
+    `--rsh=${call.rsh}`,
+    '--',
+    call.from,
+    `${call.into}/`,
+  ];
+}
+
+/** Tells how what is there differs from the source, a line for each difference, and changes nothing. */
+export function comparisonArguments(call: RsyncCall): string[] {
+  return [
+    ...['--recursive', '--links', '--safe-links', '--checksum', '--delete', NO_LEFTOVERS],
+    ...['--dry-run', '--itemize-changes', '--protect-args'],
     `--timeout=${call.ioTimeout_s}`,
     `--rsh=${call.rsh}`,
     '--',

@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 import type { Logger } from '../log/logger.ts';
 import { flush, flushTree, makeDirectories } from './durable.ts';
-import { DEFAULT_RSH, rsyncArguments, sourceOf } from './rsync-command.ts';
+import { comparisonArguments, DEFAULT_RSH, rsyncArguments, sourceOf } from './rsync-command.ts';
 import { rsyncFailure } from './rsync-failure.ts';
-import { type TreeSync, TreeSyncError } from './tree-sync.ts';
+import { NameTakenError, type TreeSync, TreeSyncError } from './tree-sync.ts';
 
 export interface RsyncTreeSyncOptions {
   log: Logger;
@@ -25,18 +25,22 @@ export interface RsyncTreeSyncOptions {
 const STOP_LIMIT_MS = 3000;
 
 export function createRsyncTreeSync(options: RsyncTreeSyncOptions): TreeSync {
-  const run = async (from: string, into: string, signal?: AbortSignal) => {
-    const rsh = options.rsh ?? DEFAULT_RSH;
-    const args = rsyncArguments({ rsh, ioTimeout_s: options.ioTimeout_s ?? 60, from, into });
-    await runRsync(options.rsync ?? 'rsync', args, from, signal);
+  const { rsh = DEFAULT_RSH, ioTimeout_s = 60, rsync = 'rsync' } = options;
+  const transfer = async (from: string, into: string, signal?: AbortSignal) => {
+    await runRsync(rsync, rsyncArguments({ rsh, ioTimeout_s, from, into }), from, signal);
   };
+  const compare = (from: string, into: string, signal?: AbortSignal) =>
+    runRsync(rsync, comparisonArguments({ rsh, ioTimeout_s, from, into }), from, signal);
   return {
     async pull(source, name, directory, signal) {
       const from = sourceOf(source, name);
       signal?.throwIfAborted();
       options.log.debug({ from, directory }, 'rsync starts');
       try {
-        await pullInto(directory, name, (into) => run(from, into, signal));
+        await pullInto(directory, name, {
+          transfer: (into) => transfer(from, into, signal),
+          differences: async () => lines(await compare(from, directory, signal)),
+        });
       } catch (error) {
         if (signal?.aborted || error instanceof TreeSyncError) throw error;
         throw localFailure(from, error);
@@ -49,21 +53,21 @@ export function createRsyncTreeSync(options: RsyncTreeSyncOptions): TreeSync {
 async function pullInto(
   directory: string,
   name: string,
-  transfer: (into: string) => Promise<void>,
+  from: { transfer(into: string): Promise<void>; differences(): Promise<string[]> },
 ): Promise<void> {
   const target = join(directory, name);
   // The same for each attempt, so that an interrupted transfer goes on where it was.
   const staging = join(directory, `.incoming-${digest(name)}`);
   await makeDirectories(directory);
   if (await exists(target)) {
-    await transfer(directory);
-    await flushTree(target);
+    const [difference] = await from.differences();
+    if (difference !== undefined) throw new NameTakenError(name, difference);
     // What another pull of this name brought, which found it in place when it had all.
     await rm(staging, { recursive: true, force: true });
     return;
   }
   await makeDirectories(staging);
-  await transfer(staging);
+  await from.transfer(staging);
   const arrived = join(staging, name);
   await flushTree(arrived);
   await rename(arrived, target);
@@ -76,17 +80,17 @@ async function runRsync(
   args: string[],
   from: string,
   signal: AbortSignal | undefined,
-): Promise<void> {
+): Promise<string> {
   const result = await execa(program, args, {
     stdin: 'ignore',
-    stdout: 'ignore',
+    stdout: 'pipe',
     env: { LC_ALL: 'C' },
     reject: false,
     forceKillAfterDelay: STOP_LIMIT_MS,
     ...(signal !== undefined && { cancelSignal: signal }),
   });
   if (signal?.aborted) throw signal.reason;
-  if (!result.failed) return;
+  if (!result.failed) return result.stdout;
   if (result.code === 'ENOENT') {
     throw new TreeSyncError(`there is no program ${program}`, {
       retriable: false,
@@ -102,6 +106,10 @@ async function runRsync(
     });
   }
   throw rsyncFailure({ exitCode, signal: endedBy, stderr, from });
+}
+
+function lines(text: string): string[] {
+  return text.split('\n').filter((line) => line.trim() !== '');
 }
 
 /** A failure at this end; two pulls of one name at a time end so for one of them. */

@@ -20,7 +20,9 @@ export async function checkReplicas(jao: DatabaseServer, arc: DatabaseServer): P
   for (const name of compared) {
     const here = revisionsOf(await documentsOf(jao.open(name)));
     const there = revisionsOf(await documentsOf(arc.open(name)));
-    for (const id of new Set([...here.keys(), ...there.keys()])) {
+    // Of the messages an ARC has its own alone.
+    const ids = name === 'msgq' ? there.keys() : new Set([...here.keys(), ...there.keys()]);
+    for (const id of ids) {
       if (here.get(id) === there.get(id)) continue;
       problems.push(`${name}/${id} is ${here.get(id)} at JAO and ${there.get(id)} at the ARC`);
     }

@@ -1,8 +1,8 @@
 // Copying trees between the simulated hosts of a network, which can be taken apart.
 
 import { posix } from 'node:path';
-import { type TreeSync, TreeSyncError } from '../../platform/files/tree-sync.ts';
-import { copyOf, type FileTree } from './file-tree.ts';
+import { NameTakenError, type TreeSync, TreeSyncError } from '../../platform/files/tree-sync.ts';
+import { copyOf, type FileTree, flatten, type Node } from './file-tree.ts';
 
 export interface TreeSyncNetwork {
   /** The host on which `pull` is called. */
@@ -28,10 +28,19 @@ export function createSimulatedTreeSync(network: TreeSyncNetwork): TreeSync {
       if (node === undefined) throw refused(`nothing at ${source}/${name}`, true);
       const target = posix.join(directory, name);
       network.local.makeDirectory(directory);
-      network.local.remove(target);
-      network.local.put(target, copyOf(node));
+      const present = network.local.find(target);
+      if (present === undefined) network.local.put(target, copyOf(node));
+      else if (contentOf(present) !== contentOf(node)) throw new NameTakenError(name, 'differs');
     },
   };
+}
+
+function contentOf(node: Node): string {
+  const files = [...flatten(node)].map(([path, content]) => [
+    path,
+    Buffer.from(content).toString('hex'),
+  ]);
+  return JSON.stringify(files.sort());
 }
 
 function placeOf(network: TreeSyncNetwork, source: string): { tree: FileTree; path: string } {

@@ -15,8 +15,8 @@ const noTasks = async (module: string): Promise<never> => {
 };
 
 export const linePrograms: Readonly<Record<string, Program>> = {
-  'pipeline-driver': async (ports, { args, directory = '/' }) => {
-    const { runDirectory, cacheDirectory, ...given } = readDriverArguments(args);
+  'pipeline-driver': async (ports, { args, env, directory = '/' }) => {
+    const { runDirectory, cacheDirectory, ...given } = readDriverArguments(args, env);
     return createPipelineDriver(ports, {
       ...given,
       runDirectory: runDirectory ?? directory,
@@ -24,8 +24,8 @@ export const linePrograms: Readonly<Record<string, Program>> = {
       loadTask: noTasks,
     });
   },
-  pipeline: async (ports, { args, directory = '/' }) => {
-    const given = readPipelineArguments(args);
+  pipeline: async (ports, { args, env, directory = '/' }) => {
+    const given = readPipelineArguments(args, env);
     return createPipeline(ports, { ...given, directory: given.directory ?? directory });
   },
 };

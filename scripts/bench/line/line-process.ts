@@ -19,12 +19,16 @@ export interface RunningLine {
   stop(): Promise<void>;
 }
 
-/** `couchdb`: a server that all sites use, instead of two embedded ones. */
+/**
+ * `couchdb`: a server that all sites use, instead of two embedded ones. `data`: a directory with
+ * databases, which stays.
+ */
 export async function startLine(
   args: readonly string[],
   couchdb: string | undefined,
+  data?: string,
 ): Promise<RunningLine> {
-  const directory = await mkdtemp(join(tmpdir(), 'draws-bench-'));
+  const directory = data ?? (await mkdtemp(join(tmpdir(), 'draws-bench-')));
   const port = await freePortBlock(SITES.length);
   const embedded = ['--sites', SITES.join(','), '--couchdb-port', String(port)];
   const given = ['--single-database', '--couchdb', `JAO=${couchdb}`];
@@ -35,7 +39,7 @@ export async function startLine(
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const ended = once(child, 'exit').then(async ([code]) => {
-    await rm(directory, { recursive: true, force: true });
+    if (data === undefined) await rm(directory, { recursive: true, force: true });
     return Number(code ?? 1);
   });
   return {

@@ -5,6 +5,7 @@ import { createDra, type DraOptions } from '../../../mockup/actors/dra/dra.ts';
 import { assignmentCause } from '../../../mockup/actors/dra/waiting-ous.ts';
 import { databaseNames } from '../../../mockup/core/databases.ts';
 import type { Executive } from '../../../mockup/core/executives.ts';
+import { documentId } from '../../../mockup/core/identifiers.ts';
 import { enteredAt } from '../../../mockup/core/ous/reading.ts';
 import type { ListItem } from '../../../mockup/platform/console/operator-console.ts';
 import { type OperatorScript, WAIT } from '../../../mockup/simulator/console/scripted-console.ts';
@@ -66,7 +67,8 @@ describe('a person', () => {
     const ous = world.ous();
     expect(ous).toMatchObject({ state: 'Processing', flags: { PL_PROCESSING_EXECUTIVE: 'EU' } });
     const since = ous && enteredAt(ous);
-    expect(jobs(world)).toEqual([{ ousUID: UID, recipe, progID: PROG_ID, since }]);
+    const assignment = documentId(`${UID}.${since}`);
+    expect(jobs(world)).toEqual([{ ousUID: UID, recipe, progID: PROG_ID, since, assignment }]);
     expect(world.messages('pipeline.process.EU')[0]?.creationTimestamp).toBe(since);
   });
 
@@ -129,7 +131,7 @@ describe('a person', () => {
     expect(jobCount(world)).toBe(1);
   });
 
-  test('is told when XTSS does not answer; the assignment is completed when it does', async () => {
+  test('is told when XTSS does not answer; what was given up is not carried out afterwards', async () => {
     const world = await createJaoWorld();
     await world.put('status-entities', pythonOus({ substate: recipe }));
     const texts = [UID];
@@ -138,8 +140,9 @@ describe('a person', () => {
     await world.clock.runFor(40_000);
     expect(jobCount(world)).toBe(0);
     startXtss(world);
-    await world.runUntil(() => jobs(world).length === 1);
-    expect(world.ous()).toMatchObject({ flags: { PL_PROCESSING_EXECUTIVE: 'EU' } });
+    await world.clock.runFor(40_000);
+    expect(jobCount(world)).toBe(0);
+    expect(world.ous()).toMatchObject({ state: 'ReadyForProcessing' });
   });
 
   test('stops at once with an open question', async () => {

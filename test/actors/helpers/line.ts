@@ -44,6 +44,7 @@ export type RunProgram = (
   args: readonly string[],
   signal: AbortSignal,
   run: Programs['run'],
+  env: Readonly<Record<string, string>>,
 ) => Promise<ProgramExit>;
 
 export interface Process {
@@ -163,7 +164,7 @@ export class Line {
     if (!run) throw new Error(`there is no program ${program}`);
     const signal = options?.signal ?? new AbortController().signal;
     signal.throwIfAborted();
-    return run(args, signal, (...more) => this.#runProgram(...more));
+    return run(args, signal, (...more) => this.#runProgram(...more), options?.env ?? {});
   }
 
   /** Lets time pass until `work` is done. */

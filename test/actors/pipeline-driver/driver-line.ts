@@ -38,11 +38,11 @@ export const noTasks: LoadTask = async (module) => {
 };
 
 export function writingPipeline(files: Files): RunProgram {
-  return async (args) => {
-    const run = readPipelineArguments(args);
+  return async (args, _signal, _run, env) => {
+    const run = readPipelineArguments(args, env);
     const at = run.timestamp ?? '';
     const directory = [
-      run.directory,
+      runDirectory,
       productsDirectoryName(run.progId, at),
       productsSubpath(run.ousUid),
     ].join('/');

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { TaskContext } from '../../../mockup/platform/process/task-loader.ts';
-import { Line, ousUid } from '../helpers/line.ts';
+import { Line, ousUid, progId } from '../helpers/line.ts';
 import {
   cacheDirectory,
   drive,
@@ -73,6 +73,54 @@ describe('the pipeline driver', () => {
     expect(await lastEntry()).toMatchObject({ state: 'ProcessingProblem', reason });
     expect(await line.messages('cached.JAO')).toEqual([]);
     expect(await result()).toMatchObject({ outcome: 'problem', reason });
+  });
+
+  it.each([
+    [64, ['draws: pipeline takes PROG_ID OUS_UID RECIPE']],
+    [2, ['usage: pipeline.py [-h] progID ousUID recipe', 'pipeline.py: error: unrecognized']],
+  ])(
+    'tells wrong arguments (exit code %s) from failed processing',
+    async (exitCode, lastLines) => {
+      line.programs.set('pipeline', async () => ({ exitCode, signal: null, lastLines }));
+      expect(await drive(line)).toBe(0);
+      expect(await lastEntry()).toMatchObject({
+        state: 'ProcessingProblem',
+        reason: `Pipeline did not accept its arguments: ${lastLines.join(' | ')}`,
+      });
+    },
+  );
+
+  it('calls the pipeline as the Python mockup does, and finds what that names by itself', async () => {
+    const own = '2026-01-05T00:07:00.123';
+    const name = `${progId}_2026_01_05T00_07_00.123`;
+    const products = `${name}/SOUS/GOUS/uid___X1_X1_Xb0/products`;
+    const interrupted = `${progId}_2026_01_05T00_08_00.456`;
+    await line.files.write(`${runDirectory}/${interrupted}/SOUS/half`, 'of a killed pipeline');
+    line.programs.set('pipeline', async (args) => {
+      expect(args).toEqual([progId, ousUid, 'PipelineImaging']);
+      for (const file of ['pl-report-x.xml', 'product-0-x.data', 'weblog-x.zip']) {
+        await line.files.write(`${runDirectory}/${products}/${file}`, file);
+      }
+      return { exitCode: 0, signal: null, lastLines: [] };
+    });
+    expect(await drive(line)).toBe(0);
+    expect(await line.paths(cacheDirectory)).toEqual([
+      `${products}/pl-report-x.xml`,
+      `${products}/product-0-x.data`,
+      `${products}/weblog-x.zip`,
+      'weblog-x.zip',
+    ]);
+    const [report] = await line.messages('pipeline.report.JAO');
+    expect(report?.body).toMatchObject({ timestamp: own, productsDir: name, source: 'EU' });
+    expect(await line.ous()).toMatchObject({ state: 'ReadyForReview' });
+  });
+
+  it('makes a pipeline that left nothing a processing problem', async () => {
+    line.programs.set('pipeline', async () => ({ exitCode: 0, signal: null, lastLines: [] }));
+    expect(await drive(line)).toBe(0);
+    const { state, reason } = (await lastEntry()) ?? {};
+    expect(state).toBe('ProcessingProblem');
+    expect(reason).toContain(`the Pipeline ended well but left no directory ${progId}_…`);
   });
 
   it('does nothing more for a job that was finished before', async () => {

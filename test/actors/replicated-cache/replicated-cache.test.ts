@@ -8,7 +8,7 @@ import { TreeSyncError } from '../../../mockup/platform/files/tree-sync.ts';
 import { makeZip } from '../../../mockup/platform/files/zip.ts';
 import { flatten } from '../../../mockup/simulator/files/file-tree.ts';
 import { createSimulatedTreeSync } from '../../../mockup/simulator/files/simulated-tree-sync.ts';
-import { Line, type ProcessOptions } from '../helpers/line.ts';
+import { Line, ousUid, type ProcessOptions } from '../helpers/line.ts';
 
 const productsDir = '2015.1.00657.S_2018_07_19T07_10_03.781';
 const weblog = 'weblog-X1-X1-Xb0-2018-07-19T07:10:03.781';
@@ -163,6 +163,19 @@ describe('the replicated cache', () => {
     ]);
   });
 
+  it('passes over what a superseded run announces, and takes what the present one does', async () => {
+    const run = (attempt: number) => ({ ousUID: ousUid, run: { assignment: 'one', attempt } });
+    await line.putOus({ run: { assignment: 'one', attempt: 2 } });
+    await line.files.write(`/cache/EU/${productsDir}/p.data`, 'data');
+    await start('JAO');
+    await announce({ ...cachedProducts, ...run(1) });
+    await line.clock.runFor(10_000);
+    expect(pulls).toBe(0);
+    await announce({ ...cachedProducts, ...run(2) });
+    await line.clock.runFor(10_000);
+    expect(pulls).toBe(1);
+  });
+
   it.each([
     ['../../evil', 'leaves its directory'],
     ['another/index.html', 'outside of its folder'],
@@ -180,6 +193,8 @@ describe('the replicated cache', () => {
     ]);
     expect(await line.paths('/cache/JAO')).toEqual([`${weblog}.zip`]);
     expect(await ngas()).toEqual([]);
+    // A name keeps its content until somebody removes it by hand.
+    await line.files.remove(`/cache/JAO/${weblog}.zip`);
     await writeWeblog();
     await announce({ ...cachedWeblog, again: true });
     await line.clock.runFor(1000);

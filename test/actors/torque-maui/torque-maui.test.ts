@@ -12,7 +12,13 @@ import { endedWell, Line, ousUid, type ProcessOptions, progId } from '../helpers
 
 const since = '2026-01-05T00:00:00.000';
 const selector = 'pipeline.process.EU';
-const job = { ousUID: ousUid, progID: progId, recipe: 'PipelineImaging', since };
+const job = {
+  ousUID: ousUid,
+  progID: progId,
+  recipe: 'PipelineImaging',
+  since,
+  assignment: 'one',
+};
 
 let line: Line;
 let runs: DriverArguments[];
@@ -23,8 +29,8 @@ beforeEach(async () => {
   await line.putOus({});
   runs = [];
   exits = [];
-  line.programs.set('pipeline-driver', async (args, signal) => {
-    runs.push(readDriverArguments(args));
+  line.programs.set('pipeline-driver', async (args, signal, _run, env) => {
+    runs.push(readDriverArguments(args, env));
     await line.clock.sleep(5000, signal);
     return exits.shift() ?? endedWell;
   });
@@ -61,6 +67,8 @@ describe('torque-maui', () => {
         cacheDirectory: '/cache/EU',
         failureRate: 0.25,
         tasksFile: '/etc/tasks.yaml',
+        assignment: 'one',
+        attempt: 1,
       },
     ]);
     expect(await states()).toEqual(['done']);
@@ -116,6 +124,43 @@ describe('torque-maui', () => {
         'given up after 5 attempts: the pipeline driver ended with exit code 1: bad tasks file',
     });
     expect(await states()).toEqual(['done']);
+  });
+
+  it('is killed five times with one job, which is given up then, with the reason', async () => {
+    await send(job);
+    for (let count = 1; count <= 5; count++) {
+      const { process } = await start();
+      await line.clock.runUntil(() => runs.length === count);
+      process.kill();
+    }
+    await start();
+    await line.clock.runFor(60_000);
+    expect(runs.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5]);
+    expect((await line.ous()).history?.at(-1)).toMatchObject({
+      state: 'ProcessingProblem',
+      reason: 'given up after 5 attempts: each process that took the job ended before it was done',
+    });
+    expect(await states()).toEqual(['done']);
+  });
+
+  it('lets a second attempt speak for the OUS, and nobody who had the job before', async () => {
+    await send(job);
+    const { process } = await start();
+    await line.clock.runUntil(() => runs.length === 1);
+    process.kill();
+    await start();
+    await line.clock.runUntil(() => runs.length === 2);
+    expect(await line.ous()).toMatchObject({ run: { assignment: 'one', attempt: 2 } });
+    const ask = (attempt: number) =>
+      line.run(
+        line.process('pipeline-driver').ports.bus.call('xtss', {
+          ...{ operation: 'set-state', ousUID: ousUid, value: 'ReadyForReview', since },
+          run: { assignment: 'one', attempt },
+        }),
+      );
+    expect(await ask(1)).toBe(409);
+    expect((await line.ous()).state).toBe('Processing');
+    expect(await ask(2)).toBe(201);
   });
 
   it('gives the job back when it stops, and another one takes it', async () => {

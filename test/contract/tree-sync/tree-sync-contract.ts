@@ -2,7 +2,11 @@
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Files } from '../../../mockup/platform/files/files.ts';
-import { type TreeSync, TreeSyncError } from '../../../mockup/platform/files/tree-sync.ts';
+import {
+  NameTakenError,
+  type TreeSync,
+  TreeSyncError,
+} from '../../../mockup/platform/files/tree-sync.ts';
 
 export interface TreeSyncUnderTest {
   treeSync: TreeSync;
@@ -72,19 +76,26 @@ function pulling(): void {
     expect(await contents(made.target)).toEqual({ 'run/': '', 'run/a': 'a' });
   });
 
-  it('makes equal what has changed: new, longer and removed files', async () => {
-    await made.files.write(`${made.sourceRoot}/run/changed`, 'first');
-    await made.files.write(`${made.sourceRoot}/run/gone/file`, 'x');
+  it.each([
+    ['changed', 'run/a', 'b'],
+    ['new', 'run/new', 'n'],
+  ])('keeps what was published, and refuses a name whose content is %s', async (_, path, text) => {
+    await made.files.write(`${made.sourceRoot}/run/a`, 'a');
     await pull('run');
-    await made.files.write(`${made.sourceRoot}/run/changed`, 'the second one');
-    await made.files.write(`${made.sourceRoot}/run/new`, 'n');
-    await made.files.remove(`${made.sourceRoot}/run/gone`);
+    await made.files.write(`${made.sourceRoot}/${path}`, text);
+    const error = await failure(pull('run'));
+    expect(error).toBeInstanceOf(NameTakenError);
+    expect(error.retriable).toBe(false);
+    expect(await contents(made.target)).toEqual({ 'run/': '', 'run/a': 'a' });
+  });
+
+  it('keeps a published directory whole where a file of it is gone at the source', async () => {
+    await made.files.write(`${made.sourceRoot}/run/a`, 'a');
+    await made.files.write(`${made.sourceRoot}/run/b`, 'b');
     await pull('run');
-    expect(await contents(made.target)).toEqual({
-      'run/': '',
-      'run/changed': 'the second one',
-      'run/new': 'n',
-    });
+    await made.files.remove(`${made.sourceRoot}/run/b`);
+    expect(await failure(pull('run'))).toBeInstanceOf(NameTakenError);
+    expect(await contents(made.target)).toMatchObject({ 'run/b': 'b' });
   });
 
   it('takes names as they are', async () => {

@@ -79,7 +79,7 @@ describe('a file of the buffer', () => {
       ...{ clock, log: silentLogger, location: '/b', waiting, asides },
       work: { identify: async () => [changed[looks++]] } as never,
       intake: { knownOf: async () => new Set(), take: async () => [] } as never,
-      settlingTime_ms: () => 0,
+      ...{ settle_ms: 0, onTaken: () => {}, onTrouble: () => {} },
     });
     const running = loop.run();
     waiting.add({ path: 'a', version, attempts: 0 }, 0);

@@ -11,7 +11,6 @@ import {
   isIngestDocument,
   returnedDocument,
 } from '../../../mockup/core/dbb/ingest-events.ts';
-import { settlingTime_ms } from '../../../mockup/dbb/endpoint/finder/finder.ts';
 import { identityOf } from '../../../mockup/dbb/endpoint/finder/identity.ts';
 import { WaitingFiles } from '../../../mockup/dbb/endpoint/finder/waiting-files.ts';
 import { ClaimWindow } from '../../../mockup/dbb/endpoint/ingester/claim-window.ts';
@@ -58,13 +57,6 @@ describe('what a found file is', () => {
 });
 
 describe('a file that was written a moment ago', () => {
-  it('is left alone for a while, and never longer, whatever its time', () => {
-    expect(settlingTime_ms({ ...version, mtime_ms: 9800 }, 1000, 10_000)).toBe(800);
-    expect(settlingTime_ms({ ...version, mtime_ms: 1000 }, 1000, 10_000)).toBe(0);
-    expect(settlingTime_ms({ ...version, mtime_ms: 99_999 }, 1000, 10_000)).toBe(1000);
-    expect(settlingTime_ms(undefined, 1000, 10_000)).toBe(0);
-  });
-
   it('is waited for once, in its newest version', async () => {
     const waiting = new WaitingFiles(createSystemClock());
     waiting.add({ path: 'a', version, attempts: 0 }, 60_000);

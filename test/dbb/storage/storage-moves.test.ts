@@ -20,8 +20,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FileVersion } from '../../../mockup/core/dbb/file-version.ts';
 import { versionOf } from '../../../mockup/dbb/files/scan-tree.ts';
 import {
-  hasFile,
   identifyFile,
+  lookAtFile,
   placeFiles,
   removeVersion,
   unplaceFile,
@@ -67,8 +67,9 @@ describe('moves to the storage area', () => {
     expect(place(found)).toEqual({ outcome: 'placed', made: false });
     expect(removeVersion(source, found.version)).toBe('removed');
     expect(removeVersion(source, found.version)).toBe('gone');
-    expect(hasFile(storage, PATH, 7)).toBe(true);
-    expect(hasFile(storage, PATH, 8)).toBe(false);
+    expect(lookAtFile(storage, PATH)).toMatchObject({ path: PATH, size_bytes: 7 });
+    expect(lookAtFile(storage, `${PATH}-not-there`)).toBeNull();
+    expect(lookAtFile(storage, 'x'.repeat(300))).toEqual({ code: 'ENAMETOOLONG' });
   });
 
   it('copy to another file system, with the time of the original', () => {

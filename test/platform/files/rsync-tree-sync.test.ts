@@ -6,6 +6,7 @@ import {
   readdir,
   readFile,
   rm,
+  stat,
   symlink,
   writeFile,
 } from 'node:fs/promises';
@@ -42,6 +43,20 @@ it('leaves nothing behind where another pull of the same directory was first', a
   await expect(pull()).rejects.toMatchObject({ retriable: true });
   await pull();
   expect(await readdir(`${root}/jao`)).toEqual(['run']);
+});
+
+it('brings no setuid, setgid or sticky bits, and nothing that is half written', async () => {
+  await writeFile(`${root}/eu/run/.part-0123456789abcdef`, 'half');
+  await chmod(`${root}/eu/run/file`, 0o6755);
+  await chmod(`${root}/eu/run`, 0o3775);
+  const treeSync = createRsyncTreeSync({ log: silentLogger });
+  await treeSync.pull(`${root}/eu`, 'run', `${root}/jao`);
+  // Also with the remains of a killed process beside what is there already.
+  await treeSync.pull(`${root}/eu`, 'run', `${root}/jao`);
+  expect(await readdir(`${root}/jao/run`)).toEqual(['file']);
+  const special = async (path: string) => (await stat(path)).mode & 0o7000;
+  expect(await special(`${root}/jao/run/file`)).toBe(0);
+  expect(await special(`${root}/jao/run`)).toBe(0);
 });
 
 it('says to install rsync where there is none', async () => {

@@ -30,6 +30,7 @@ export function BoardColumn({ column }: { column: StateColumn }) {
       data-state-column={state}
     >
       <ColumnHead state={state} count={count} stuck={stuck} />
+      {state === 'Delivered' && <OlderNote />}
       {count === 0 ? (
         <p class="column-empty">none</p>
       ) : (
@@ -47,6 +48,14 @@ export function BoardColumn({ column }: { column: StateColumn }) {
       )}
     </section>
   );
+}
+
+/** The history is not on the board: its OUSs have their own pages. */
+function OlderNote() {
+  const { board } = usePage();
+  const older = board.older.value;
+  if (older === 0) return null;
+  return <p class="column-empty">{formatCount(older)} older ones are not shown</p>;
 }
 
 interface ColumnHeadProps {

@@ -51,7 +51,8 @@ export function BoardSummary() {
 }
 
 function countOuss({ board }: PageModel) {
-  const counts = { total: 0, underWay: 0, delivered: 0, stuck: 0, problems: 0 };
+  const older = board.older.value;
+  const counts = { total: older, underWay: 0, delivered: older, stuck: 0, problems: 0 };
   for (const column of board.totals.value) {
     column.version.value;
     const { state, size } = column;

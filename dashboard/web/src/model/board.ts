@@ -34,6 +34,8 @@ export interface Board {
   /** How many cards this column shows: all of it, or what is stuck where only that is wanted. */
   countIn(column: StateColumn): number;
   isStuck(ous: OusSummary): boolean;
+  /** Delivered OUSs that the server knows of and does not show. */
+  older: ReadonlySignal<number>;
 }
 
 export function createBoard(observatory: Observatory): Board {
@@ -57,7 +59,13 @@ export function createBoard(observatory: Observatory): Board {
     const limit_ms = limitOf(column.state);
     return Number.isFinite(limit_ms) ? column.countBefore(now.value - limit_ms) : 0;
   };
+  const older = computed(() => {
+    observatory.ous.version.value;
+    const known = observatory.feed.watch('status-entities')?.documents ?? 0;
+    return Math.max(0, known - observatory.ous.size);
+  });
   return {
+    older,
     filter,
     columns: shown.visible,
     totals: total.visible,

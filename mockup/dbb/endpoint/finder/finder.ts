@@ -1,7 +1,6 @@
 // The finder: what its search finds waits until it is complete, is identified (in threads of their
 // own) and taken in, batch by batch. What can't be taken in is set aside on record.
 
-import type { FileVersion } from '../../../core/dbb/file-version.ts';
 import { describeError } from '../../../core/errors.ts';
 import type { Clock } from '../../../platform/clock/clock.ts';
 import type { DatabaseServer } from '../../../platform/couch/database.ts';
@@ -11,14 +10,17 @@ import type { RsyncLogs } from '../../storage/rsync-logs.ts';
 import type { StorageWork } from '../../storage/storage-work.ts';
 import { databaseNamesOf } from '../database-section.ts';
 import { prepareDatabases } from '../endpoint-databases.ts';
+import type { ProcessIdentity } from '../ingester/lease.ts';
 import { createAction } from './actions.ts';
 import { Asides } from './asides.ts';
 import { actionsOf, type FinderConfiguration, type FinderSettings } from './finder-settings.ts';
 import { Intake } from './intake.ts';
 import { IntakeLoop } from './intake-loop.ts';
 import { startLogSearch } from './log-search.ts';
+import { Presence } from './presence.ts';
 import { startScanSearch } from './scan-search.ts';
 import type { FoundFile, Search, SearchEvents } from './search.ts';
+import { TakenFiles } from './taken-files.ts';
 import { WaitingFiles } from './waiting-files.ts';
 
 export interface FinderPorts {
@@ -28,6 +30,8 @@ export interface FinderPorts {
   work: StorageWork;
   watchTree: WatchTree;
   rsyncLogs: RsyncLogs;
+  self: ProcessIdentity;
+  isProcessGone(machine: string, pid: number): boolean;
 }
 
 export interface Finder {
@@ -54,6 +58,13 @@ export async function startFinder(
   await asides.load();
 
   const { standard, alternative } = actionsOf(settings);
+  const isMove = standard === 'Move' && location !== storage;
+  const changed = new Asides({ files, clock, log, root: storage });
+  const taken = new TakenFiles({ clock, log, work, files, storage, asides: changed });
+  if (isMove) await taken.load();
+  const { self, isProcessGone } = ports;
+  const presence = new Presence({ files, clock, self, isProcessGone, source: settings.source });
+  await presence.start();
   const intake = new Intake({
     ...{ files, clock, work, storage, location },
     contents: databases.open(names.contents),
@@ -61,14 +72,15 @@ export async function startFinder(
     alternative: createAction(alternative, work, { location, storage }),
   });
   const waiting = new WaitingFiles(clock);
-  const settlingTime = (version: FileVersion | undefined): number => {
-    // A log of rsync is read when its transfer is over.
-    const settle_s = settings.search.method === 'scan' ? settings.search.settle : 0;
-    return settlingTime_ms(version, settle_s * 1000, clock.now());
-  };
+  // A log of rsync is read when its transfer is over.
+  const settle_ms = settings.search.method === 'scan' ? settings.search.settle * 1000 : 0;
   const parts = { clock, log, work, location, waiting, intake, asides };
-  const loop = new IntakeLoop({ ...parts, settlingTime_ms: settlingTime });
-  const events = createEvents({ log, settings, waiting, asides, loop, settlingTime });
+  const loop = new IntakeLoop({
+    ...{ ...parts, settle_ms },
+    onTaken: (recorded) => (isMove ? taken.add(recorded) : undefined),
+    onTrouble: (trouble) => presence.tell(trouble),
+  });
+  const events = createEvents({ log, settings, waiting, asides, loop, settle_ms });
   const search = startSearch(ports, settings, events);
   const running = loop.run();
   return {
@@ -79,6 +91,8 @@ export async function startFinder(
       loop.stop();
       await search.stop();
       await running;
+      taken.stop();
+      await presence.stop();
     },
   };
 }
@@ -99,11 +113,11 @@ interface EventParts {
   waiting: WaitingFiles;
   asides: Asides;
   loop: IntakeLoop;
-  settlingTime(version: FileVersion | undefined): number;
+  settle_ms: number;
 }
 
 function createEvents(parts: EventParts): SearchEvents {
-  const { log, settings, waiting, asides, loop, settlingTime } = parts;
+  const { log, settings, waiting, asides, loop, settle_ms } = parts;
   /** What earlier runs set aside and the first round did not meet is over. */
   let unmet: Set<string> | undefined = new Set(asides.paths);
   let failing = false;
@@ -112,7 +126,7 @@ function createEvents(parts: EventParts): SearchEvents {
       for (const file of files) {
         unmet?.delete(file.path);
         if (loop.isInHand(file.path)) loop.foundAgain(file);
-        else waiting.add(toWaiting(file), settlingTime(file.version));
+        else waiting.add(toWaiting(file), settle_ms);
       }
     },
     onGone(paths) {
@@ -142,14 +156,4 @@ function createEvents(parts: EventParts): SearchEvents {
 
 function toWaiting({ path, version, onEnd }: FoundFile) {
   return { path, version, attempts: 0, onEnd };
-}
-
-/** How long a file must still be left alone to count as complete; a time to come is no excuse. */
-export function settlingTime_ms(
-  version: FileVersion | undefined,
-  settle_ms: number,
-  now_ms: number,
-): number {
-  if (!version) return 0;
-  return Math.min(Math.max(settle_ms - (now_ms - version.mtime_ms), 0), settle_ms);
 }

@@ -2,7 +2,7 @@
 // database or the system sends a batch back to wait; it never ends the loop.
 
 import type { IdentifiedFile } from '../../../core/dbb/endpoint-file.ts';
-import { type FileVersion, isSameVersion } from '../../../core/dbb/file-version.ts';
+import { isSameVersion } from '../../../core/dbb/file-version.ts';
 import { describeError } from '../../../core/errors.ts';
 import type { Clock } from '../../../platform/clock/clock.ts';
 import type { Logger } from '../../../platform/log/logger.ts';
@@ -22,14 +22,23 @@ export interface IntakeLoopOptions {
   waiting: WaitingFiles;
   intake: Intake;
   asides: Asides;
-  /** How long a version must still be left alone to count as complete. */
-  settlingTime_ms(version: FileVersion): number;
+  /**
+   * How long a version must stay as it is, by this process's own looks at it, to count as complete:
+   * times of files come from the clocks of others.
+   */
+  settle_ms: number;
+  /** Files that are on record now, and were not before. */
+  onTaken(files: readonly IdentifiedFile[]): void;
+  /** What keeps all files from being taken in; undefined when it is over. */
+  onTrouble(trouble: string | undefined): void;
 }
 
 type Identified = { waiting: WaitingFile; file: IdentifiedFile };
 
 const BATCH = { files: 500, bytes: 256 * 1024 * 1024 };
-const RETRY_DELAYS_MS = [1000, 2000, 5000, 10_000, 30_000, 60_000];
+const RETRY_DELAYS_MS = [1000, 2000, 5000, 10_000, 30_000, 30_000];
+/** After that the loop has paused anyway. */
+const TROUBLE_DELAY_MS = 500;
 /** Between two looks at a file that is being written. */
 const CHANGED_DELAY_MS = 1000;
 
@@ -38,6 +47,9 @@ export class IntakeLoop {
   /** Paths in hand, and what was found under them meanwhile. */
   readonly #inHand = new Map<string, FoundFile | undefined>();
   #recorded = 0;
+  readonly #stopping = new AbortController();
+  /** Batches in a row that met a storage area, or a database, that fails. */
+  #troubles = 0;
   #stopped = false;
   #writingAsides: Promise<void> | undefined;
 
@@ -61,6 +73,7 @@ export class IntakeLoop {
 
   stop(): void {
     this.#stopped = true;
+    this.#stopping.abort(new Error('stopped'));
     this.#options.waiting.stop();
   }
 
@@ -73,6 +86,8 @@ export class IntakeLoop {
       const identified = await this.#identify(await this.#unknownOf(batch));
       await before;
       if (!this.#stopped) before = this.#takeIn(identified, batch);
+      // While everything fails there is no hurry.
+      if (this.#troubles > 0) await before.then(() => this.#pause());
     }
     await before;
     await this.#writingAsides;
@@ -122,9 +137,9 @@ export class IntakeLoop {
   /** A version that was not waited for yet may still be written to. */
   #isSettled(file: WaitingFile, { version }: IdentifiedFile): boolean {
     if (file.version && isSameVersion(file.version, version)) return true;
-    const delay_ms = this.#options.settlingTime_ms(version);
-    if (delay_ms <= 0) return true;
-    this.#options.waiting.add({ ...file, version }, delay_ms);
+    const { settle_ms, waiting } = this.#options;
+    if (settle_ms <= 0) return true;
+    waiting.add({ ...file, version }, settle_ms);
     return false;
   }
 
@@ -150,12 +165,18 @@ export class IntakeLoop {
         for (const [index, one] of identified.entries()) {
           this.#end(one, ends[index] ?? { end: 'gone' });
         }
+        const isNew = (index: number): boolean => ends[index]?.end === 'recorded';
+        const files = identified.map(({ file }) => file);
+        this.#options.onTaken(files.filter((_, index) => isNew(index)));
+        this.#judge(ends);
       }
       await this.#options.asides.flush();
     } catch (error) {
       if (!this.#stopped) {
         const fields = { files: identified.length, reason: describeError(error) };
         log.error(fields, 'files could not be taken in; tried again');
+        this.#troubles++;
+        this.#options.onTrouble(`files can't be recorded: ${fields.reason}`);
       }
       for (const { waiting } of identified) this.#retry(waiting);
     } finally {
@@ -163,11 +184,35 @@ export class IntakeLoop {
     }
   }
 
+  /** Where the storage area fails, the search goes on, and taking in waits longer and longer. */
+  #judge(ends: readonly IntakeEnd[]): void {
+    const failed = ends.find((one) => one.end === 'trouble');
+    const { log, onTrouble } = this.#options;
+    if (failed) {
+      const reason = `the storage area fails: ${failed.reason}`;
+      if (this.#troubles++ === 0) log.error({ reason: failed.reason }, 'the storage area fails');
+      onTrouble(reason);
+    } else {
+      if (this.#troubles > 0) log.info({}, 'files are taken in again');
+      this.#troubles = 0;
+      onTrouble(undefined);
+    }
+  }
+
+  async #pause(): Promise<void> {
+    const last = RETRY_DELAYS_MS.length - 1;
+    const delay_ms = RETRY_DELAYS_MS[Math.min(this.#troubles - 1, last)];
+    if (delay_ms === undefined) return;
+    await this.#options.clock.sleep(delay_ms, this.#stopping.signal).catch(() => {});
+  }
+
   #end({ waiting, file }: Identified, result: IntakeEnd): void {
     const { asides, log } = this.#options;
     const { path } = waiting;
     if (result.end === 'again') {
       this.#options.waiting.add({ ...waiting, version: undefined }, result.delay_ms);
+    } else if (result.end === 'trouble') {
+      this.#options.waiting.add(waiting, TROUBLE_DELAY_MS);
     } else if (result.end === 'aside') {
       asides.set(result.aside);
       if (result.retry) this.#retry(waiting);
@@ -193,7 +238,7 @@ export class IntakeLoop {
       this.#inHand.delete(path);
       if (!again) continue;
       const { version, onEnd } = again;
-      const delay_ms = version ? this.#options.settlingTime_ms(version) : 0;
+      const delay_ms = version ? this.#options.settle_ms : 0;
       this.#options.waiting.add({ path, version, onEnd, attempts: 0 }, delay_ms);
     }
   }

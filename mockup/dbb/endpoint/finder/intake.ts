@@ -16,6 +16,7 @@ import {
 import type { FileVersion } from '../../../core/dbb/file-version.ts';
 import type { Clock } from '../../../platform/clock/clock.ts';
 import type { Database, Lookup, Stored, WriteResult } from '../../../platform/couch/database.ts';
+import { isFound, SYSTEM_CODES } from '../../storage/storage-area.ts';
 import type { PlaceResult } from '../../storage/storage-moves.ts';
 import type { StorageWork } from '../../storage/storage-work.ts';
 import { type FinderAction, removeFiles } from './actions.ts';
@@ -29,7 +30,9 @@ import { type Identity, identityOf } from './identity.ts';
 export type IntakeEnd =
   | { end: 'recorded' | 'known' | 'tracked' | 'gone' }
   | { end: 'aside'; aside: Aside; retry: boolean }
-  | { end: 'again'; delay_ms: number };
+  | { end: 'again'; delay_ms: number }
+  /** The storage area fails: no fault of this file. */
+  | { end: 'trouble'; reason: string };
 
 export interface IntakeOptions {
   files: Database;
@@ -84,9 +87,7 @@ export class Intake {
         const identity = identities[index];
         return identity && kinds.includes(identity.kind) ? [{ entry, identity }] : [];
       });
-    for (const { entry, identity } of of('name_taken', 'content_known')) {
-      entry.end = conflictOf(entry.file, identity);
-    }
+    await this.#setAside(of('name_taken', 'content_known'));
     await this.#takeOurs(of('ours').map(({ entry }) => entry));
     await this.#takeTracked(of('tracked'));
     await this.#takeNew(of('new', 'claimed'));
@@ -115,6 +116,20 @@ export class Intake {
     });
   }
 
+  /** A file that has another content than its own record was written to since. */
+  async #setAside(found: { entry: Entry; identity: Identity }[]): Promise<void> {
+    if (found.length === 0) return;
+    const { work, storage } = this.#options;
+    const paths = found.map(({ entry }) => entry.file.version.path);
+    const looks = await work.look(storage, paths);
+    for (const [index, { entry, identity }] of found.entries()) {
+      const look = looks[index];
+      const isItself = isFound(look) && look.ino === entry.file.version.ino;
+      const isChanged = identity.kind === 'name_taken' && isItself;
+      entry.end = isChanged ? changed(entry.file) : conflictOf(entry.file, identity);
+    }
+  }
+
   /** On record as this very version: a step after the record may be missing. */
   async #takeOurs(entries: Entry[]): Promise<void> {
     if (entries.length === 0) return;
@@ -130,15 +145,20 @@ export class Intake {
     );
     if (tracked.length === 0) return;
     const { work, storage, location, alternative } = this.#options;
-    const stored = tracked.map(({ by }) => ({ path: pathOfFile(by), size_bytes: by.size_bytes }));
-    const there = await work.has(storage, stored);
+    const looks = await work.look(
+      storage,
+      tracked.map(({ by }) => pathOfFile(by)),
+    );
     const extra: Entry[] = [];
     for (const [index, { entry, by }] of tracked.entries()) {
       const other = pathOfFile(by);
       const isItself = location === storage && other === entry.file.version.path;
       entry.end = { end: isItself ? 'known' : 'tracked' };
       if (isItself) continue;
-      if (there[index] || alternative.name === 'Noop') extra.push(entry);
+      const look = looks[index] ?? null;
+      const isThere = isFound(look) && look.size_bytes === by.size_bytes;
+      if (isThere || alternative.name === 'Noop') extra.push(entry);
+      else if (look && 'code' in look) entry.end = unseen(entry.file, other, look.code);
       else entry.end = lost(entry.file, other);
     }
     // What the storage area has already is moved there by removing it here.
@@ -206,6 +226,11 @@ function docOf<T>(lookup: Lookup<T> | undefined): Stored<T> | undefined {
   return lookup && 'doc' in lookup ? lookup.doc : undefined;
 }
 
+function changed({ version, checksum }: IdentifiedFile): IntakeEnd {
+  const message = 'it was written to after it was recorded: its record is no longer true';
+  return { end: 'aside', aside: { version, checksum, reason: 'changed', message }, retry: false };
+}
+
 function conflictOf({ version, checksum }: IdentifiedFile, identity: Identity): IntakeEnd {
   const isName = identity.kind === 'name_taken';
   const other = 'other' in identity ? identity.other : '';
@@ -214,6 +239,17 @@ function conflictOf({ version, checksum }: IdentifiedFile, identity: Identity): 
     : `the storage area has the same content under another name: ${other}`;
   const reason = isName ? 'name_taken' : 'content_known';
   return { end: 'aside', aside: { version, checksum, reason, message, other }, retry: false };
+}
+
+/** Whether the storage area has it can't be told: nothing is removed meanwhile. */
+function unseen({ version, checksum }: IdentifiedFile, other: string, code: string): IntakeEnd {
+  if (SYSTEM_CODES.includes(code)) return { end: 'trouble', reason: code };
+  const message = `on record as ${other}, which can't be looked at: ${code}`;
+  return {
+    end: 'aside',
+    aside: { version, checksum, reason: 'unreadable', message, other },
+    retry: true,
+  };
 }
 
 function lost({ version, checksum }: IdentifiedFile, other: string): IntakeEnd {
@@ -236,6 +272,7 @@ function notPlaced(file: IdentifiedFile, result: PlaceResult): IntakeEnd {
       return { end: 'aside', aside: { ...aside, other: version.path }, retry: false };
     }
     case 'failed': {
+      if (SYSTEM_CODES.includes(result.code)) return { end: 'trouble', reason: result.reason };
       const message = `can't be brought to the storage area: ${result.reason}`;
       return {
         end: 'aside',

@@ -1,9 +1,9 @@
 // Searches the logs of rsync, which writes straight into the storage area. A log is read when
 // nothing was added to it for a while, and marked when each of its files is on record.
 
+import { canonicalPath } from '../../../core/dbb/canonical-path.ts';
 import { describeError } from '../../../core/errors.ts';
 import type { Clock } from '../../../platform/clock/clock.ts';
-import { pathInside } from '../../../platform/files/paths.ts';
 import type { Logger } from '../../../platform/log/logger.ts';
 import { matcherOf } from '../../records/patterns.ts';
 import type { RsyncLog, RsyncLogs } from '../../storage/rsync-logs.ts';
@@ -83,7 +83,8 @@ class LogReader {
       return;
     }
     this.#unreadable.delete(found.path);
-    const paths = names.filter((name) => this.#isUsable(name, found));
+    const usable = names.flatMap((name) => this.#pathOf(name, found) ?? []);
+    const paths = [...new Set(usable)];
     let open = paths.length;
     const end = (): void => {
       this.#inHand.delete(found.path);
@@ -112,15 +113,15 @@ class LogReader {
     }
   }
 
-  #isUsable(name: string, { path }: RsyncLog): boolean {
-    if (this.#isExcluded(name)) return false;
-    try {
-      pathInside(this.#options.settings.storage, name);
-      return true;
-    } catch (error) {
-      this.#options.log.warn({ log: path, reason: describeError(error) }, 'a name is left out');
-      return false;
+  /** One file, one path, however the log writes it; undefined for what is left out. */
+  #pathOf(name: string, { path: log }: RsyncLog): string | undefined {
+    const path = canonicalPath(name);
+    if (path === undefined) {
+      const reason = `not a name inside its directory: ${JSON.stringify(name)}`;
+      this.#options.log.warn({ log, reason }, 'a name is left out');
+      return undefined;
     }
+    return this.#isExcluded(path) ? undefined : path;
   }
 }
 

@@ -4,14 +4,17 @@
 
 import { type IngestDocument, isIngestDocument } from '../../../core/dbb/ingest-events.ts';
 import { holderId, holderRange, type IngestHolder } from '../../../core/dbb/ingest-holder.ts';
+import { describeError } from '../../../core/errors.ts';
 import { parseTimestamp } from '../../../core/timestamps.ts';
 import type { Clock } from '../../../platform/clock/clock.ts';
 import type { Change, Database, Feed, Stored } from '../../../platform/couch/database.ts';
+import type { Logger } from '../../../platform/log/logger.ts';
 import { eventsToRetry } from '../event-queries.ts';
 import type { Candidates } from './candidates.ts';
 import type { EventBook } from './event-book.ts';
 import type { HolderWatch } from './holder-watch.ts';
 import type { IngesterSettings } from './ingester-settings.ts';
+import { isRerunRequest, type RerunRequest, type RerunRequests } from './rerun-requests.ts';
 
 export interface AskedFilesOptions {
   settings: IngesterSettings;
@@ -19,7 +22,9 @@ export interface AskedFilesOptions {
   book: EventBook;
   watch: HolderWatch;
   candidates: Candidates;
+  requests: RerunRequests;
   clock: Clock;
+  log: Logger;
   signal: AbortSignal;
 }
 
@@ -63,6 +68,9 @@ export class AskedFiles {
       onChanges: (changes) => this.#onChanges(changes),
     });
     await this.#meetHolders();
+    if (this.#statuses.includes('RERUN')) {
+      await this.#options.requests.takeAll((document) => this.#add(document));
+    }
     for (const status of this.#statuses) await this.#addAll(status as IngestDocument['status']);
     if (this.#retries) await this.#addRetries();
   }
@@ -75,6 +83,7 @@ export class AskedFiles {
   async stop(): Promise<void> {
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
+    this.#options.requests.stop();
     await this.#feed?.stop();
   }
 
@@ -85,7 +94,10 @@ export class AskedFiles {
   /** Processes that work, and claims of processes that may be dead. */
   async #meetHolders(): Promise<void> {
     const { events, book, watch } = this.#options;
-    for (const holder of await events.allDocs<IngestHolder>(holderRange)) watch.note(holder);
+    const holders = await events.allDocs<IngestHolder>(holderRange);
+    for (const holder of holders) watch.note(holder);
+    const dead = holders.filter((holder) => !holder.working && watch.isGone(holder));
+    await events.bulk(dead.map(({ _id, _rev }) => ({ _id, _rev, _deleted: true as const })));
     const instances = new Set<string>();
     for await (const page of book.pages('PENDING')) {
       for (const { claim } of page) if (claim) instances.add(claim.instance);
@@ -117,10 +129,18 @@ export class AskedFiles {
     for (const { doc, deleted } of changes) {
       if (deleted || !doc) continue;
       if (isIngestDocument(doc)) this.#add(doc as Stored<IngestDocument>);
-      else if (doc.type === 'endpoint-holder') {
+      else if (isRerunRequest(doc) && this.#statuses.includes('RERUN')) this.#request(doc);
+      else if ((doc as { type?: unknown }).type === 'endpoint-holder') {
         this.#options.watch.note(doc as unknown as Stored<IngestHolder>);
       }
     }
+  }
+
+  #request(doc: RerunRequest): void {
+    const { requests, log } = this.#options;
+    requests.take(doc).catch((error) => {
+      log.warn({ id: doc._id, reason: describeError(error) }, 'a request could not be taken');
+    });
   }
 
   #add(document: Stored<IngestDocument>): void {

@@ -17,7 +17,7 @@ import type { IngesterSettings } from './ingester-settings.ts';
 import type { Lease } from './lease.ts';
 import { Outage } from './outage.ts';
 import { PluginLane } from './plugin-lane.ts';
-import { invalidity } from './screening.ts';
+import { invalidity, wasTouched } from './screening.ts';
 import { Trial } from './trial.ts';
 
 /** How the files of this process ended. */
@@ -115,11 +115,9 @@ export class Attempts {
     if (claimed.length === 0) return;
     const { counts, clock, log } = this.#options;
     const paths = claimed.map(({ file }) => pathOfFile(file));
-    const sizes = await this.#look(paths);
+    const reasons = await this.#invalidities(claimed, await this.#look(paths));
     const valid = claimed.filter((one, index) => {
-      const size = sizes[index] ?? null;
-      // What can't be looked at is for the plugin to try: it says how it failed.
-      const message = typeof size === 'object' && size ? undefined : invalidity(one.file, size);
+      const message = reasons[index];
       if (message === undefined) return true;
       counts.invalid++;
       log.warn({ path: paths[index], reason: message }, 'INVALID');
@@ -130,15 +128,41 @@ export class Attempts {
     if (this.#outage.isHopeless) throw this.#hopeless();
   }
 
+  /** Why each can't be ingested; one whose time is not that on record is read once more. */
+  async #invalidities(
+    claimed: readonly ClaimedFile[],
+    looks: StorageLook['files'],
+  ): Promise<(string | undefined)[]> {
+    const { work, settings } = this.#options;
+    const reasons = claimed.map(({ file }, index) => {
+      const look = looks[index] ?? null;
+      // What can't be looked at is for the plugin to try: it says how it failed.
+      return look && 'code' in look ? undefined : invalidity(file, look?.size_bytes ?? null);
+    });
+    const touched = claimed.flatMap(({ file }, index) =>
+      reasons[index] === undefined && wasTouched(file, looks[index]) ? [index] : [],
+    );
+    if (touched.length === 0) return reasons;
+    const paths = touched.map((index) => pathOfFile((claimed[index] as ClaimedFile).file));
+    const found = await work.identify(settings.storage, paths);
+    for (const [at, index] of touched.entries()) {
+      const result = found[at];
+      const isSame =
+        result && 'checksum' in result && result.checksum === claimed[index]?.file.checksum;
+      if (!isSame) reasons[index] = 'the file was changed after it was recorded';
+    }
+    return reasons;
+  }
+
   /** Waits for the storage area where that is away: then no file in it is missing. */
-  async #look(paths: readonly string[]): Promise<StorageLook['sizes']> {
+  async #look(paths: readonly string[]): Promise<StorageLook['files']> {
     const { signal } = this.#stopping;
     let isAway = false;
     for (;;) {
-      const { sizes, trouble } = await this.#storage.look(paths);
+      const { files, trouble } = await this.#storage.look(paths);
       if (trouble === undefined) {
         if (isAway) this.#outage.end();
-        return sizes;
+        return files;
       }
       isAway = true;
       this.#outage.begin(trouble);

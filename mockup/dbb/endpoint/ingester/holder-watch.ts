@@ -62,7 +62,7 @@ export class HolderWatch {
     const lease_ms = (holder?.lease_s ?? this.#options.lease_s) * 1000;
     const due_ms = this.#options.clock.monotonic() + lease_ms;
     this.#watched.set(instance, { holder, rev: holder?._rev ?? '', due_ms });
-    if (holder && this.#isGone(holder)) this.#bury(instance);
+    if (holder && this.isGone(holder)) this.#bury(instance);
     else this.#schedule();
   }
 
@@ -80,7 +80,7 @@ export class HolderWatch {
     const now_ms = this.#options.clock.monotonic();
     const due: string[] = [];
     for (const [instance, { holder, due_ms }] of [...this.#watched]) {
-      if (holder && this.#isGone(holder)) this.#bury(instance);
+      if (holder && this.isGone(holder)) this.#bury(instance);
       else if (due_ms <= now_ms) due.push(instance);
     }
     if (due.length > 0) await this.#judge(due, now_ms);
@@ -100,7 +100,7 @@ export class HolderWatch {
     }
   }
 
-  #isGone({ machine, pid, workers }: IngestHolder): boolean {
+  isGone({ machine, pid, workers }: IngestHolder): boolean {
     return [pid, ...workers].every((one) => this.#options.isProcessGone(machine, one));
   }
 

@@ -22,6 +22,7 @@ import type { IngesterConfiguration } from './ingester-settings.ts';
 import { Lease, type ProcessIdentity } from './lease.ts';
 import { readNewFiles } from './new-files.ts';
 import { PlaceKeeper } from './place-keeper.ts';
+import { RerunRequests } from './rerun-requests.ts';
 import { createListFilter } from './screening.ts';
 
 export interface IngesterPorts {
@@ -129,7 +130,9 @@ class IngesterRun implements Ingester {
     });
     const { signal } = this.#stopping;
     const shared = { settings, clock, book: this.#book, candidates: this.#candidates };
-    this.#asked = new AskedFiles({ ...shared, events, watch: this.#watch, signal });
+    const { storage } = settings;
+    const requests = new RerunRequests({ events, files, clock, log, storage });
+    this.#asked = new AskedFiles({ ...shared, events, watch: this.#watch, requests, log, signal });
     this.#attempts = new Attempts({
       ...{ settings, clock, log, work: ports.work, book: this.#book, lease: this.#lease },
       counts: this.counts,

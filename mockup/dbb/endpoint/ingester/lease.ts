@@ -1,5 +1,5 @@
 // The lease of this process: one document that all its claims refer to. It is renewed while files
-// are in its hands, and at rest it costs nothing.
+// are in its hands, and at rest once a minute.
 
 import { holderId, type IngestHolder } from '../../../core/dbb/ingest-holder.ts';
 import { describeError } from '../../../core/errors.ts';
@@ -27,6 +27,8 @@ export interface LeaseOptions {
 }
 
 const REST_AFTER_MS = 2000;
+/** At rest: `status` takes a process for dead that gave none for three of them. */
+const SIGN_OF_LIFE_MS = 60_000;
 
 export class Lease {
   readonly #options: LeaseOptions;
@@ -64,6 +66,8 @@ export class Lease {
     const age_ms = this.#options.clock.monotonic() - this.#written_ms;
     if (this.#document.working && age_ms < (this.#options.lease_s * 1000) / 2) return;
     await this.#write({ working: true });
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
     this.#schedule();
   }
 
@@ -75,12 +79,14 @@ export class Lease {
       this.#cancelTimer?.();
       this.#cancelTimer = undefined;
       void this.#write({ working: false }).catch((error) => this.#warn(error));
+      this.#schedule();
     });
   }
 
   /** Plugin processes: an attempt of this process is over when they are gone too. */
   async setWorkers(workers: readonly number[]): Promise<void> {
     await this.#write({ workers: [...workers] });
+    this.#schedule();
   }
 
   /** Why nothing goes through, for `status`; undefined when it is over. */
@@ -101,9 +107,10 @@ export class Lease {
 
   #schedule(): void {
     if (this.#over) return;
-    this.#cancelTimer ??= this.#options.clock.timer((this.#options.lease_s * 1000) / 3, () => {
+    const isWorking = this.#document.working;
+    const delay_ms = isWorking ? (this.#options.lease_s * 1000) / 3 : SIGN_OF_LIFE_MS;
+    this.#cancelTimer ??= this.#options.clock.timer(delay_ms, () => {
       this.#cancelTimer = undefined;
-      if (!this.#document.working) return;
       void this.#write({}).catch((error) => this.#warn(error));
       this.#schedule();
     });

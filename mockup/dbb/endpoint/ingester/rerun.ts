@@ -9,7 +9,7 @@ import {
   isIngestDocument,
 } from '../../../core/dbb/ingest-events.ts';
 import type { Database, Stored } from '../../../platform/couch/database.ts';
-import { literalPrefix, pathMatcher } from '../../records/path-patterns.ts';
+import { literalPrefix, pathMatcher, tidied } from '../../records/path-patterns.ts';
 
 export interface Asked {
   asked: number;
@@ -29,7 +29,7 @@ export async function askAgain(
   const total: Asked = { asked: 0, inHand: 0 };
   for (const pattern of patterns) {
     const matches = pathMatcher(pattern);
-    const prefix = literalPrefix(pattern.replace(/^(\.\/)+/, '')).replace(/^\.$/, '');
+    const prefix = literalPrefix(tidied(pattern)).replace(/^\.$/, '');
     for await (const page of pagesOf(events, prefix)) {
       const wanted = page.filter(
         (document) =>

@@ -1,8 +1,9 @@
 // Which files are not tried at all: those that the lists leave out, and those that are missing,
 // empty or not what was recorded.
 
-import type { EndpointFile } from '../../../core/dbb/endpoint-file.ts';
+import { type EndpointFile, versionKey } from '../../../core/dbb/endpoint-file.ts';
 import { matcherOf } from '../../records/patterns.ts';
+import type { LookResult } from '../../storage/storage-moves.ts';
 import type { IngesterSettings } from './ingester-settings.ts';
 
 /** Why a path is left out; undefined where it is not. */
@@ -23,4 +24,10 @@ export function invalidity(file: EndpointFile, size_bytes: number | null): strin
   if (size_bytes === 0) return 'the file is empty';
   if (size_bytes === file.size_bytes) return undefined;
   return `the file has ${size_bytes} bytes, not the ${file.size_bytes} on record`;
+}
+
+/** The file that was recorded (by its inode) was written to since, or at least touched. */
+export function wasTouched(file: EndpointFile, look: LookResult | undefined): boolean {
+  if (!look || 'code' in look || file.origin === versionKey(look)) return false;
+  return file.origin.split('-').at(-1) === look.ino.toString(36);
 }

@@ -1,0 +1,25 @@
+// A delivery as a subscriber sees it.
+
+import { toProtoTime } from '../broker/durations.ts';
+import type { Message } from '../broker/message.ts';
+import type { Delivery, Subscription } from '../broker/subscription.ts';
+import type { ProtoObject } from './protocol.ts';
+
+export function receivedMessage(delivery: Delivery, subscription: Subscription): ProtoObject {
+  return {
+    ackId: delivery.ackId,
+    message: pubsubMessage(delivery.message),
+    // Counted only where there is a dead-letter policy, as in the original.
+    deliveryAttempt: subscription.settings.deadLetter ? delivery.attempt + 1 : 0,
+  };
+}
+
+export function pubsubMessage(message: Message): ProtoObject {
+  return {
+    data: message.data,
+    attributes: message.attributes,
+    messageId: message.id,
+    publishTime: toProtoTime(message.publishTime_ms),
+    orderingKey: message.orderingKey,
+  };
+}

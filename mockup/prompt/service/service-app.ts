@@ -1,0 +1,145 @@
+// The service's route: POST /next-visit?token=…. Status codes as in the prototype, but that what
+// can never succeed is answered once and for all, and that a redelivery is not processed twice.
+
+import express from 'express';
+import { describeError } from '../../core/errors.ts';
+import { instrumentNamed } from '../../core/prompt/instruments.ts';
+import type { Visit } from '../../core/prompt/visit.ts';
+import type { VisitState } from '../../core/prompt/visit-record.ts';
+import type { Clock } from '../../platform/clock/clock.ts';
+import type { Logger } from '../../platform/log/logger.ts';
+import { type ClaimedVisit, ClaimLostError, type VisitStore } from '../visits/visit-store.ts';
+import type { CloudClients } from './cloud-clients.ts';
+import { type Announcement, isToken, readEnvelope } from './envelope.ts';
+import type { VisitEnd } from './process-visit.ts';
+import type { ServiceSettings } from './service-settings.ts';
+
+export interface ServiceAppOptions {
+  clock: Clock;
+  log: Logger;
+  settings: ServiceSettings;
+  visits: VisitStore;
+  cloud: CloudClients;
+  process(visit: ClaimedVisit, signal: AbortSignal): Promise<VisitEnd>;
+}
+
+interface Answer {
+  status: number;
+  text: string;
+}
+
+const BODY_BYTES_MAX = 1024 * 1024;
+
+export function createServiceApp(options: ServiceAppOptions): express.Express {
+  const { settings, log } = options;
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  app.post('/next-visit', (request, response, next) => {
+    if (isToken(request.query.token, settings.token)) return next();
+    response.status(400).type('text').send('Invalid request');
+  });
+  app.post(
+    '/next-visit',
+    express.json({ limit: BODY_BYTES_MAX, type: () => true }),
+    async (request, response) => {
+      const gone = new AbortController();
+      response.on('close', () => {
+        if (!response.writableEnded) gone.abort(new Error('the caller went away'));
+      });
+      const { status, text } = await answer(options, request.body, gone.signal);
+      response.status(status).type('text').send(text);
+    },
+  );
+  app.get('/healthz', (_request, response) => {
+    response.type('text').send('ok');
+  });
+  app.use(
+    (error: unknown, _request: express.Request, response: express.Response, _next: unknown) => {
+      const { status } = (error ?? {}) as { status?: number };
+      const known = status !== undefined && status < 500;
+      if (!known) log.error({ reason: describeError(error) }, 'a request failed');
+      if (!response.headersSent) {
+        response
+          .status(known ? 400 : 500)
+          .type('text')
+          .send(known ? 'Bad request' : 'Failed');
+      }
+    },
+  );
+  return app;
+}
+
+async function answer(
+  options: ServiceAppOptions,
+  body: unknown,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const { clock, settings, visits } = options;
+  let announcement: Announcement;
+  try {
+    announcement = readEnvelope(body);
+  } catch (error) {
+    return refuse(options, body, describeError(error));
+  }
+  const { visit, published_ms = clock.now() } = announcement;
+  if (!isFor(settings, visit)) {
+    await visits.dismiss(visit, 'ignored', `this service is for ${settings.instrument.name}`);
+    return { status: 200, text: 'Not for this service' };
+  }
+  const age_s = (clock.now() - published_ms) / 1000;
+  if (age_s > settings.expiry_s) {
+    await visits.dismiss(visit, 'expired', `announced ${Math.round(age_s)} s ago`);
+    return { status: 200, text: 'Expired' };
+  }
+  return claimAndProcess(options, visit, signal);
+}
+
+/** 400, and when it is delivered again it is acknowledged: it can never be read. */
+async function refuse(
+  { log, visits }: ServiceAppOptions,
+  body: unknown,
+  reason: string,
+): Promise<Answer> {
+  log.error({ reason }, 'a nextVisit that can not be read');
+  const { message } = (body ?? {}) as { message?: { messageId?: unknown } };
+  const id = message?.messageId;
+  const isNew = typeof id !== 'string' || id === '' || (await visits.refuse(id, reason, body));
+  return isNew ? { status: 400, text: 'Bad request' } : { status: 200, text: 'Refused before' };
+}
+
+async function claimAndProcess(
+  { visits, cloud, log, process }: ServiceAppOptions,
+  visit: Visit,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const outcome = await visits.claim(visit);
+  if (outcome.kind === 'over') return { status: 200, text: `Already ${outcome.state}` };
+  // Another worker has it: the message comes again, in case that worker dies.
+  if (outcome.kind === 'busy') return { status: 503, text: 'Being processed' };
+  if (outcome.previousSubscription !== undefined) {
+    await cloud.deleteSubscription(outcome.previousSubscription).catch((error: unknown) => {
+      log.warn({ reason: describeError(error) }, 'could not remove a dead worker’s subscription');
+    });
+  }
+  try {
+    const { state, text } = await process(outcome.visit, signal);
+    return { status: statusOf(state, outcome.visit), text };
+  } catch (error) {
+    if (error instanceof ClaimLostError) return { status: 503, text: 'Taken over' };
+    throw error;
+  }
+}
+
+function statusOf(state: VisitState, { record }: ClaimedVisit): number {
+  return state === 'failed' && record.retriable ? 500 : 200;
+}
+
+function isFor({ instrument }: ServiceSettings, visit: Visit): boolean {
+  try {
+    const named = instrumentNamed(visit.instrument);
+    return named.name === instrument.name && visit.detector < named.detectors;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,67 @@
+// The tester's night: groups, and for each the visits of all detectors and the images of all snaps.
+// Source: the prototype's tester for ids, numbers of snaps and the order of things.
+
+import { imageName } from '../../core/prompt/image-name.ts';
+import type { Instrument } from '../../core/prompt/instruments.ts';
+import type { Visit } from '../../core/prompt/visit.ts';
+import type { Random } from '../../platform/random/random.ts';
+import { integerBetween, numberBetween, pickOne } from '../../platform/random/random.ts';
+
+export interface Group {
+  group: string;
+  /** One for each detector. */
+  visits: Visit[];
+}
+
+const FILTERS = ['g', 'r', 'i', 'z'] as const;
+const KINDS = ['BIAS', 'DARK', 'FLAT'] as const;
+const GROUPS_A_DAY = 100_000;
+
+/** The first group after the largest that there is: plus 10 to 18. `today`: YYYYMMDD. */
+export function firstGroup(today: string, largest: number | undefined, random: Random): number {
+  const first = Number(today) * GROUPS_A_DAY;
+  return Math.max(first, largest ?? 0) + integerBetween(random, 10, 18);
+}
+
+export function nextGroup(group: number, random: Random): number {
+  return group + integerBetween(random, 10, 18);
+}
+
+export function makeGroup(
+  instrument: Instrument,
+  group: number,
+  random: Random,
+  detectors: readonly number[] = Array.from({ length: instrument.detectors }, (_, n) => n),
+): Group {
+  const pointing = {
+    instrument: instrument.name,
+    group: String(group),
+    snaps: instrument.snaps,
+    filter: pickOne(random, FILTERS),
+    ra: rounded(numberBetween(random, 0, 360)),
+    dec: rounded(numberBetween(random, -70, 10)),
+    rot: rounded(numberBetween(random, 0, 359)),
+    kind: pickOne(random, KINDS),
+  };
+  return {
+    group: String(group),
+    visits: detectors.map((detector) => ({ ...pointing, detector })),
+  };
+}
+
+/** The group's upper part + (its lower part × snaps) + the snap. */
+export function exposureId(group: string, snaps: number, snap: number): string {
+  const number = BigInt(group);
+  const upper = number - (number % BigInt(GROUPS_A_DAY));
+  return String(upper + (number % BigInt(GROUPS_A_DAY)) * BigInt(snaps) + BigInt(snap));
+}
+
+export function imageOf(visit: Visit, snap: number): string {
+  const { instrument, detector, group, filter } = visit;
+  const id = exposureId(group, visit.snaps, snap);
+  return imageName({ instrument, detector, group, snap, exposureId: id, filter });
+}
+
+function rounded(degrees: number): number {
+  return Math.round(degrees * 10_000) / 10_000;
+}

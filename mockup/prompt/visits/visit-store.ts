@@ -1,0 +1,173 @@
+// The documents of visits: claimed and changed by compare-and-set, so that of two workers that get
+// the same visit one works, and what a worker writes that lost its claim is refused.
+
+import { AppError } from '../../core/errors.ts';
+import { type Visit, visitId } from '../../core/prompt/visit.ts';
+import {
+  type Claim,
+  isFinal,
+  mayBecome,
+  type VisitRecord,
+  type VisitState,
+} from '../../core/prompt/visit-record.ts';
+import type { Clock } from '../../platform/clock/clock.ts';
+import type { Database } from '../../platform/couch/database.ts';
+import { createDocument, updateDocument } from '../../platform/couch/update-document.ts';
+
+const REFUSED_CHARACTERS_MAX = 2000;
+
+export interface VisitStoreOptions {
+  clock: Clock;
+  database: Database;
+  /** Who writes: a host and a process. */
+  worker: string;
+  /** How long a claim holds where it is not prolonged. */
+  lease_ms: number;
+}
+
+/** A visit that this worker has. */
+export interface ClaimedVisit {
+  record: VisitRecord;
+  claim: Claim;
+}
+
+export type ClaimOutcome =
+  | { kind: 'claimed'; visit: ClaimedVisit; previousSubscription: string | undefined }
+  | { kind: 'busy'; until: number }
+  | { kind: 'over'; state: VisitState };
+
+/** The claim went to another worker: nothing may be written any more. */
+export class ClaimLostError extends AppError {
+  constructor(id: string) {
+    super('claim_lost', `visit ${id} was taken over by another worker`);
+  }
+}
+
+export class VisitStore {
+  readonly #options: VisitStoreOptions;
+
+  constructor(options: VisitStoreOptions) {
+    this.#options = options;
+  }
+
+  /** Makes the record where there is none, and takes it where nobody has it. */
+  async claim(visit: Visit): Promise<ClaimOutcome> {
+    const { clock, database, worker, lease_ms } = this.#options;
+    let outcome: ClaimOutcome | undefined;
+    const written = await updateDocument<VisitRecord>(database, visitId(visit), (current) => {
+      const record = current ?? announced(visit, this.#entry('announced', 'nextVisit'));
+      if (isFinal(record)) {
+        outcome = { kind: 'over', state: record.state };
+        return current;
+      }
+      const now = clock.now();
+      if (record.claim && record.claim.until > now) {
+        outcome = { kind: 'busy', until: record.claim.until };
+        return current;
+      }
+      outcome = undefined;
+      const claims = record.claims + 1;
+      const taken = this.#changed(record, 'preparing');
+      return { ...taken, claims, claim: { worker, number: claims, until: now + lease_ms } };
+    });
+    if (outcome) return outcome;
+    const record = written as VisitRecord;
+    const previousSubscription = record.subscription;
+    return {
+      kind: 'claimed',
+      visit: { record, claim: record.claim as Claim },
+      previousSubscription,
+    };
+  }
+
+  /** Records a visit that is not for this service, or too old: it is acknowledged and never comes again. */
+  async dismiss(visit: Visit, state: 'ignored' | 'expired', reason: string): Promise<void> {
+    await updateDocument<VisitRecord>(this.#options.database, visitId(visit), (current) => {
+      const record = current ?? announced(visit, this.#entry('announced', 'nextVisit'));
+      return mayBecome(record.state, state) ? this.#changed(record, state, reason) : current;
+    });
+  }
+
+  /** Keeps what could not be read where a person sees it. False: it is there already. */
+  async refuse(messageId: string, reason: string, body: unknown): Promise<boolean> {
+    const shown = (JSON.stringify(body) ?? '').slice(0, REFUSED_CHARACTERS_MAX);
+    return createDocument(this.#options.database, {
+      _id: `refused_${messageId.replaceAll(/[^A-Za-z0-9._-]/g, '_').slice(0, 100)}`,
+      kind: 'refused',
+      time: new Date(this.#options.clock.now()).toISOString(),
+      reason,
+      shown,
+    } as { _id: string });
+  }
+
+  /** Moves a claimed visit on. A final state, or none, ends the claim. Throws ClaimLostError. */
+  async move(
+    visit: ClaimedVisit,
+    state: VisitState,
+    more: Partial<VisitRecord> & { reason?: string } = {},
+  ): Promise<void> {
+    const { reason, ...fields } = more;
+    await this.#change(visit, (record) => {
+      const moved = { ...this.#changed(record, state, reason), ...fields };
+      const working = state === 'waiting' || state === 'processing';
+      return working ? moved : { ...moved, claim: undefined, subscription: undefined };
+    });
+  }
+
+  /** Notes something without moving it on. Throws ClaimLostError. */
+  async note(
+    visit: ClaimedVisit,
+    change: (record: VisitRecord) => Partial<VisitRecord>,
+  ): Promise<void> {
+    await this.#change(visit, (record) => ({ ...record, ...change(record) }));
+  }
+
+  /** Holds the claim for another lease. Throws ClaimLostError. */
+  async prolong(visit: ClaimedVisit): Promise<void> {
+    const until = this.#options.clock.now() + this.#options.lease_ms;
+    await this.#change(visit, (record) => ({ ...record, claim: { ...visit.claim, until } }));
+  }
+
+  /** Throws ClaimLostError where another worker has it now. */
+  async confirm(visit: ClaimedVisit): Promise<void> {
+    await this.prolong(visit);
+  }
+
+  async #change(visit: ClaimedVisit, change: (record: VisitRecord) => VisitRecord): Promise<void> {
+    const { _id } = visit.record;
+    const { claim } = visit;
+    const written = await updateDocument<VisitRecord>(this.#options.database, _id, (current) => {
+      const mine = current?.claim;
+      if (!current || mine?.worker !== claim.worker || mine.number !== claim.number) {
+        throw new ClaimLostError(_id);
+      }
+      return change(current);
+    });
+    visit.record = written as VisitRecord;
+  }
+
+  #changed(record: VisitRecord, state: VisitState, reason?: string): VisitRecord {
+    if (!mayBecome(record.state, state)) {
+      throw new AppError('bad_transition', `a visit can't go from ${record.state} to ${state}`);
+    }
+    const history = [...record.history, this.#entry(state, this.#options.worker, reason)];
+    return { ...record, state, history };
+  }
+
+  #entry(state: VisitState, by: string, reason?: string): VisitRecord['history'][number] {
+    const time = new Date(this.#options.clock.now()).toISOString();
+    return { time, state, by, ...(reason !== undefined && { reason }) };
+  }
+}
+
+function announced(visit: Visit, entry: VisitRecord['history'][number]): VisitRecord {
+  const { instrument, group, detector } = visit;
+  return {
+    _id: visitId(visit),
+    ...{ instrument, group, detector, visit },
+    state: 'announced',
+    history: [entry],
+    snaps: [],
+    claims: 0,
+  };
+}
