@@ -44,6 +44,18 @@ export const endmgr: ProgramDefinition = {
       load: () => import('./endpoint/dropdb.ts'),
     },
     {
+      name: 'check',
+      group: LOOKING,
+      summary: 'whether the storage area and the records agree',
+      load: () => import('./endpoint/check.ts'),
+    },
+    {
+      name: 'export',
+      group: DATABASES,
+      summary: "the records as the Python manager's tables, in a SQLite file",
+      load: () => import('./endpoint/export.ts'),
+    },
+    {
       name: 'status',
       group: LOOKING,
       summary: 'how many files there are in which state, or the history of one',

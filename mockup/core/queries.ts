@@ -140,6 +140,21 @@ export const finishedMessages = declareQuery({
   example: ['JAO', '2026-01-01T00:00:00.000', 500],
 });
 
+/** Taken by a Python actor and sent before a time. */
+export const messagesTakenByPython = declareQuery({
+  database: messages,
+  index: ['consumed', 'creationTimestamp'],
+  query: (before: string, limit: number) => ({
+    selector: {
+      consumed: true,
+      creationTimestamp: { $lt: before },
+      delivery: { $exists: false },
+    },
+    limit,
+  }),
+  example: ['2026-01-01T00:00:00.000', 500],
+});
+
 export const messagesAboutOus = declareQuery({
   database: messages,
   index: ['body.ousUID'],

@@ -7,6 +7,10 @@ export interface Limits {
   readonly maxAttachmentSize: number;
   /** Bytes of a request's body; standalone attachments are not counted. */
   readonly maxRequestSize: number;
+  /** JSON values in a request's body: members, items, arrays and objects. */
+  readonly maxRequestValues: number;
+  /** Bytes of all large request bodies that wait for their answer together. */
+  readonly maxBodiesSize: number;
   /** Bytes of a request's headers together. */
   readonly maxHeaderSize: number;
   readonly maxDatabases: number;
@@ -29,6 +33,8 @@ export const DEFAULT_LIMITS: Limits = {
   maxDocumentSize: 8_000_000,
   maxAttachmentSize: 4 * 1024 ** 3,
   maxRequestSize: 64 * 1024 ** 2,
+  maxRequestValues: 2_000_000,
+  maxBodiesSize: 160 * 1024 ** 2,
   maxHeaderSize: 32 * 1024,
   maxDatabases: 1000,
   maxFeeds: 2000,

@@ -13,6 +13,8 @@ import { isLoopback } from './auth/local-requests.ts';
 import { isServerAdmin } from './auth/user.ts';
 import { CouchError } from './couch-error.ts';
 import type { ExtensionFactory } from './extension.ts';
+import { BodyBudget } from './http/body-budget.ts';
+import { Connections } from './http/connections.ts';
 import type { ServerContext } from './http/context.ts';
 import { DatabaseEvents } from './http/database-events.ts';
 import { Exchange, unexpected } from './http/exchange.ts';
@@ -112,7 +114,8 @@ async function listen(
   extension: ExtensionFactory,
 ): Promise<CouchServer> {
   const { limits, store, metrics } = context;
-  const unused = new Set<Socket>();
+  const connections = new Connections(limits.maxConnections);
+  const bodies = new BodyBudget(limits.maxBodiesSize);
   const http = createServer(
     {
       maxHeaderSize: limits.maxHeaderSize,
@@ -122,16 +125,9 @@ async function listen(
       connectionsCheckingInterval: Math.min(CHECK_MS, limits.headersTimeoutMs),
       noDelay: true,
     },
-    (req, res) => {
-      unused.delete(req.socket);
-      answer(req, res, context);
-    },
+    (req, res) => answer(req, res, context, bodies),
   );
-  http.on('connection', (socket) => {
-    unused.add(socket);
-    socket.once('close', () => unused.delete(socket));
-  });
-  http.maxConnections = limits.maxConnections;
+  connections.follow(http);
   http.on('clientError', refuseBytes);
   await new Promise<void>((resolve, reject) => {
     http.once('error', (error) => reject(listenError(error, host, port)));
@@ -147,7 +143,7 @@ async function listen(
   const url = `http://${shownHost}:${address.port}`;
   const close = async (): Promise<void> => {
     await context.extension?.stop();
-    await closeHttp(http, unused, context);
+    await closeHttp(http, connections.unused, context);
     await store.close();
   };
   try {
@@ -226,12 +222,17 @@ function adminCheck({ authority }: ServerContext) {
   };
 }
 
-function answer(req: IncomingMessage, res: ServerResponse, context: ServerContext): void {
+function answer(
+  req: IncomingMessage,
+  res: ServerResponse,
+  context: ServerContext,
+  bodies: BodyBudget,
+): void {
   const { metrics } = context;
   const counts = metrics.countsFor(req.headers['user-agent']);
   res.on('finish', context.answered);
   cutOffWhenStalled(res, context.limits.stalledMs);
-  const exchange = new Exchange(req, res, context.limits);
+  const exchange = new Exchange(req, res, context.limits, bodies);
   const failed = (error: unknown): void => {
     // A client that went away in the middle is no failure of the server.
     const expected = error instanceof CouchError || unexpected(error).status < 500;

@@ -29,7 +29,7 @@ interface Job {
 export interface Assignments {
   /**
    * False where the OUS has moved on, or another DRA tool was faster. Throws NoAnswerError where
-   * XTSS does not answer; then the assignment is completed or forgotten by itself.
+   * XTSS does not answer; then the assignment is forgotten, or completed where XTSS had begun it.
    */
   assign(ous: DraOus, location: Executive, options: RequestOptions): Promise<boolean>;
   stop(): Promise<void>;

@@ -11,12 +11,14 @@ export function define(command: Command, context: CommandContext): void {
     .command('start')
     .description('Record the files of the sources, then end; exit code 1 where any failed.')
     .argument('<config>', 'YAML file')
+    .option('--dump', 'log the configuration, without passwords')
+    .option('--no-dump', 'do not (this is the default)')
     .option('--json', 'the summary as JSON')
-    .action(async (path: string, { json }: { json?: boolean }) => {
+    .action(async (path: string, { json, dump }: { json?: boolean; dump?: boolean }) => {
       const configuration = readBackfill(path);
       const readers = configuration.backfill.num_threads;
       const { runComponent } = await import('./component.ts');
-      const options = { name: 'backfill', configuration, readers };
+      const options = { name: 'backfill', configuration, readers, dump };
       await runComponent(options, context, async (ports) => {
         const { runBackfill } = await import('../../dbb/endpoint/backfill/backfill.ts');
         const { findSources } = await import('../../dbb/storage/find-sources.ts');

@@ -7,6 +7,7 @@ import { openManagerLog } from '../../dbb/log/manager-log.ts';
 import { createWorkerProcesses } from '../../dbb/process/worker-process.ts';
 import { createStorageWork } from '../../dbb/storage/storage-work-threads.ts';
 import { createSystemClock } from '../../platform/clock/system-clock.ts';
+import { redactUrlsIn } from '../../platform/config/redact-url.ts';
 import { createChangesPages } from '../../platform/couch/changes-pages.ts';
 import { createNanoServer } from '../../platform/couch/nano-server.ts';
 import { silentLogger } from '../../platform/log/logger.ts';
@@ -23,6 +24,8 @@ export interface ComponentOptions {
   configuration: EndpointConfiguration;
   /** Threads that compute checksums. */
   readers?: number;
+  /** Whether the configuration is logged. */
+  dump?: boolean | undefined;
 }
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
@@ -44,6 +47,8 @@ export async function runComponent(
     async (stopping): Promise<Running> => {
       const releases = new Releases();
       releases.add(close);
+      if (options.dump)
+        log.info({ configuration: unsecret(options.configuration) }, 'configuration');
       const ports = livePorts(options, log, stopping);
       releases.add(() => ports.work.close());
       try {
@@ -65,6 +70,15 @@ export async function runComponent(
     { exitCode: 0, onHangUp },
   );
   context.exitWith(exitCode);
+}
+
+/** Without passwords in addresses, and without what plugins log in with. */
+function unsecret(configuration: EndpointConfiguration): unknown {
+  const text = JSON.stringify(configuration, (key, value) => {
+    if (/token$|password|secret/i.test(key) && typeof value === 'string') return '***';
+    return typeof value === 'string' ? redactUrlsIn(value) : value;
+  });
+  return JSON.parse(text);
 }
 
 function livePorts(

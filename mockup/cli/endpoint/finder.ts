@@ -11,12 +11,14 @@ export function define(command: Command, context: CommandContext): void {
     .command('start')
     .description('Watch a buffer (or the logs of rsync) until SIGTERM or SIGINT.')
     .argument('<config>', 'YAML file')
-    .action(async (path: string) => {
+    .option('--dump', 'log the configuration, without passwords')
+    .option('--no-dump', 'do not (this is the default)')
+    .action(async (path: string, { dump }: { dump?: boolean }) => {
       const configuration = readFinder(path);
       const { source, storage, search, num_threads } = configuration.finder;
       for (const remark of finderRemarks(configuration.finder)) context.warn(`endmgr: ${remark}`);
       const { runComponent } = await import('./component.ts');
-      const options = { name: 'finder', configuration, readers: num_threads };
+      const options = { name: 'finder', configuration, readers: num_threads, dump };
       await runComponent(options, context, async (ports) => {
         const { startFinder } = await import('../../dbb/endpoint/finder/finder.ts');
         const { watchTree } = await import('../../dbb/files/watch-tree.ts');

@@ -41,10 +41,12 @@ function defineStart(command: Command, context: CommandContext): void {
     .command('start')
     .description('Ingest files until SIGTERM or SIGINT, or with daemon: false until none is left.')
     .argument('<config>', 'YAML file')
-    .action(async (path: string) => {
+    .option('--dump', 'log the configuration, without passwords')
+    .option('--no-dump', 'do not (this is the default)')
+    .action(async (path: string, { dump }: { dump?: boolean }) => {
       const configuration = readIngester(path);
       const { runComponent } = await import('./component.ts');
-      await runComponent({ name: 'ingester', configuration }, context, async (ports) => {
+      await runComponent({ name: 'ingester', configuration, dump }, context, async (ports) => {
         const { startIngester } = await import('../../dbb/endpoint/ingester/ingester.ts');
         const ingester = await startIngester(ports, configuration, {
           directory: directoryOfConfiguration(path),

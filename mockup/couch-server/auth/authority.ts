@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { badRequest, CouchError } from '../couch-error.ts';
+import { badRequest } from '../couch-error.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
 import { clearedCookie, isStale, isValid, parseSession, sessionCookie } from './cookie.ts';
 import { requireLocalNames } from './local-requests.ts';
@@ -24,8 +24,6 @@ export class Authority {
   readonly #known = new Map<string, User>();
   /** Headers that are being checked: many requests of one client begin together. */
   readonly #checking = new Map<string, Promise<User>>();
-  /** The last attempt of each user and address: one at a time, so that each sees the failures before. */
-  readonly #turns = new Map<string, Promise<unknown>>();
   #usersChanged = 0;
 
   constructor(store: DirectoryStore, admins: { readonly [name: string]: string } = {}) {
@@ -57,33 +55,8 @@ export class Authority {
   }
 
   /** Checks a name and a password. Throws CouchError 401, 403. */
-  async logIn(name: string, password: string, address: string): Promise<User> {
-    const key = JSON.stringify([name, address]);
-    const before = this.#turns.get(key);
-    const turn = this.#logInAfter(before, name, password, address);
-    this.#turns.set(key, turn);
-    try {
-      return await turn;
-    } finally {
-      if (this.#turns.get(key) === turn) this.#turns.delete(key);
-    }
-  }
-
-  async #logInAfter(
-    before: Promise<unknown> | undefined,
-    name: string,
-    password: string,
-    address: string,
-  ): Promise<User> {
-    await before?.catch(() => undefined);
-    this.#lockout.check(name, address);
-    const user = await this.#find(name, password);
-    if (!user) {
-      this.#lockout.failed(name, address);
-      throw new CouchError(401, 'unauthorized', 'Name or password is incorrect.');
-    }
-    this.#lockout.succeeded(name, address);
-    return user;
+  logIn(name: string, password: string, address: string): Promise<User> {
+    return this.#lockout.guard(name, address, () => this.#find(name, password));
   }
 
   /** The Set-Cookie text of a new session. */

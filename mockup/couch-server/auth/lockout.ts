@@ -1,39 +1,80 @@
-/** Wrong passwords are counted per user and address; after some of them, both wait. */
+/**
+ * Wrong passwords are counted per user and address. After some of them each answer to a wrong one
+ * comes late, and one after the other: the guesser waits. The right password is let in at any time.
+ */
+import { setTimeout } from 'node:timers/promises';
 import { CouchError } from '../couch-error.ts';
 
 const ALLOWED = 5;
-const WAIT_MS = 5 * 60_000;
-const MAX_ENTRIES = 10_000;
+const FORGET_MS = 5 * 60_000;
+const ENTRIES_MAX = 10_000;
+/** How many attempts on one user may wait at a time; those that come then are not looked at. */
+const WAITING_MAX = 20;
+
+interface Entry {
+  count: number;
+  until: number;
+  waiting: number;
+  last: Promise<unknown>;
+}
 
 export class Lockout {
-  readonly #failures = new Map<string, { count: number; until: number }>();
+  readonly #entries = new Map<string, Entry>();
   readonly #now: () => number;
+  readonly #delayMs: number;
 
-  constructor(now: () => number) {
+  constructor(now: () => number, delayMs = 1000) {
     this.#now = now;
+    this.#delayMs = delayMs;
   }
 
-  /** Throws CouchError 403 while this user is locked out at this address. */
-  check(name: string, address: string): void {
-    const entry = this.#failures.get(key(name, address));
-    if (!entry || entry.count < ALLOWED || entry.until < this.#now()) return;
-    const reason = 'Account is temporarily locked due to multiple authentication failures';
-    throw new CouchError(403, 'forbidden', reason);
+  /**
+   * Checks a password by `find`, which gives undefined for a wrong one. Throws CouchError 401 for
+   * that, and 403, late, where there were many before.
+   */
+  async guard<T>(name: string, address: string, find: () => Promise<T | undefined>): Promise<T> {
+    const entry = this.#entryOf(`${address} ${name}`);
+    if (entry.waiting >= WAITING_MAX) throw locked();
+    entry.waiting++;
+    // One at a time: each sees the failures before it.
+    const attempt = entry.last.then(() => this.#attempt(entry, find));
+    entry.last = attempt.catch(() => undefined);
+    try {
+      return await attempt;
+    } finally {
+      entry.waiting--;
+    }
   }
 
-  failed(name: string, address: string): void {
-    const id = key(name, address);
-    const entry = this.#failures.get(id);
-    const fresh = entry && entry.until >= this.#now() ? entry.count : 0;
-    this.#failures.delete(id);
-    this.#failures.set(id, { count: fresh + 1, until: this.#now() + WAIT_MS });
-    const [oldest] = this.#failures.keys();
-    if (this.#failures.size > MAX_ENTRIES && oldest !== undefined) this.#failures.delete(oldest);
+  async #attempt<T>(entry: Entry, find: () => Promise<T | undefined>): Promise<T> {
+    const found = await find();
+    if (found !== undefined) {
+      entry.count = 0;
+      return found;
+    }
+    entry.until = this.#now() + FORGET_MS;
+    if (++entry.count <= ALLOWED) {
+      throw new CouchError(401, 'unauthorized', 'Name or password is incorrect.');
+    }
+    await setTimeout(this.#delayMs, undefined, { ref: false });
+    throw locked();
   }
 
-  succeeded(name: string, address: string): void {
-    this.#failures.delete(key(name, address));
+  #entryOf(id: string): Entry {
+    const known = this.#entries.get(id);
+    this.#entries.delete(id);
+    const fresh = known && (known.waiting > 0 || known.until >= this.#now());
+    const entry = fresh ? known : { count: 0, until: 0, waiting: 0, last: Promise.resolve() };
+    this.#entries.set(id, entry);
+    const [oldest] = this.#entries.keys();
+    if (this.#entries.size > ENTRIES_MAX && oldest !== undefined) this.#entries.delete(oldest);
+    return entry;
   }
 }
 
-const key = (name: string, address: string): string => `${address} ${name}`;
+const locked = (): CouchError =>
+  new CouchError(
+    403,
+    'forbidden',
+    'Account is temporarily locked due to multiple authentication failures',
+  );

@@ -7,7 +7,7 @@ import { canonicalRevision } from '../store/rev-tree.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import { methodNotAllowed, type ServerContext } from './context.ts';
 import { copyDocument } from './copy-route.ts';
-import { type Exchange, parseJson } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import {
   isMultipart,
   putMultipart,
@@ -124,7 +124,7 @@ async function putDocument(
   checkId(id);
   const newEdits = exchange.query.get('new_edits') !== 'false';
   if (isMultipart(exchange)) return putMultipart(exchange, context, database, id, newEdits);
-  const document = parseJson(await exchange.readBody());
+  const document = await exchange.readJson();
   const prepared = await context.authority.prepare(exchange.user, database.name, id, document);
   const options = {
     id,

@@ -2,14 +2,16 @@
  * One request and its answer. Routes read the path, the query and the body through it and answer
  * with JSON, text or a stream; all limits on what a client sends are held here.
  */
-import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { NOBODY, type User } from '../auth/user.ts';
-import { badRequest, CouchError, databaseMissing } from '../couch-error.ts';
+import { CouchError, databaseMissing } from '../couch-error.ts';
 import type { Limits } from '../limits.ts';
 import { accepts } from './accept.ts';
+import type { BodyBudget } from './body-budget.ts';
 import { decoded } from './content-coding.ts';
+import { readJsonText } from './json-text.ts';
 import { decodeSegment } from './path.ts';
+import { readRequestBody } from './request-body.ts';
 
 const JSON_TYPE = 'application/json';
 /** How long the rest of a refused request is read. */
@@ -26,7 +28,10 @@ export class Exchange {
   readonly limits: Limits;
   user: User = NOBODY;
 
-  constructor(req: IncomingMessage, res: ServerResponse, limits: Limits) {
+  readonly #bodies: BodyBudget;
+
+  constructor(req: IncomingMessage, res: ServerResponse, limits: Limits, bodies: BodyBudget) {
+    this.#bodies = bodies;
     this.req = req;
     this.res = res;
     this.method = methodOf(req);
@@ -61,43 +66,28 @@ export class Exchange {
     return `http://${this.req.headers.host ?? 'localhost'}${path}`;
   }
 
-  /** The whole body, unpacked. Throws CouchError 400, 413, 415. */
+  /** The whole body, unpacked. Throws CouchError 400, 413, 415, 503. */
   async readBody(limit = this.limits.maxRequestSize): Promise<Buffer> {
     const coding = this.req.headers['content-encoding'];
-    const body = this.#readBytes(limit);
-    return coding === undefined ? body : decoded(await body, coding, limit);
+    const share = this.#bodies.share();
+    this.res.once('close', share.release);
+    const body = readRequestBody(this.req, limit, share);
+    if (coding === undefined) return body;
+    const unpacked = await decoded(await body, coding, limit);
+    share.grow(unpacked.length);
+    return unpacked;
   }
 
-  #readBytes(limit: number): Promise<Buffer> {
-    const announced = Number(this.req.headers['content-length'] ?? 0);
-    if (announced > limit) return Promise.reject(tooLarge());
-    return new Promise((resolve, reject) => {
-      const chunks: Buffer[] = [];
-      let size = 0;
-      this.req.on('data', (chunk: Buffer) => {
-        size += chunk.length;
-        if (size > limit) {
-          this.req.removeAllListeners('data');
-          reject(tooLarge());
-        } else chunks.push(chunk);
-      });
-      this.req.on('end', () => {
-        resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, size));
-      });
-      this.req.on('error', reject);
-    });
-  }
-
-  /** The body as JSON. Throws CouchError 400, 413. */
+  /** The body as JSON. Throws CouchError 400, 413, 503. */
   async readJson(): Promise<unknown> {
-    return parseJson(await this.readBody());
+    return readJsonText(await this.readBody(), this.limits.maxRequestValues);
   }
 
   /** The body of a POST, which must say that it is JSON; undefined for none. */
   async readJsonPost(): Promise<unknown> {
     this.needJsonType();
     const body = await this.readBody();
-    return body.length === 0 ? undefined : parseJson(body);
+    return body.length === 0 ? undefined : readJsonText(body, this.limits.maxRequestValues);
   }
 
   /** The body of a POST that can't be without one. Throws CouchError 400, 413, 415. */
@@ -161,7 +151,8 @@ export class Exchange {
     } = error instanceof CouchError ? error : unexpected(error);
     // A body that was not read to its end would be taken for the next request.
     const unread = this.req.complete ? {} : { Connection: 'close' };
-    this.json(status, { error: word, reason }, unread);
+    const later = status === 503 ? { 'Retry-After': '2' } : {};
+    this.json(status, { error: word, reason }, { ...unread, ...later });
   }
 
   /** Closing a connection that is being written to would lose the answer on its way. */
@@ -177,19 +168,6 @@ export class Exchange {
     this.req.resume();
   }
 }
-
-/** Throws CouchError 400. */
-export function parseJson(body: Buffer): unknown {
-  if (!isUtf8(body)) throw badRequest('invalid UTF-8 JSON');
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    throw badRequest('invalid UTF-8 JSON');
-  }
-}
-
-const tooLarge = (): CouchError =>
-  new CouchError(413, 'too_large', 'the request entity is too large');
 
 /** What went wrong inside is told by its message alone: the log has the rest. */
 export function unexpected(error: unknown): CouchError {

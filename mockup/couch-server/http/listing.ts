@@ -4,11 +4,12 @@ import type { JsonObject } from '../store/database.ts';
 import type { DocumentRow } from '../store/row.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import { takeRows } from '../store/take-rows.ts';
-import { count, flag, jsonValue } from './query.ts';
+import { count, flag, inclusiveEnd, jsonValue } from './query.ts';
 
 export interface ListingQuery {
   readonly low: string | undefined;
   readonly high: string | undefined;
+  readonly lowInclusive: boolean;
   readonly highInclusive: boolean;
   readonly descending: boolean;
   readonly limit: number;
@@ -27,16 +28,16 @@ const MAX_TEXT = '\u{10ffff}';
 
 /** Throws CouchError 400. */
 export function parseListing(query: URLSearchParams, body: unknown): ListingQuery {
+  const keys = keysOf(query, body);
   const given = asQuery(query, body);
-  const key = jsonValue(given, 'key');
-  const start = key ?? jsonValue(given, 'startkey', 'start_key');
-  const end = key ?? jsonValue(given, 'endkey', 'end_key');
+  refuseViewOptions(given);
+  const { start, end } = rangeOf(given);
   const descending = flag(given, 'descending');
-  const inclusive = given.get('inclusive_end') !== 'false';
-  const keys = keysOf(given, body);
+  const inclusive = inclusiveEnd(given);
   return {
-    low: text(descending ? end : start),
-    high: text(descending ? start : end),
+    low: descending ? end : start,
+    high: descending ? start : end,
+    lowInclusive: inclusive || !descending,
     highInclusive: inclusive || descending,
     descending,
     limit: count(given, 'limit') ?? Number.MAX_SAFE_INTEGER,
@@ -47,6 +48,44 @@ export function parseListing(query: URLSearchParams, body: unknown): ListingQuer
     attachments: flag(given, 'attachments'),
     updateSeq: flag(given, 'update_seq'),
   };
+}
+
+const STARTS = new Set(['startkey', 'start_key']);
+const ENDS = new Set(['endkey', 'end_key']);
+const START_IDS = new Set(['startkey_docid', 'start_key_doc_id']);
+
+/** The bounds; what is said last counts. Ids are strings, which come after all other values. */
+function rangeOf(query: URLSearchParams): { start?: string; end?: string } {
+  const range: { start?: string; end?: string } = {};
+  let startId: string | undefined;
+  for (const [name, value] of query) {
+    if (name === 'key' || STARTS.has(name)) range.start = boundOf(value);
+    if (name === 'key' || ENDS.has(name)) range.end = boundOf(value);
+    if (START_IDS.has(name)) startId = value;
+  }
+  if (range.start === undefined && startId !== undefined) range.start = startId;
+  return range;
+}
+
+function boundOf(text: string): string {
+  const value = jsonValue(new URLSearchParams({ value: text }), 'value');
+  return typeof value === 'string' ? value : '';
+}
+
+/** Options that belong to views with a reduction. */
+function refuseViewOptions(query: URLSearchParams): void {
+  const refuse = (reason: string): never => {
+    throw new CouchError(400, 'query_parse_error', reason);
+  };
+  if (flag(query, 'reduce')) refuse('Reduce is invalid for map-only views.');
+  if (flag(query, 'group') || (count(query, 'group_level') ?? 0) > 0) {
+    refuse('Invalid use of grouping on a map view.');
+  }
+  const stale = query.get('stale');
+  if (stale !== null && stale !== 'ok' && stale !== 'update_after') {
+    refuse('Invalid value for `stale`.');
+  }
+  if (query.has('partition')) refuse('`partition` parameter is not supported on this db');
 }
 
 /** The text of a listing between two bounds of ids (the second exclusive). */
@@ -72,10 +111,11 @@ function* rangeRows(
   query: ListingQuery,
   bounds: { readonly from: string; readonly to: string },
 ): Generator<string> {
-  const { descending, highInclusive, limit } = query;
+  const { descending, lowInclusive, highInclusive, limit } = query;
   const columns = query.includeDocs ? 'seq, id, rev, deleted, atts, tree, body' : 'id, rev';
   const order = descending ? 'DESC' : 'ASC';
-  const sql = `SELECT ${columns} FROM docs WHERE id >= ? AND id ${highInclusive ? '<=' : '<'} ?
+  const [above, below] = [lowInclusive ? '>=' : '>', highInclusive ? '<=' : '<'];
+  const sql = `SELECT ${columns} FROM docs WHERE id ${above} ? AND id ${below} ?
     AND id >= ? AND id < ? AND id ${descending ? '<' : '>'} ? AND deleted = 0
     ORDER BY id ${order} LIMIT ? OFFSET ?`;
   let place = descending ? `${MAX_TEXT}${MAX_TEXT}` : '';
@@ -150,28 +190,33 @@ function countBefore(database: SqliteDatabase, edge: string, descending: boolean
   return counted < OFFSET_LIMIT ? counted : null;
 }
 
-/** Parameters of a POST may be in its body. */
+/** Parameters of a POST may be in its body; those of the path count more. */
 function asQuery(query: URLSearchParams, body: unknown): URLSearchParams {
-  if (typeof body !== 'object' || body === null) return query;
-  const merged = new URLSearchParams(query);
-  for (const [name, value] of Object.entries(body as JsonObject)) {
-    if (name !== 'keys') merged.set(name, JSON.stringify(value));
+  const merged = new URLSearchParams();
+  for (const [name, value] of Object.entries((body ?? {}) as JsonObject)) {
+    if (name === 'keys') continue;
+    merged.set(name, isWord(value) ? value : JSON.stringify(value));
   }
+  for (const [name, value] of query) merged.set(name, value);
   return merged;
 }
 
-function keysOf(query: URLSearchParams, body: unknown): readonly unknown[] | undefined {
-  const given = typeof body === 'object' && body !== null ? (body as JsonObject).keys : undefined;
-  const keys = given ?? jsonValue(query, 'keys');
-  if (keys === undefined) return undefined;
-  if (!Array.isArray(keys)) throw badRequest('`keys` body member must be an array.');
-  return keys;
-}
+const isWord = (value: unknown): value is string => value === 'true' || value === 'false';
 
-/** Ids are strings: a bound of another type is below or above them all. */
-function text(bound: unknown): string | undefined {
-  if (bound === undefined || typeof bound === 'string') return bound;
-  if (bound === null || typeof bound === 'boolean' || typeof bound === 'number') return '';
-  if (typeof bound === 'object') return MAX_TEXT;
-  throw new CouchError(400, 'query_parse_error', 'A key must be JSON');
+const RANGE = ['key', 'startkey', 'start_key', 'endkey', 'end_key'];
+
+function keysOf(query: URLSearchParams, body: unknown): readonly unknown[] | undefined {
+  if (body !== undefined && (typeof body !== 'object' || body === null || Array.isArray(body))) {
+    throw badRequest('Request body must be a JSON object');
+  }
+  const inBody = (body as JsonObject | undefined)?.keys;
+  if (inBody !== undefined && !Array.isArray(inBody)) {
+    throw badRequest('`keys` body member must be an array.');
+  }
+  const inQuery = jsonValue(query, 'keys');
+  if (inQuery === undefined) return inBody;
+  if (!Array.isArray(inQuery)) throw badRequest('`keys` parameter must be an array.');
+  if (inBody === undefined && !RANGE.some((name) => query.has(name))) return inQuery;
+  const reason = '`keys` is incompatible with `key`, `start_key` and `end_key`';
+  throw new CouchError(400, 'query_parse_error', reason);
 }

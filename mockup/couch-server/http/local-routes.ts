@@ -6,7 +6,7 @@ import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import { methodNotAllowed, type ServerContext } from './context.ts';
 import { copyDocument } from './copy-route.ts';
 import { formUpload } from './document-routes.ts';
-import { type Exchange, parseJson } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
 import type { ListingQuery } from './listing.ts';
 import { encodeSegment } from './path.ts';
 import { givenRev } from './write-answer.ts';
@@ -54,7 +54,7 @@ async function putLocal(
   id: string,
 ): Promise<void> {
   const given = givenRev(exchange);
-  const document = parseJson(await exchange.readBody());
+  const document = await exchange.readJson();
   const edit = parseLocal(id, document, context.limits.maxDocumentSize, given);
   if (exchange.query.get('new_edits') === 'false' && edit.n === 1) {
     const needed = 'the document needs `_rev` or `_revisions` specified';

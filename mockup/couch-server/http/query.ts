@@ -33,3 +33,8 @@ export function jsonValue(query: URLSearchParams, ...names: string[]): unknown {
   }
   return undefined;
 }
+
+/** Whether a range has its end in it: unless the parameter says otherwise. */
+export function inclusiveEnd(query: URLSearchParams): boolean {
+  return query.get('inclusive_end') === null || flag(query, 'inclusive_end');
+}

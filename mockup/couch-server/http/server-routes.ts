@@ -6,7 +6,7 @@ import { type Handler, methodNotAllowed } from './context.ts';
 import { infoOf } from './database-routes.ts';
 import { sendDbUpdates } from './db-updates.ts';
 import { prometheusText, statsOf } from './metrics-text.ts';
-import { count, flag, jsonValue } from './query.ts';
+import { count, flag, inclusiveEnd, jsonValue } from './query.ts';
 import { nextUuid } from './uuids.ts';
 
 const MAX_UUIDS = 1000;
@@ -41,13 +41,19 @@ export const allDbs: Handler = (exchange, { store }) => {
 };
 
 function selectedNames(names: readonly string[], query: URLSearchParams): string[] {
-  const start = jsonValue(query, 'startkey', 'start_key');
-  const end = jsonValue(query, 'endkey', 'end_key');
+  const key = jsonValue(query, 'key');
+  const start = key ?? jsonValue(query, 'startkey', 'start_key');
+  const end = key ?? jsonValue(query, 'endkey', 'end_key');
+  const keys = jsonValue(query, 'keys');
   const descending = flag(query, 'descending');
+  const inclusive = inclusiveEnd(query);
   const [low, high] = descending ? [end, start] : [start, end];
   const inRange = names.filter(
     (name) =>
-      (typeof low !== 'string' || name >= low) && (typeof high !== 'string' || name <= high),
+      (typeof low !== 'string' || name >= low) &&
+      (typeof high !== 'string' || name <= high) &&
+      (inclusive || name !== end) &&
+      (!Array.isArray(keys) || keys.includes(name)),
   );
   if (descending) inRange.reverse();
   const skip = count(query, 'skip') ?? 0;

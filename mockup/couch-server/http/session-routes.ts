@@ -2,7 +2,8 @@
 import { badRequest, CouchError } from '../couch-error.ts';
 import type { JsonObject } from '../store/database.ts';
 import { type Handler, methodNotAllowed, type ServerContext } from './context.ts';
-import { type Exchange, parseJson } from './exchange.ts';
+import type { Exchange } from './exchange.ts';
+import { parseJson } from './json-text.ts';
 
 export const sessionRoute: Handler = async (exchange, context) => {
   switch (exchange.method) {

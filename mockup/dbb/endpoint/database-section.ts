@@ -11,26 +11,40 @@ import {
 const ignored = { ...ignoredEngineSettings, pool_class: z.string().nullish() };
 const schema = databaseName.nullish();
 
+/** `tablenames: {schema, table}` names the table of files, as the Python manager's guide has it. */
+function withFileTable(tablenames: unknown): unknown {
+  if (typeof tablenames !== 'object' || tablenames === null) return tablenames;
+  const { table, schema, ...others } = tablenames as Record<string, unknown>;
+  if (table === undefined || 'file' in others) return tablenames;
+  return { ...others, file: { schema, table } };
+}
+
 export const fileDatabase = z
   .strictObject({
     engine,
-    tablenames: z.strictObject({ schema, file: tableName.default('files') }).prefault({}),
+    tablenames: z.preprocess(
+      (given) => withFileTable(given) ?? {},
+      z.strictObject({ schema, file: tableName.default('files') }),
+    ),
     ...ignored,
   })
-  .prefault({});
+  .prefault({ tablenames: {} });
 
 export const fileAndEventDatabases = z.strictObject(
   {
     engine,
-    tablenames: z.strictObject(
-      {
-        schema,
-        file: tableName.default('files'),
-        event: z.union([tableName], {
-          error: "the name of a database, for this ingester's events",
-        }),
-      },
-      { error: 'the names of two databases: file and event' },
+    tablenames: z.preprocess(
+      withFileTable,
+      z.strictObject(
+        {
+          schema,
+          file: tableName.default('files'),
+          event: z.union([tableName], {
+            error: "the name of a database, for this ingester's events",
+          }),
+        },
+        { error: 'the names of two databases: file and event' },
+      ),
     ),
     ...ignored,
   },

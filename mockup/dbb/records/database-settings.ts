@@ -3,7 +3,9 @@
 
 import { z } from 'zod';
 
-const ENGINE = 'couchdb://[USER:PASSWORD@]HOST[:PORT] or couchdbs://…';
+const ENGINE =
+  'couchdb://[USER:PASSWORD@]HOST[:PORT] or couchdbs://… (records are kept in CouchDB: ' +
+  'run one, or npx draws couchdb, and name it here)';
 
 /** CouchDB's own rule for the names of databases. */
 const DATABASE_NAME = /^[a-z][a-z0-9_$()+/-]*$/;

@@ -29,7 +29,7 @@ export interface RsyncLogs {
 
 const LOG_NAME = /^rsync.*log$/;
 const MARK = '.done';
-const NEW_FILE = '<f+++++++++';
+const NEW_FILE = 'f+++++++++';
 
 export const localRsyncLogs: RsyncLogs = {
   unread: (directory, days) => days.flatMap((day) => logsBelow(join(directory, day))),
@@ -75,24 +75,32 @@ function wasRead(path: string, mtime_ms: number): boolean {
   return false;
 }
 
-/** The third word; where there is no such file, all from there on, for names with blanks. */
+/**
+ * What follows the itemized change: the rest of the line, as rsync itself writes it (`--log-file`:
+ * `2026/11/28 07:00:00 [123] <f+++++++++ a name`, `--out-format`: `%i %n`); or its first word, where
+ * a format of the site has more after the name.
+ */
 function nameIn(line: string, storage: string): string | undefined {
-  const [, first, rest] = /^\s*\S+\s+\S+\s+((\S+).*?)\s*$/.exec(line)?.slice(0, 3) ?? [];
-  if (first === undefined || rest === undefined) return undefined;
-  const candidates = [decode(rest), decode(first)];
-  return candidates.find((name) => isFile(join(storage, name))) ?? candidates[0];
+  const [, rest] = /(?:^|\s)[<>]f\+{9}\+* (.*)$/.exec(line.replace(/\r$/, '')) ?? [];
+  if (rest === undefined || rest.trim() === '') return undefined;
+  const words = rest.trim();
+  const candidates = [rest, words, words.split(/\s/)[0] ?? ''].map(decode);
+  return candidates.find((name) => isFile(join(storage, name))) ?? candidates[2];
 }
 
 function isFile(path: string): boolean {
   return lstatSync(path, { throwIfNoEntry: false })?.isFile() === true;
 }
 
-/** rsync writes odd characters as a backslash, a number sign and three octal digits. */
+/**
+ * rsync writes odd characters, byte by byte, as a backslash, a number sign and three octal digits, and
+ * a backslash before such a thing in a name likewise.
+ */
 function decode(name: string): string {
   if (!name.includes('\\#')) return name;
-  const bytes = name.replaceAll(/\\#([0-7]{3})/g, (_, digits: string) =>
+  const bytes = Buffer.from(name).toString('latin1');
+  const decoded = bytes.replaceAll(/\\#([0-3][0-7]{2})/g, (_, digits: string) =>
     String.fromCharCode(Number.parseInt(digits, 8)),
   );
-  const isLatin = [...bytes].every((character) => character.charCodeAt(0) < 256);
-  return isLatin ? Buffer.from(bytes, 'latin1').toString('utf8') : bytes;
+  return Buffer.from(decoded, 'latin1').toString('utf8');
 }

@@ -2,13 +2,15 @@
 // its calls share a prefix. It also clears away answers to an earlier process of the same actor
 // that died while it waited, so that no message stays unread.
 
-import { describeError } from '../../core/errors.ts';
+import { AppError, describeError } from '../../core/errors.ts';
 import { unreadAnswersTo } from '../../core/queries.ts';
 import { formatTimestamp } from '../../core/timestamps.ts';
-import type { Change, Feed } from '../couch/database.ts';
+import type { Change, Feed, Writable } from '../couch/database.ts';
+import { readThenFollow } from '../couch/read-then-follow.ts';
 import { type CallOptions, NoAnswerError } from './bus.ts';
 import { actorAddress, type BusContext } from './bus-context.ts';
 import { claimed, done } from './claim.ts';
+import { EXPIRED } from './handling.ts';
 import type { Holder, Message, MessageDocument } from './message.ts';
 import { messageId } from './message.ts';
 import { readMessage } from './reading.ts';
@@ -41,6 +43,7 @@ export class Answers {
   async call(selector: string, body: unknown, options: CallOptions = {}): Promise<unknown> {
     const { clock, random, self, originIP, writer } = this.#context;
     options.signal?.throwIfAborted();
+    const limit_ms = options.timeLimit_ms ?? DEFAULT_TIME_LIMIT_MS;
     await this.listen();
     const msgbackID = this.#prefix + random.hex(32 - PREFIX_DIGITS);
     const creationTimestamp = formatTimestamp(clock.now());
@@ -54,12 +57,40 @@ export class Answers {
       msgbackID,
       sender: actorAddress(self),
       asker: self,
+      expires: formatTimestamp(clock.now() + limit_ms),
     };
-    const answer = this.#expect(msgbackID, selector, options);
+    let rev: string | undefined;
+    let isGivenUp = false;
+    const giveUp = (): void => {
+      isGivenUp = true;
+      if (rev !== undefined) this.#cancel({ ...(request as Message), _rev: rev });
+    };
+    const answer = this.#expect(msgbackID, selector, { ...options, limit_ms, giveUp });
     // A call that ended while its request was on the way must not count as unhandled.
     answer.catch(() => {});
-    await writer.write(request as MessageDocument & { _id: string });
+    const result = await writer.write(request as MessageDocument & Writable);
+    if (!result.ok) {
+      const reason = 'reason' in result ? result.reason : result.error;
+      const message = `the database refused a request to ${selector}: ${reason}`;
+      this.#calls.get(msgbackID)?.reject(new AppError('send_failed', message));
+      return answer;
+    }
+    ({ rev } = result);
+    if (isGivenUp) giveUp();
     return answer;
+  }
+
+  /** Nobody need begin a request whose asker has given up. */
+  #cancel(request: Message): void {
+    const { writer, log } = this.#context;
+    const cancelled = done(claimed(request, this.#context), this.#context);
+    const { delivery } = cancelled;
+    if (delivery) delivery.error = EXPIRED;
+    // A conflict means that somebody has begun it, or ended it.
+    writer.writeSoon(cancelled).catch((error) => {
+      const fields = { message: request._id, reason: describeError(error) };
+      log.warn(fields, 'could not cancel a request');
+    });
   }
 
   /** Follows the answers, and clears away those to an earlier process of this actor. */
@@ -81,8 +112,12 @@ export class Answers {
     this.#calls.clear();
   }
 
-  #expect(msgbackID: string, selector: string, options: CallOptions): Promise<unknown> {
-    const limit_ms = options.timeLimit_ms ?? DEFAULT_TIME_LIMIT_MS;
+  #expect(
+    msgbackID: string,
+    selector: string,
+    options: { limit_ms: number; signal?: AbortSignal; giveUp(): void },
+  ): Promise<unknown> {
+    const { limit_ms, giveUp } = options;
     return new Promise((resolve, reject) => {
       const end = () => {
         cancel();
@@ -94,10 +129,14 @@ export class Answers {
         end();
         reject(error);
       };
-      const onAbort = () => fail(options.signal?.reason);
-      const cancel = this.#context.clock.timer(limit_ms, () =>
-        fail(new NoAnswerError(selector, limit_ms)),
-      );
+      const onAbort = () => {
+        fail(options.signal?.reason);
+        giveUp();
+      };
+      const cancel = this.#context.clock.timer(limit_ms, () => {
+        fail(new NoAnswerError(selector, limit_ms));
+        giveUp();
+      });
       this.#timers.add(cancel);
       options.signal?.addEventListener('abort', onAbort, { once: true });
       const settle = (answer: unknown) => {
@@ -121,13 +160,18 @@ export class Answers {
   }
 
   async #follow(answerTo: string, selector: Record<string, unknown>): Promise<void> {
-    const { messages } = this.#context;
-    const since = (await messages.info()).updateSeq;
-    const strays = await messages.find<Message>(unreadAnswersTo(answerTo));
-    if (this.#closed) return;
-    for (const stray of strays) this.#onAnswer(stray);
-    const onChanges = (changes: Change[]): void => this.#onChanges(changes);
-    this.#feeds.push(messages.follow({ since, includeDocs: true, selector, onChanges }));
+    const feed = await readThenFollow<Message>(this.#context.messages, {
+      queries: [unreadAnswersTo(answerTo)],
+      filter: selector,
+      isBusy: () => this.#calls.size > 0,
+      isKnown: ({ _id }) => this.#pending.has(_id),
+      onRead: (docs) => {
+        for (const doc of docs) this.#onAnswer(doc);
+      },
+      onChanges: (changes) => this.#onChanges(changes),
+    });
+    if (this.#closed) await feed.stop();
+    else this.#feeds.push(feed);
   }
 
   #onChanges(changes: Change[]): void {
@@ -142,7 +186,8 @@ export class Answers {
     this.#pending.get(answer._id)?.();
     const call = this.#calls.get(answer.selector);
     // Whoever waits takes it, though another process took it for abandoned meanwhile.
-    if (call) call.resolve(answer.body);
+    if (call && answer.failure === undefined) call.resolve(answer.body);
+    else call?.reject(new AppError('answer_not_sent', String(answer.failure)));
     if (answer.consumed) return;
     if (call || this.#isAbandoned(answer)) this.#markRead(answer);
     else this.#lookAgain(answer);

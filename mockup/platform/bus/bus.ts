@@ -2,6 +2,7 @@
 // once: handlers are idempotent, because a message whose handler's process died comes again.
 
 import { AppError } from '../../core/errors.ts';
+import type { Claim } from '../claims/claim.ts';
 
 export interface SendOptions {
   /**
@@ -11,6 +12,18 @@ export interface SendOptions {
   key?: string;
   /** Creation time; with `key` it must be the same in each repetition. Default: now. */
   creationTimestamp?: string;
+  /**
+   * The claim on whose behalf it is sent. Nothing is sent, and LeaseLostError is thrown, where the
+   * claim is over: a process that was frozen past its lease notices it here.
+   */
+  claim?: Claim;
+}
+
+/** What a handler works under. */
+export interface Tenure {
+  claim: Claim;
+  /** Aborted when the actor stops or the lease was lost; then nothing more may be done. */
+  signal: AbortSignal;
 }
 
 export interface Delivered {
@@ -29,10 +42,10 @@ export interface Delivered {
  * Returns when the message's effect is complete. An error gives the message back for another
  * attempt after a delay, at most `maxAttempts` times; then it is dead.
  */
-export type Handler = (message: Delivered) => Promise<void>;
+export type Handler = (message: Delivered, tenure: Tenure) => Promise<void>;
 
 /** Returns the answer, any JSON value. */
-export type RequestHandler = (message: Delivered) => Promise<unknown>;
+export type RequestHandler = (message: Delivered, tenure: Tenure) => Promise<unknown>;
 
 export interface ReceiveOptions {
   /** How many messages at a time. Default 1. */
@@ -41,7 +54,14 @@ export interface ReceiveOptions {
   pattern?: true;
   /** Attempts before a message is dead. Default 5. */
   maxAttempts?: number;
+  /**
+   * Messages of one queue take at most `limit` of the places, so that a queue that stands still
+   * leaves room for the others.
+   */
+  queues?: { of(message: QueuedMessage): string; limit: number };
 }
+
+export type QueuedMessage = Pick<Delivered, 'id' | 'selector' | 'body' | 'sender'>;
 
 export interface Receiver {
   /** Takes no new message, waits for those in hand (their signal is aborted), gives them back. */

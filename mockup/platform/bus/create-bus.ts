@@ -18,6 +18,7 @@ import type {
 } from './bus.ts';
 import { actorAddress, type BusContext } from './bus-context.ts';
 import { groupMembers, isGroupName, joinGroup } from './groups.ts';
+import type { Work } from './handling.ts';
 import { Leases } from './leases.ts';
 import {
   formerKeyedMessageId,
@@ -29,7 +30,7 @@ import {
   messageId,
 } from './message.ts';
 import { MessageWriter } from './message-writer.ts';
-import { MessageReceiver, type Work } from './receiver.ts';
+import { MessageReceiver } from './receiver.ts';
 
 export const DEFAULT_LEASE_MS = 10_000;
 
@@ -127,6 +128,7 @@ async function sendOne(
     body,
     sender: actorAddress(context.self),
   };
+  await options.claim?.confirm();
   const result = await context.writer.write(message);
   // A conflict means that it was sent before.
   if (result.ok || result.error === 'conflict') return;
@@ -150,17 +152,21 @@ async function wasSentFormerly(
 }
 
 function handling(handler: Handler): Work {
-  return async (delivered) => {
-    await handler(delivered);
-    return [];
+  return {
+    run: async (delivered, tenure) => {
+      await handler(delivered, tenure);
+      return [];
+    },
   };
 }
 
 /** The answer's id follows from the request's, so that a repeated request has one answer. */
 function answering(context: BusContext, handler: RequestHandler): Work {
-  return async (delivered, request) => {
-    const body = await handler(delivered);
-    return request.msgbackID === undefined ? [] : [answerTo(request, body, context)];
+  return {
+    run: async (delivered, tenure, request) => {
+      const body = await handler(delivered, tenure);
+      return request.msgbackID === undefined ? [] : [answerTo(request, body, context)];
+    },
   };
 }
 

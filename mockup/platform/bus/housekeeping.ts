@@ -2,10 +2,10 @@
 // other site's copies go as well. Dead messages stay until a person has seen them.
 
 import { tombstoneOf } from '../../core/messages/routing.ts';
-import { finishedMessages } from '../../core/queries.ts';
+import { finishedMessages, messagesTakenByPython } from '../../core/queries.ts';
 import { formatTimestamp } from '../../core/timestamps.ts';
 import type { Clock } from '../clock/clock.ts';
-import type { Database } from '../couch/database.ts';
+import type { Database, Query } from '../couch/database.ts';
 import type { Message } from './message.ts';
 
 const BATCH = 500;
@@ -26,15 +26,32 @@ export interface HousekeepingOptions {
 export async function removeFinishedMessages(options: HousekeepingOptions): Promise<number> {
   const { messages, clock, site, age_ms = DEFAULT_MESSAGE_AGE_MS } = options;
   const before = formatTimestamp(clock.now() - age_ms);
+  const ours = await removeAll(messages, finishedMessages(site, before, BATCH));
+  // Python actors leave no word of who took a message and when; its age is counted from its sending.
+  return ours + (await removeAll(messages, messagesTakenByPython(before, BATCH)));
+}
+
+async function removeAll(messages: Database, query: Query): Promise<number> {
   let removed = 0;
   for (let round = 0; round < BATCHES_LIMIT; round++) {
-    const old = await messages.find<Message>(finishedMessages(site, before, BATCH));
+    const old = await messages.find<Message & Conflicted>({ ...query, conflicts: true });
     if (old.length === 0) break;
-    const results = await messages.bulk(old.map(tombstoneOf));
+    // All leaves go: a rival revision that stayed would be a message again.
+    const tombstones = old.flatMap((message) =>
+      [message._rev, ...(message._conflicts ?? [])].map((rev) => ({
+        ...tombstoneOf({ ...message, _rev: rev }),
+        removed: true,
+      })),
+    );
+    const results = await messages.bulk(tombstones);
     const gone = results.filter((result) => result.ok).length;
     removed += gone;
     // Others clean as well: where nothing could be removed they are at it.
     if (gone === 0) break;
   }
   return removed;
+}
+
+interface Conflicted {
+  _conflicts?: string[];
 }

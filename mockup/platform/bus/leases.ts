@@ -1,22 +1,21 @@
-// The messages that this process has in hand. Their leases are renewed together by one timer that
-// runs only while there are any. A renewal that conflicts means that somebody else took over.
+// The messages that this process has in flight: their leases, renewed together, and the claims that
+// handlers see of them. A renewal that conflicts means that another process took over.
 
-import { AppError, describeError } from '../../core/errors.ts';
+import { describeError } from '../../core/errors.ts';
+import { type Claim, LeaseLostError } from '../claims/claim.ts';
+import { LeaseTerm } from '../claims/lease-term.ts';
+import { Renewals } from '../claims/renewals.ts';
 import type { Writable, WriteResult } from '../couch/database.ts';
+import { generationOf } from '../couch/leaf-order.ts';
 import type { BusContext } from './bus-context.ts';
 import type { Message } from './message.ts';
-
-/** The handler's signal is aborted with this when its message was taken by somebody else. */
-export class LeaseLostError extends AppError {
-  constructor(id: string) {
-    super('lease_lost', `message ${id} was taken over by another receiver`);
-  }
-}
 
 export interface Lease {
   /** The message as last written. */
   message: Message;
-  controller: AbortController;
+  readonly claim: Claim;
+  readonly controller: AbortController;
+  readonly term: LeaseTerm;
   /** Writes of one message follow each other. */
   lastWrite: Promise<unknown>;
   over: boolean;
@@ -24,71 +23,93 @@ export interface Lease {
 
 export class Leases {
   readonly #context: BusContext;
-  #held = new Set<Lease>();
-  #cancelTimer: (() => void) | undefined;
+  readonly #renewals: Renewals<Lease>;
 
   constructor(context: BusContext) {
     this.#context = context;
+    this.#renewals = new Renewals(context.clock, context.lease_ms, (lease) => {
+      void this.#renew(lease);
+    });
   }
 
-  hold(message: Message): Lease {
+  /** `begun_ms`: monotonic time before the claim was written. */
+  hold(message: Message, begun_ms: number): Lease {
+    const { clock, lease_ms, self } = this.#context;
+    const term = new LeaseTerm(clock, lease_ms, begun_ms);
     const lease: Lease = {
       message,
       controller: new AbortController(),
+      term,
       lastWrite: Promise.resolve(),
       over: false,
+      claim: {
+        receiver: self.instance,
+        // Each claim is a later revision, whoever makes it.
+        number: generationOf(message._rev),
+        isHeld: () => !lease.over && !term.isOver,
+        confirm: () => this.#confirm(lease),
+      },
     };
-    this.#held.add(lease);
-    this.#schedule();
+    this.#renewals.add(lease);
     return lease;
   }
 
-  /** The last write for a message in hand, together with others that belong to it. */
+  /**
+   * The last write for a message in flight, together with others that belong to it. A lease that
+   * has not been renewed for a while is renewed before, so that nothing is written for one that is
+   * lost. Gives the results of all, that of the message last.
+   */
   async finish(
     lease: Lease,
     finished: (message: Message) => Message,
     companions: readonly Writable[] = [],
-  ): Promise<WriteResult> {
+  ): Promise<WriteResult[]> {
+    if (lease.term.isWorn) await this.#confirm(lease);
     this.#drop(lease);
     await lease.lastWrite;
     const { writer } = this.#context;
     const written = companions.map((doc) => writer.write(doc));
-    const results = await Promise.all([...written, writer.write(finished(lease.message))]);
-    return results.at(-1) as WriteResult;
+    return Promise.all([...written, writer.write(finished(lease.message))]);
   }
 
   /** Ends the lease without a write: it was lost. */
   abandon(lease: Lease): void {
     this.#drop(lease);
-    lease.controller.abort(new LeaseLostError(lease.message._id));
+    lease.controller.abort(new LeaseLostError(`message ${lease.message._id}`));
+  }
+
+  async #confirm(lease: Lease): Promise<void> {
+    if (!lease.over && !lease.term.isWorn) return;
+    if (!lease.over) await this.#renew(lease);
+    if (lease.claim.isHeld()) return;
+    if (!lease.over) this.abandon(lease);
+    throw new LeaseLostError(`message ${lease.message._id}`);
   }
 
   #drop(lease: Lease): void {
     lease.over = true;
-    this.#held.delete(lease);
-    if (this.#held.size > 0) return;
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
+    this.#renewals.delete(lease);
   }
 
-  #schedule(): void {
-    const { clock, lease_ms } = this.#context;
-    this.#cancelTimer ??= clock.timer(lease_ms / 3, () => {
-      this.#cancelTimer = undefined;
-      for (const lease of this.#held) lease.lastWrite = this.#renew(lease);
-      if (this.#held.size > 0) this.#schedule();
-    });
+  #renew(lease: Lease): Promise<void> {
+    const renewed = lease.lastWrite.then(() => this.#renewNow(lease));
+    lease.lastWrite = renewed;
+    return renewed;
   }
 
-  async #renew(lease: Lease): Promise<void> {
-    await lease.lastWrite;
-    if (lease.over || !lease.message.delivery) return;
-    const renewals = (lease.message.delivery.renewals ?? 0) + 1;
-    const renewed = { ...lease.message, delivery: { ...lease.message.delivery, renewals } };
+  async #renewNow(lease: Lease): Promise<void> {
+    const { delivery } = lease.message;
+    if (lease.over || !delivery) return;
+    const renewals = (delivery.renewals ?? 0) + 1;
+    const renewed = { ...lease.message, delivery: { ...delivery, renewals } };
+    const begun_ms = this.#context.clock.monotonic();
     try {
       const result = await this.#context.writer.write(renewed);
-      if (result.ok) lease.message = { ...renewed, _rev: result.rev };
-      else if (!lease.over) this.abandon(lease);
+      if (result.ok) {
+        lease.message = { ...renewed, _rev: result.rev };
+        // A renewal that a minority alone has does not keep others from taking over.
+        if (!result.accepted) lease.term.renewed(begun_ms);
+      } else if (!lease.over) this.abandon(lease);
     } catch (error) {
       const fields = { message: lease.message._id, reason: describeError(error) };
       this.#context.log.warn(fields, 'could not renew the lease of a message');

@@ -1,80 +1,48 @@
-// All writes of one process to `msgq`. While one request is on its way the next writes gather and
-// then go together, so that a busy process makes few requests and an idle one never waits.
+// All writes of one process to `msgq`, gathered into few requests, and its look-ups of leaves. The
+// bound of a request in bytes, and what happens to a message that is refused, is the database's.
 
-import { AppError } from '../../core/errors.ts';
 import type { Clock } from '../clock/clock.ts';
-import type { Database, Writable, WriteResult } from '../couch/database.ts';
+import { Batcher } from '../couch/batcher.ts';
+import type { Database, LeafRevision, Writable, WriteResult } from '../couch/database.ts';
+import { WriteSettler } from '../couch/settled-write.ts';
 
 const BATCH_LIMIT = 500;
-/** How long a write that nobody waits for may wait for company. */
 const COMPANY_MS = 20;
 
-interface Pending {
-  doc: Writable;
-  resolve(result: WriteResult): void;
-  reject(error: unknown): void;
-}
-
 export class MessageWriter {
-  readonly #database: Database;
-  readonly #clock: Clock;
-  #queue: Pending[] = [];
-  #flushing: Promise<void> | undefined;
-  #cancelTimer: (() => void) | undefined;
+  /** Which claims count, on a cluster. */
+  readonly settler: WriteSettler;
+  readonly #writes: Batcher<Writable, WriteResult>;
+  readonly #looks: Batcher<string, LeafRevision<Writable>[]>;
 
   constructor(database: Database, clock: Clock) {
-    this.#database = database;
-    this.#clock = clock;
+    const options = { clock, limit: BATCH_LIMIT, company_ms: COMPANY_MS };
+    this.#writes = new Batcher({ ...options, run: (docs) => database.bulk(docs) });
+    this.#looks = new Batcher({ ...options, run: (ids) => database.leaves<Writable>(ids) });
+    this.settler = new WriteSettler({
+      database,
+      clock,
+      write: (doc) => this.write(doc),
+      leaves: (id) => this.leaves(id),
+    });
   }
 
   /** One compare-and-set write; a conflict is a result, not an error. */
   write(doc: Writable): Promise<WriteResult> {
-    const result = this.#enqueue(doc);
-    this.#flush();
-    return result;
+    return this.#writes.add(doc);
   }
 
-  /** Like `write`, for what nobody waits for: it goes along with the next write, or soon. */
+  /** Like `write`, for what nobody waits for. */
   writeSoon(doc: Writable): Promise<WriteResult> {
-    const result = this.#enqueue(doc);
-    this.#cancelTimer ??= this.#clock.timer(COMPANY_MS, () => this.#flush());
-    return result;
+    return this.#writes.addSoon(doc);
+  }
+
+  leaves(id: string): Promise<LeafRevision<Writable>[]> {
+    return this.#looks.add(id);
   }
 
   /** Resolves when all that was written so far is on record (or refused). */
-  async settle(): Promise<void> {
-    this.#flush();
-    await this.#flushing;
-  }
-
-  #enqueue(doc: Writable): Promise<WriteResult> {
-    return new Promise((resolve, reject) => this.#queue.push({ doc, resolve, reject }));
-  }
-
-  #flush(): void {
-    this.#cancelTimer?.();
-    this.#cancelTimer = undefined;
-    this.#flushing ??= this.#run().finally(() => {
-      this.#flushing = undefined;
-      if (this.#queue.length > 0) this.#flush();
-    });
-  }
-
-  async #run(): Promise<void> {
-    // What is written in the same turn goes together.
-    await Promise.resolve();
-    while (this.#queue.length > 0) {
-      const batch = this.#queue.splice(0, BATCH_LIMIT);
-      try {
-        const results = await this.#database.bulk(batch.map((pending) => pending.doc));
-        batch.forEach((pending, index) => {
-          const result = results[index];
-          if (result) pending.resolve(result);
-          else pending.reject(new AppError('bad_answer', 'the database left out a write'));
-        });
-      } catch (error) {
-        for (const pending of batch) pending.reject(error);
-      }
-    }
+  settle(): Promise<void> {
+    return this.#writes.settle();
   }
 }

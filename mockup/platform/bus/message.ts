@@ -23,6 +23,10 @@ export interface MessageDocument {
   answerTo?: string;
   /** In a request and its answer: the process that waits for the answer. */
   asker?: Holder;
+  /** In a request: when the asker gives up; nobody need begin it afterwards. */
+  expires?: string;
+  /** In an answer: why there is none in `body` (it was too large to be sent). */
+  failure?: string;
   delivery?: Delivery;
 }
 

@@ -25,6 +25,12 @@ export class OpenQueue {
     this.#order = [];
   }
 
+  /** Id of the oldest message. */
+  get oldest(): string | undefined {
+    this.#dropGone();
+    return this.#order[0];
+  }
+
   /**
    * Takes the oldest message; with `choose` (0 to below 1) one of the oldest `width`, so that
    * receivers who compete do not all reach for the same one.

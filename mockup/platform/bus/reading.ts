@@ -3,6 +3,7 @@
 // who follow the bus.
 
 import type { Delivery, Holder, Message, MessageDocument } from './message.ts';
+import type { Sight } from './receiver-states.ts';
 
 const STATES: readonly unknown[] = ['claimed', 'open', 'done', 'dead'];
 
@@ -14,14 +15,23 @@ export function readMessage(doc: unknown): Message | undefined {
   if (!isMap(doc) || typeof doc.selector !== 'string' || typeof doc.consumed !== 'boolean') {
     return undefined;
   }
-  const message: Partial<Record<keyof MessageDocument, unknown>> = { ...doc };
-  for (const field of ['msgbackID', 'sender', 'answerTo'] as const) {
+  const { _conflicts, ...fields } = doc;
+  const message: Partial<Record<keyof MessageDocument, unknown>> = fields;
+  for (const field of ['msgbackID', 'sender', 'answerTo', 'expires', 'failure'] as const) {
     if (typeof message[field] !== 'string') delete message[field];
   }
   if (typeof message.creationTimestamp !== 'string') message.creationTimestamp = doc._id;
   if (!isHolder(message.asker)) delete message.asker;
   if (!isDelivery(message.delivery)) delete message.delivery;
   return message as Message;
+}
+
+/** The same, and whether the document has other living leaves (told on a cluster alone). */
+export function readSight(doc: unknown): Sight | undefined {
+  const message = readMessage(doc);
+  if (!message) return undefined;
+  const { _conflicts } = doc as { _conflicts?: unknown };
+  return { message, isContested: Array.isArray(_conflicts) && _conflicts.length > 0 };
 }
 
 function isDelivery(value: unknown): value is Delivery {

@@ -1,25 +1,32 @@
 // One receiver on one selector: knows the open messages from the changes feed, claims the oldest by
-// compare-and-set, has it handled, and writes how it ended. It never polls.
+// compare-and-set, has it handled, and writes how it ended. It never polls. Where each message
+// stands is one map of states; `receiver-states` says what moves them.
 
 import { describeError } from '../../core/errors.ts';
 import { claimedMessagesFor, unreadMessagesFor } from '../../core/queries.ts';
-import type { Change, Feed, Writable } from '../couch/database.ts';
-import type { Delivered, ReceiveOptions, Receiver } from './bus.ts';
+import { LeaseWatch } from '../claims/lease-watch.ts';
+import type { Change, Document, Feed, Stored } from '../couch/database.ts';
+import { readThenFollow } from '../couch/read-then-follow.ts';
+import type { ReceiveOptions, Receiver } from './bus.ts';
 import { type BusContext, selectorCondition } from './bus-context.ts';
-import { claimed, dead, done, MAX_ATTEMPTS, returned } from './claim.ts';
-import { type Lease, LeaseLostError, type Leases } from './leases.ts';
-import { isClaimed, isOpen, type Message } from './message.ts';
-import { OpenQueue } from './open-queue.ts';
-import { endAfter, isTakenByAnother, StoppedError } from './outcome.ts';
-import { readMessage } from './reading.ts';
-import { WatchList } from './watch-list.ts';
+import { MAX_ATTEMPTS } from './claim.ts';
+import { claimMessage, deliver, type Work } from './handling.ts';
+import type { Leases } from './leases.ts';
+import { isClaimed, type Message } from './message.ts';
+import { OpenQueues } from './open-queues.ts';
+import { isTakenByAnother, StoppedError } from './outcome.ts';
+import { readSight } from './reading.ts';
+import { type Event, type Sight, type State, transition } from './receiver-states.ts';
+import { endRivals } from './rivals.ts';
 
 /** How many of the oldest messages competing receivers spread over. */
 const CONTENTION_WIDTH = 64;
 const REFUSED_DELAY_MS = 5_000;
 
-/** Handles one message; gives documents that are written together with its end (an answer). */
-export type Work = (message: Delivered, request: Message) => Promise<readonly Writable[]>;
+interface Entry {
+  state: State;
+  cancelTimer: (() => void) | undefined;
+}
 
 export class MessageReceiver implements Receiver {
   readonly ready: Promise<void>;
@@ -29,14 +36,12 @@ export class MessageReceiver implements Receiver {
   readonly #concurrency: number;
   readonly #maxAttempts: number;
   readonly #condition: unknown;
-  readonly #open = new OpenQueue();
-  readonly #watched: WatchList;
-  /** Ids whose claim or handling is under way. */
-  readonly #busy = new Map<string, Lease | undefined>();
+  readonly #entries = new Map<string, Entry>();
+  /** What is waiting, in order. */
+  readonly #waiting: OpenQueues;
+  /** The leases of what is watched. */
+  readonly #watch: LeaseWatch<Sight>;
   readonly #unfinished = new Set<Promise<void>>();
-  readonly #timers = new Map<string, () => void>();
-  /** Messages that came back while an older revision of them was in hand. */
-  readonly #deferred = new Map<string, Message>();
   #running = 0;
   #contended = false;
   #stopped = false;
@@ -56,17 +61,33 @@ export class MessageReceiver implements Receiver {
     this.#concurrency = options.concurrency ?? 1;
     this.#maxAttempts = options.maxAttempts ?? MAX_ATTEMPTS;
     this.#condition = selectorCondition(selector, options.pattern ?? false);
-    this.#watched = new WatchList(context, (message) => this.#offer(message));
+    this.#waiting = new OpenQueues(options.queues);
+    this.#watch = new LeaseWatch<Sight>({
+      clock: context.clock,
+      lease_ms: context.lease_ms,
+      read: (ids) => this.#readMany(ids),
+      sight: ({ message, isContested }) => {
+        const { delivery } = message;
+        if (!isClaimed(message) || !delivery || isContested) return undefined;
+        const isGone = context.isHolderGone(delivery.holder);
+        return { mark: message._rev, lease_ms: delivery.lease_ms, isGone };
+      },
+      onFree: (id, sight) => {
+        this.#move(id, { type: 'freed', sight });
+        this.#pump();
+      },
+    });
     this.ready = this.#startPatiently();
   }
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#watched.stop();
-    this.#open.clear();
-    for (const cancel of this.#timers.values()) cancel();
-    this.#timers.clear();
-    for (const lease of this.#busy.values()) lease?.controller.abort(new StoppedError());
+    this.#watch.stop();
+    this.#waiting.clear();
+    for (const { state, cancelTimer } of this.#entries.values()) {
+      cancelTimer?.();
+      if (state.is === 'busy') state.lease?.controller.abort(new StoppedError());
+    }
     this.#wake();
     await this.ready;
     await this.#feed?.stop();
@@ -81,196 +102,169 @@ export class MessageReceiver implements Receiver {
         const reason = describeError(error);
         this.#context.log.error({ reason }, 'can not follow the message bus yet');
         await new Promise<void>((resolve) => {
-          this.#timers.set('start', this.#context.clock.timer(REFUSED_DELAY_MS, resolve));
-          this.#wake = resolve;
+          const cancel = this.#context.clock.timer(REFUSED_DELAY_MS, resolve);
+          this.#wake = () => {
+            cancel();
+            resolve();
+          };
         });
       }
     }
   }
 
   async #start(): Promise<void> {
-    const { messages } = this.#context;
-    const since = (await messages.info()).updateSeq;
-    const [open, taken] = await Promise.all([
-      messages.find<Message>(unreadMessagesFor(this.#condition)),
-      messages.find<Message>(claimedMessagesFor(this.#condition)),
-    ]);
-    if (this.#stopped) return;
-    for (const message of [...open, ...taken]) this.#consider(message);
-    this.#feed = messages.follow({
-      since,
-      includeDocs: true,
-      selector: { selector: this.#condition },
+    this.#feed = await readThenFollow<Document>(this.#context.messages, {
+      queries: [unreadMessagesFor(this.#condition), claimedMessagesFor(this.#condition)],
+      filter: { selector: this.#condition },
+      conflicts: true,
+      isBusy: () => this.#entries.size > 0,
+      isKnown: (doc) => this.#isKnown(doc),
+      onRead: (docs) => {
+        for (const doc of docs) this.#see(doc);
+        this.#pump();
+      },
       onChanges: (changes) => this.#onChanges(changes),
     });
-    this.#pump();
   }
 
   #onChanges(changes: Change[]): void {
     for (const change of changes) {
-      if (change.deleted) this.#forget(change.id);
-      else if (change.doc) this.#consider(change.doc);
+      if (change.deleted) this.#move(change.id, { type: 'removed' });
+      else if (change.doc) this.#see(change.doc);
     }
     this.#pump();
   }
 
-  #consider(doc: unknown): void {
-    const message = readMessage(doc);
-    if (this.#stopped || !message) return;
-    if (this.#busy.has(message._id)) {
-      this.#considerInHand(message);
-    } else if (isClaimed(message)) {
-      this.#open.delete(message._id);
-      this.#watched.watch(message);
-    } else if (isOpen(message)) {
-      this.#watched.forget(message._id);
-      this.#offerLater(message, message.delivery?.retryDelay_ms ?? 0);
-    } else {
-      this.#forget(message._id);
-    }
-  }
-
-  /** News of a message whose claim or handling is under way; mostly the echo of own writes. */
-  #considerInHand(message: Message): void {
-    const lease = this.#busy.get(message._id);
+  #see(doc: unknown): void {
+    const sight = readSight(doc);
+    if (this.#stopped || !sight) return;
+    const { message } = sight;
+    const state = this.#entries.get(message._id)?.state;
+    const lease = state?.is === 'busy' ? state.lease : undefined;
     if (lease && isTakenByAnother(message, lease.message)) this.#leases.abandon(lease);
-    if (isOpen(message)) this.#deferred.set(message._id, message);
-    else this.#deferred.delete(message._id);
+    this.#move(message._id, { type: 'seen', sight });
   }
 
-  #forget(id: string): void {
-    this.#deferred.delete(id);
-    this.#open.delete(id);
-    this.#watched.forget(id);
-    this.#timers.get(id)?.();
-    this.#timers.delete(id);
+  #isKnown(doc: Stored<Document>): boolean {
+    const state = this.#entries.get(doc._id)?.state;
+    if (state?.is === 'busy' || state?.is === 'contested') return true;
+    return state !== undefined && state.message?._rev === doc._rev;
   }
 
-  #offerLater(message: Message, delay_ms: number): void {
-    this.#timers.get(message._id)?.();
-    this.#timers.delete(message._id);
-    if (delay_ms <= 0) {
-      this.#open.add(message);
+  /** The one place where a message changes its state. */
+  #move(id: string, event: Event): void {
+    const before = this.#entries.get(id);
+    const next = transition(before?.state, event);
+    if (next === before?.state || this.#stopped) {
+      if (before && next && this.#stopped) before.state = next;
       return;
     }
-    const cancel = this.#context.clock.timer(delay_ms, () => {
-      this.#timers.delete(message._id);
-      this.#offer(message);
-    });
-    this.#timers.set(message._id, cancel);
+    before?.cancelTimer?.();
+    if (before?.state.is === 'waiting') this.#waiting.delete(before.state.message);
+    if (before?.state.is === 'watched' && next?.is !== 'watched') this.#watch.forget(id);
+    if (!next) {
+      this.#entries.delete(id);
+      return;
+    }
+    const entry: Entry = { state: next, cancelTimer: undefined };
+    this.#entries.set(id, entry);
+    this.#enter(id, entry);
   }
 
-  #offer(message: Message): void {
-    if (this.#stopped) return;
-    this.#open.add(message);
-    this.#pump();
+  #enter(id: string, entry: Entry): void {
+    const { state } = entry;
+    const { clock, lease_ms } = this.#context;
+    if (state.is === 'waiting') this.#waiting.add(state.message);
+    if (state.is === 'watched') {
+      const { message } = state;
+      this.#watch.watch(id, message && { message, isContested: false });
+    }
+    if (state.is === 'resting') {
+      entry.cancelTimer = clock.timer(state.delay_ms, () => {
+        this.#move(id, { type: 'rested' });
+        this.#pump();
+      });
+    }
+    if (state.is === 'contested') {
+      let stand = '';
+      const look = (): void => {
+        entry.cancelTimer = clock.timer(lease_ms, () => {
+          void endRivals(this.#context, id, stand).then((now) => {
+            ({ stand } = now);
+            if (this.#entries.get(id) !== entry || this.#stopped) return;
+            if (!now.sight) this.#move(id, { type: 'removed' });
+            else if (now.sight.isContested) look();
+            else this.#move(id, { type: 'seen', sight: now.sight });
+            this.#pump();
+          }, look);
+        });
+      };
+      look();
+    }
   }
 
-  /** Claims as many messages as there are hands free. */
+  async #readMany(ids: readonly string[]): Promise<(Sight | undefined)[]> {
+    const { messages, writer } = this.#context;
+    if (await writer.settler.isNeeded()) {
+      const all = await messages.leaves(ids);
+      return all.map((leaves) => {
+        const [winner, ...others] = leaves.filter(({ deleted }) => !deleted);
+        return readSight(winner && { ...winner.doc, _conflicts: others.map(({ rev }) => rev) });
+      });
+    }
+    const lookups = await messages.getMany(ids);
+    return lookups.map((lookup) => ('doc' in lookup ? readSight(lookup.doc) : undefined));
+  }
+
+  /** Claims as many messages as there are places free. */
   #pump(): void {
     while (!this.#stopped && this.#running < this.#concurrency) {
-      const message = this.#contended
-        ? this.#open.take(CONTENTION_WIDTH, this.#context.random.next())
-        : this.#open.take();
-      if (!message) return;
-      if (this.#busy.has(message._id)) continue;
-      this.#busy.set(message._id, undefined);
+      const taken = this.#contended
+        ? this.#waiting.take(CONTENTION_WIDTH, this.#context.random.next())
+        : this.#waiting.take();
+      if (!taken) return;
+      const { message, queue } = taken;
+      this.#move(message._id, { type: 'taken' });
       this.#running++;
-      const handled = this.#handle(message);
+      const handled = this.#handle(message, queue);
       this.#unfinished.add(handled);
       void handled.finally(() => this.#unfinished.delete(handled));
     }
   }
 
-  async #handle(message: Message): Promise<void> {
-    const { log } = this.#context;
+  async #handle(message: Message, queue: string): Promise<void> {
+    const context = this.#context;
+    const id = message._id;
     let freed = false;
     const free = () => {
       if (freed) return;
       freed = true;
       this.#running--;
+      this.#waiting.release(queue);
       this.#pump();
     };
+    let isOver = false;
     try {
-      const lease = await this.#claim(message);
-      const isOver = lease !== undefined && (await this.#deliver(lease, free));
-      // Somebody else has it, or had it: see later what became of it.
-      if (!isOver) this.#watched.lookAgain(message._id);
+      const claim = await claimMessage(context, this.#leases, message, this.#maxAttempts);
+      this.#contended = claim.outcome === 'lost';
+      isOver = claim.outcome === 'ended';
+      if (claim.outcome === 'held') {
+        const { lease } = claim;
+        this.#move(id, { type: 'held', lease });
+        if (this.#stopped) lease.controller.abort(new StoppedError());
+        isOver = await deliver(context, this.#leases, lease, {
+          work: this.#work,
+          maxAttempts: this.#maxAttempts,
+          isStopped: () => this.#stopped,
+          free,
+        });
+      }
     } catch (error) {
-      const fields = { message: message._id, reason: describeError(error) };
-      log.error(fields, 'the database refused a write of a message');
-      this.#watched.lookAgain(message._id);
+      const fields = { message: id, reason: describeError(error) };
+      context.log.error(fields, 'the database refused a write of a message');
     } finally {
-      this.#busy.delete(message._id);
-      this.#takeUpDeferred(message._id);
+      this.#move(id, { type: 'ended', isOver });
       free();
     }
-  }
-
-  #takeUpDeferred(id: string): void {
-    const message = this.#deferred.get(id);
-    this.#deferred.delete(id);
-    if (message) this.#consider(message);
-  }
-
-  /** Undefined where somebody else was faster, or the message is dead now. */
-  async #claim(message: Message): Promise<Lease | undefined> {
-    const attempt = claimed(message, this.#context);
-    const isSpent = (attempt.delivery?.attempts ?? 0) > this.#maxAttempts;
-    if (isSpent) {
-      const reason =
-        message.delivery?.error ?? 'each receiver that took it ended before it was done';
-      await this.#context.writer.write(dead(message, this.#context, new Error(reason)));
-      this.#context.log.error({ message: message._id, reason }, 'message is dead');
-      return undefined;
-    }
-    const result = await this.#context.writer.write(attempt);
-    this.#contended = !result.ok;
-    if (!result.ok) {
-      if (result.error !== 'conflict') throw new Error(result.error);
-      return undefined;
-    }
-    const lease = this.#leases.hold({ ...attempt, _rev: result.rev });
-    this.#busy.set(message._id, lease);
-    if (this.#stopped) lease.controller.abort(new StoppedError());
-    return lease;
-  }
-
-  /** False where the message was taken over meanwhile. */
-  async #deliver(lease: Lease, free: () => void): Promise<boolean> {
-    const { message, controller } = lease;
-    const delivered: Delivered = {
-      id: message._id,
-      selector: message.selector,
-      body: message.body,
-      sender: message.sender,
-      creationTimestamp: message.creationTimestamp,
-      attempt: message.delivery?.attempts ?? 1,
-      signal: controller.signal,
-    };
-    let end: (current: Message) => Message;
-    let companions: readonly Writable[] = [];
-    try {
-      controller.signal.throwIfAborted();
-      companions = await this.#work(delivered, message);
-      end = (current) => done(current, this.#context);
-    } catch (error) {
-      end = this.#stopped
-        ? returned
-        : endAfter(error, lease.message, this.#maxAttempts, this.#context);
-    }
-    if (controller.signal.reason instanceof LeaseLostError) {
-      this.#context.log.warn({ message: message._id }, 'message was taken over meanwhile');
-      return false;
-    }
-    const written = this.#leases.finish(lease, end, companions);
-    // The next claim goes along with this write.
-    free();
-    const result = await written;
-    if (!result.ok) {
-      const fields = { message: message._id, reason: result.error };
-      this.#context.log.warn(fields, 'message was changed while it was handled');
-    }
-    return result.ok;
   }
 }

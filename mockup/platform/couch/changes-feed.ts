@@ -15,6 +15,9 @@ import { LineReader } from './line-reader.ts';
 import { type Patience, retryDelay_ms } from './patience.ts';
 import type { PulseFeed } from './pulse.ts';
 
+/** On a cluster, after the feed began: by then a copy that lagged has caught up. */
+const DOUBTS_MS = [2_000, 15_000, 60_000] as const;
+
 /** Of the one feed of a process that tells for all whether the server is alive (Pulse). */
 const BEARER = { heartbeat_ms: 3_000, silence_ms: 8_000 };
 const OTHERS = { heartbeat_ms: 20_000, silence_ms: 50_000 };
@@ -24,6 +27,8 @@ const RECONNECT = new Error('reconnecting');
 
 export interface ChangesFeedOptions extends FollowOptions {
   database: Database;
+  /** On how many nodes each document lies. */
+  copies(): Promise<number>;
   address: CouchAddress;
   patience: Patience;
 }
@@ -120,10 +125,12 @@ export class ChangesFeed implements Feed, PulseFeed {
       cancel = clock.timer(silence_ms, silent);
     };
     heard();
+    let endDoubts = () => {};
     try {
       const signal = AbortSignal.any([this.#stopping.signal, connection.signal]);
       const response = await this.#request(signal, heartbeat_ms);
       on.connected();
+      endDoubts = await this.#raiseDoubts();
       const reader = new LineReader();
       for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
         heard();
@@ -132,17 +139,35 @@ export class ChangesFeed implements Feed, PulseFeed {
       }
     } finally {
       cancel();
+      endDoubts();
     }
   }
 
+  /** On a cluster alone; after the last delay again and again, where there is open work. */
+  async #raiseDoubts(): Promise<() => void> {
+    const { onDoubt, isBusy, copies, patience } = this.#options;
+    if (!onDoubt || (await copies()) === 1) return () => {};
+    let cancel = () => {};
+    const next = (index: number): void => {
+      const delay_ms = DOUBTS_MS[index] ?? DOUBTS_MS[2];
+      cancel = patience.options.clock.timer(delay_ms, () => {
+        if (index < 2 || isBusy?.()) onDoubt();
+        next(index + 1);
+      });
+    };
+    next(0);
+    return () => cancel();
+  }
+
   async #request(signal: AbortSignal, heartbeat_ms: number): Promise<Response> {
-    const { address, database, ids, selector, includeDocs } = this.#options;
+    const { address, database, ids, selector, includeDocs, conflicts } = this.#options;
     const url = new URL(`${address.url}/${encodeURIComponent(database.name)}/_changes`);
     const { searchParams } = url;
     searchParams.set('feed', 'continuous');
     searchParams.set('since', this.#since);
     searchParams.set('heartbeat', String(heartbeat_ms));
     if (includeDocs) searchParams.set('include_docs', 'true');
+    if (includeDocs && conflicts) searchParams.set('conflicts', 'true');
     if (selector) searchParams.set('filter', '_selector');
     else if (ids) searchParams.set('filter', '_doc_ids');
     const response = await fetch(url, {

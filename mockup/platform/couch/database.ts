@@ -2,6 +2,7 @@
 // The contract that every adapter keeps is test/contract/database/.
 
 import { AppError } from '../../core/errors.ts';
+import type { ExclusiveWrites } from './exclusive-writes.ts';
 
 export interface Document {
   _id: string;
@@ -16,7 +17,16 @@ export type Stored<T> = T & { _id: string; _rev: string };
 export type Writable = { _id: string; _rev?: string; _deleted?: true };
 
 export type WriteResult =
-  | { id: string; ok: true; rev: string }
+  | {
+      id: string;
+      ok: true;
+      rev: string;
+      /**
+       * On a cluster: fewer than a majority of the copies took it. It will spread, but another write
+       * may have won: never take it for a claim (see `settled-write`).
+       */
+      accepted?: true;
+    }
   | { id: string; ok: false; error: 'conflict' }
   | { id: string; ok: false; error: string; reason: string };
 
@@ -28,6 +38,8 @@ export interface Query {
   limit?: number;
   /** Which index to use, by design document; without it the server chooses. */
   index?: string;
+  /** Documents with other living leaves name them in `_conflicts`. */
+  conflicts?: true;
 }
 
 export interface Change {
@@ -43,6 +55,14 @@ export interface FollowOptions {
   /** `now`, `0`, or a sequence. */
   since: string;
   includeDocs?: boolean;
+  /** With `includeDocs`: documents with other living leaves name them in `_conflicts`. */
+  conflicts?: boolean;
+  /**
+   * On a cluster: called a while after the feed began or came back, and now and then while `isBusy`
+   * says so. What was read beside the feed came from a copy that may have lagged: read it again.
+   */
+  onDoubt?(): void;
+  isBusy?(): boolean;
   /** Only changes whose document matches this Mango selector. Deletions may be left out. */
   selector?: Record<string, unknown>;
   ids?: string[];
@@ -68,6 +88,18 @@ export interface AllDocsOptions {
 export interface DatabaseInfo {
   updateSeq: string;
   docCount: number;
+  /** On how many nodes of a cluster each document lies; 1 on a single server. */
+  copies: number;
+}
+
+/** One end of a document's revision tree. */
+export interface LeafRevision<T = Document> {
+  rev: string;
+  deleted: boolean;
+  /** From this revision back to the oldest that is known. */
+  history: readonly string[];
+  /** Of a deleted leaf: what its tombstone says. */
+  doc: Stored<T>;
 }
 
 export interface Attachment {
@@ -85,8 +117,18 @@ export interface Database {
   get<T = Document>(id: string): Promise<Stored<T> | undefined>;
   /** One answer per id, in order, in one request. */
   getMany<T = Document>(ids: readonly string[]): Promise<Lookup<T>[]>;
-  /** Compare-and-set: resolves with the new revision; throws ConflictError. */
+  /**
+   * All leaves of each document, the winner first; none where it never existed. On a cluster at
+   * least a majority of the copies agree on them, or all that answer are joined.
+   */
+  leaves<T = Document>(ids: readonly string[]): Promise<LeafRevision<T>[][]>;
+  /**
+   * Compare-and-set: resolves with the new revision; throws ConflictError. On a cluster it is
+   * durable then, and not more: where only one may win, use `updateDocument`.
+   */
   put<T extends Writable>(doc: T): Promise<string>;
+  /** Compare-and-set where only one writer may win, on a cluster too. */
+  readonly exclusive: ExclusiveWrites;
   /** Many compare-and-set writes in one request, each with its own result, in order. */
   bulk<T extends Writable>(docs: readonly T[]): Promise<WriteResult[]>;
   /** All matching documents (up to `limit` where given; the adapter pages), in index order. */

@@ -3,7 +3,8 @@
 // Only what `select` makes of a document is kept, so that ten thousand of them take little room.
 
 import type { IndexedQuery } from '../../core/declared-query.ts';
-import type { Database, Document, Feed, Stored } from './database.ts';
+import type { Database, Stored } from './database.ts';
+import { readThenFollow } from './read-then-follow.ts';
 
 export interface LiveDocuments<V> {
   get(id: string): V | undefined;
@@ -34,18 +35,39 @@ export async function followDocuments<T, V>(
   options: LiveOptions<T, V>,
 ): Promise<LiveDocuments<V>> {
   const kept = new Map<string, V>();
+  const revisions = new Map<string, string>();
   const callbacks = new Set<(ids: readonly string[]) => void>();
   let inOrder: readonly V[] | undefined;
 
   const update = (id: string, doc: Stored<T> | undefined): boolean => {
     const value = doc && options.select(doc);
-    if (value === undefined) return kept.delete(id);
+    revisions.delete(id);
+    if (value === undefined || !doc) return kept.delete(id);
     kept.set(id, value);
+    revisions.set(id, doc._rev);
     return true;
   };
-  const feed = await start(database, options, update, (ids) => {
+  const take = (documents: readonly (readonly [id: string, doc: Stored<T> | undefined])[]) => {
+    const changed = documents.filter(([id, doc]) => update(id, doc));
+    if (changed.length === 0) return;
     inOrder = undefined;
+    const ids = changed.map(([id]) => id);
     for (const callback of [...callbacks]) callback(ids);
+  };
+  const feed = await readThenFollow<T>(database, {
+    queries: options.queries,
+    ...(options.ids && { ids: options.ids }),
+    ...(options.onState && { onState: options.onState }),
+    isBusy: () => kept.size > 0,
+    isKnown: ({ _id, _rev }) => revisions.get(_id) === _rev,
+    onRead: (docs) => take(docs.map((doc) => [doc._id, doc] as const)),
+    onChanges: (changes) =>
+      take(
+        changes.map(({ id, deleted, doc }) => [
+          id,
+          deleted ? undefined : (doc as Stored<T> | undefined),
+        ]),
+      ),
   });
 
   return {
@@ -61,32 +83,4 @@ export async function followDocuments<T, V>(
       return feed.stop();
     },
   };
-}
-
-// The sequence is read before the documents: what changes in between comes again in the feed.
-async function start<T, V>(
-  database: Database,
-  options: LiveOptions<T, V>,
-  update: (id: string, doc: Stored<T> | undefined) => boolean,
-  tell: (ids: readonly string[]) => void,
-): Promise<Feed> {
-  const { updateSeq } = await database.info();
-  for (const query of options.queries) {
-    const docs = await database.find<T & Document>(query);
-    for (const doc of docs) update(doc._id, doc);
-  }
-  for (const found of await database.getMany<T & Document>(options.ids ?? [])) {
-    if ('doc' in found) update(found.doc._id, found.doc);
-  }
-  return database.follow({
-    since: updateSeq,
-    includeDocs: true,
-    ...(options.onState && { onState: options.onState }),
-    onChanges: (changes) => {
-      const changed = changes.filter(({ id, deleted, doc }) =>
-        update(id, deleted ? undefined : (doc as Stored<T> | undefined)),
-      );
-      if (changed.length > 0) tell(changed.map(({ id }) => id));
-    },
-  });
 }

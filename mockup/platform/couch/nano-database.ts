@@ -2,9 +2,9 @@
 // A write whose answer was lost on the way is recognised when it is repeated: it conflicts with
 // itself.
 
-import { isDeepStrictEqual } from 'node:util';
 import type nano from 'nano';
 import { indexName } from '../../core/declared-query.ts';
+import { writeInBatches } from './bulk-batches.ts';
 import { ChangesFeed } from './changes-feed.ts';
 import type { CouchAddress } from './couch-address.ts';
 import { couchError, isStatus } from './couch-errors.ts';
@@ -12,16 +12,20 @@ import {
   type AllDocsOptions,
   ConflictError,
   type Database,
+  type DatabaseInfo,
   type Document,
+  type LeafRevision,
   type Lookup,
   type Query,
   type Stored,
   type Writable,
   type WriteResult,
 } from './database.ts';
+import { createExclusiveWrites, type ExclusiveWrites } from './exclusive-writes.ts';
+import { type BulkGetResult, leavesOf } from './leaf-order.ts';
+import { bytesOf, isMissingDocument, sameContent, writeResult } from './nano-answers.ts';
+import { PageSize } from './page-size.ts';
 import type { Patience } from './patience.ts';
-
-const PAGE = 1000;
 
 export interface NanoDatabaseOptions {
   client: nano.ServerScope;
@@ -36,18 +40,29 @@ export function createNanoDatabase(options: NanoDatabaseOptions): Database {
 
 class NanoDatabase implements Database {
   readonly name: string;
+  readonly exclusive: ExclusiveWrites;
   readonly #options: NanoDatabaseOptions;
   readonly #scope: nano.DocumentScope<unknown>;
+  #copies: number | undefined;
 
   constructor(options: NanoDatabaseOptions) {
     this.name = options.name;
     this.#options = options;
     this.#scope = options.client.use(options.name);
+    this.exclusive = createExclusiveWrites(this, options.patience.options.clock);
   }
 
-  async info(): Promise<{ updateSeq: string; docCount: number }> {
+  async info(): Promise<DatabaseInfo> {
     const info = await this.#call('info', () => this.#scope.info());
-    return { updateSeq: String(info.update_seq), docCount: info.doc_count };
+    const { cluster } = info as { cluster?: { n?: number } };
+    const copies = cluster?.n ?? 1;
+    this.#copies = copies;
+    return { updateSeq: String(info.update_seq), docCount: info.doc_count, copies };
+  }
+
+  /** Asked for once: a database keeps its number of copies. */
+  async copies(): Promise<number> {
+    return this.#copies ?? (await this.info()).copies;
   }
 
   get<T = Document>(id: string): Promise<Stored<T> | undefined> {
@@ -71,6 +86,20 @@ class NanoDatabase implements Database {
     });
   }
 
+  async leaves<T = Document>(ids: readonly string[]): Promise<LeafRevision<T>[][]> {
+    if (ids.length === 0) return [];
+    const { results } = (await this.#call('look-up of leaves', () =>
+      this.#options.client.request({
+        db: this.name,
+        path: '_bulk_get',
+        method: 'post',
+        qs: { revs: true },
+        body: { docs: ids.map((id) => ({ id })) },
+      }),
+    )) as { results: BulkGetResult<T>[] };
+    return results.map(({ docs }) => leavesOf(docs));
+  }
+
   put<T extends Writable>(doc: T): Promise<string> {
     return this.#call(`put of ${doc._id}`, async (attempt) => {
       try {
@@ -85,21 +114,32 @@ class NanoDatabase implements Database {
   }
 
   async bulk<T extends Writable>(docs: readonly T[]): Promise<WriteResult[]> {
-    if (docs.length === 0) return [];
-    return this.#call('bulk write', async (attempt) => {
-      const answers = await this.#scope.bulk({ docs: docs as unknown as object[] });
-      const results = answers.map(writeResult);
-      if (attempt > 0) await this.#recogniseOwnWrites(docs, results);
-      return results;
-    });
+    const written = new Map<string, T>(docs.map((doc) => [doc._id, doc]));
+    const texts = docs.map((doc) => ({ id: doc._id, json: JSON.stringify(doc) }));
+    return writeInBatches(texts, (batch) =>
+      this.#call('bulk write', async (attempt) => {
+        const answers = (await this.#options.client.request({
+          db: this.name,
+          path: '_bulk_docs',
+          method: 'post',
+          body: `{"docs":[${batch.map(({ json }) => json).join(',')}]}`,
+          dontStringify: true,
+          headers: { 'Content-Type': 'application/json' },
+        } as nano.RequestOptions)) as nano.DocumentBulkResponse[];
+        const results = answers.map(writeResult);
+        if (attempt > 0) await this.#recogniseOwnWrites(written, results);
+        return results;
+      }),
+    );
   }
 
   async find<T = Document>(query: Query): Promise<Stored<T>[]> {
     const { index, limit = Number.POSITIVE_INFINITY, ...rest } = query;
     const found: Stored<T>[] = [];
+    const size = new PageSize();
     let bookmark: string | undefined;
     while (found.length < limit) {
-      const page = Math.min(PAGE, limit - found.length);
+      const page = size.next(limit - found.length);
       const mango = { ...rest, limit: page, ...(bookmark ? { bookmark } : {}) };
       const use = index === undefined ? {} : { use_index: index };
       const answer = await this.#call('find', () =>
@@ -107,6 +147,7 @@ class NanoDatabase implements Database {
       );
       found.push(...(answer.docs as unknown as Stored<T>[]));
       if (answer.docs.length < page) break;
+      size.learn(answer.docs);
       bookmark = answer.bookmark;
     }
     return found;
@@ -114,15 +155,17 @@ class NanoDatabase implements Database {
 
   async allDocs<T = Document>(options: AllDocsOptions = {}): Promise<Stored<T>[]> {
     const found: Stored<T>[] = [];
+    const size = new PageSize();
     const { design = false, limit = Number.POSITIVE_INFINITY } = options;
     const endkey = design ? '_design0' : options.endKey;
     let startkey = design ? '_design/' : options.startKey;
     let skip = 0;
     while (found.length < limit) {
+      const page = size.next(Number.POSITIVE_INFINITY);
       const { rows } = await this.#call('listing', () =>
         this.#scope.list({
           include_docs: true,
-          limit: PAGE,
+          limit: page,
           skip,
           ...(startkey === undefined ? {} : { startkey }),
           ...(endkey === undefined ? {} : { endkey }),
@@ -133,7 +176,8 @@ class NanoDatabase implements Database {
         .map((row) => row.doc);
       found.push(...(docs as unknown as Stored<T>[]));
       const last = rows.at(-1);
-      if (rows.length < PAGE || !last) break;
+      if (rows.length < page || !last) break;
+      size.learn(docs);
       startkey = last.id;
       skip = 1;
     }
@@ -151,7 +195,8 @@ class NanoDatabase implements Database {
 
   follow(options: Parameters<Database['follow']>[0]): ChangesFeed {
     const { address, patience } = this.#options;
-    return new ChangesFeed({ ...options, database: this, address, patience });
+    const copies = (): Promise<number> => this.copies();
+    return new ChangesFeed({ ...options, database: this, copies, address, patience });
   }
 
   putAttachment(
@@ -221,35 +266,16 @@ class NanoDatabase implements Database {
     return current && sameContent(current, doc) ? current._rev : undefined;
   }
 
-  async #recogniseOwnWrites(docs: readonly Writable[], results: WriteResult[]): Promise<void> {
+  async #recogniseOwnWrites(
+    written: ReadonlyMap<string, Writable>,
+    results: WriteResult[],
+  ): Promise<void> {
     for (const [index, result] of results.entries()) {
-      const doc = docs[index];
+      const doc = written.get(result.id);
       if (result.ok || result.error !== 'conflict' || !doc) continue;
       const rev = await this.#revOfOwnWrite(doc);
-      if (rev !== undefined) results[index] = { id: doc._id, ok: true, rev };
+      // Which copies have it is not known: on a cluster it may be a minority.
+      if (rev !== undefined) results[index] = { id: doc._id, ok: true, rev, accepted: true };
     }
   }
-}
-
-function writeResult(answer: nano.DocumentBulkResponse): WriteResult {
-  if (answer.error === undefined) return { id: answer.id, ok: true, rev: String(answer.rev) };
-  if (answer.error === 'conflict') return { id: answer.id, ok: false, error: 'conflict' };
-  return { id: answer.id, ok: false, error: answer.error, reason: answer.reason ?? '' };
-}
-
-/** A 404 for the document; one for the database itself, or of no CouchDB server, is an error. */
-function isMissingDocument(error: unknown): boolean {
-  const { reason } = error as { reason?: string };
-  return isStatus(error, 404) && reason !== undefined && reason !== 'Database does not exist.';
-}
-
-function sameContent(one: Document, other: Writable): boolean {
-  const { _rev: _one, ...a } = one;
-  const { _rev: _other, ...b } = other;
-  return isDeepStrictEqual(a, JSON.parse(JSON.stringify(b)));
-}
-
-function bytesOf(content: unknown): Uint8Array {
-  if (content instanceof Uint8Array) return new Uint8Array(content);
-  return new TextEncoder().encode(typeof content === 'string' ? content : JSON.stringify(content));
 }

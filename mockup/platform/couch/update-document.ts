@@ -1,4 +1,5 @@
-// Compare-and-set on one document: read, change, write; again where somebody else came first.
+// Compare-and-set on one document: read, change, write; again where another came first, on a cluster
+// also where another write counts though this one was answered.
 
 import { ConflictError, type Database, type Stored, type Writable } from './database.ts';
 
@@ -15,11 +16,12 @@ export async function updateDocument<T extends Writable>(
   change: (current: Stored<T> | undefined) => T | undefined,
 ): Promise<T | undefined> {
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
-    const current = await database.get<T>(id);
+    const read = await database.exclusive.read<T>(id);
+    const { current } = read;
     const changed = change(current);
     if (changed === undefined || changed === current) return current;
     try {
-      const rev = await database.put(changed);
+      const rev = await database.exclusive.write(changed, read);
       return { ...changed, _rev: rev };
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
@@ -34,7 +36,7 @@ export async function createDocument<T extends Writable>(
   doc: T,
 ): Promise<boolean> {
   try {
-    await database.put(doc);
+    await database.exclusive.write(doc, { current: undefined, known: new Set() });
     return true;
   } catch (error) {
     if (error instanceof ConflictError) return false;

@@ -47,6 +47,7 @@ function gatedDatabase(gate: PortGate, database: Database): Database {
       'info',
       'get',
       'getMany',
+      'leaves',
       'put',
       'bulk',
       'find',
@@ -56,6 +57,7 @@ function gatedDatabase(gate: PortGate, database: Database): Database {
       'getAttachment',
       'ensureIndex',
     ]),
+    exclusive: gated(gate, database.name, database.exclusive, ['read', 'write']),
     follow: (options) => gatedFeed(gate, database, options),
   };
 }
@@ -66,7 +68,7 @@ function gatedFeed(
   database: Database,
   options: Parameters<Database['follow']>[0],
 ): Feed {
-  const { onState } = options;
+  const { onState, onDoubt } = options;
   let feed: Feed | undefined;
   let stopped = false;
   const open = async (): Promise<void> => {
@@ -74,8 +76,12 @@ function gatedFeed(
     if (stopped) return;
     feed = database.follow({
       ...options,
-      onChanges: (changes) => (gate.alive ? options.onChanges(changes) : never()),
+      onChanges: (changes) => {
+        const hear = () => (gate.alive ? options.onChanges(changes) : never());
+        return gate.isFrozen ? gate.whileFrozen().then(hear) : hear();
+      },
       ...(onState && { onState: gate.guard(onState) }),
+      ...(onDoubt && { onDoubt: gate.guard(onDoubt) }),
     });
   };
   const forget = gate.onEnd(() => {

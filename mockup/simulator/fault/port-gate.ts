@@ -29,6 +29,8 @@ export class PortGate {
   readonly #options: PortGateOptions;
   readonly #ended = new AbortController();
   readonly #releases = new Set<() => void>();
+  /** While the process is frozen (SIGSTOP): what it would have heard meanwhile, in order. */
+  #frozen: (() => void)[] | undefined;
 
   constructor(options: PortGateOptions) {
     this.#options = options;
@@ -52,7 +54,33 @@ export class PortGate {
     const settle = await outcomeOf(effect);
     this.#crashAt(number, 'after');
     await this.travel();
-    return settle();
+    if (this.#frozen) await this.whileFrozen();
+    return this.alive ? settle() : never();
+  }
+
+  /**
+   * As SIGSTOP: it does nothing and hears nothing. What it asked for takes effect; its children
+   * are processes of their own and go on.
+   */
+  freeze(): void {
+    this.#frozen ??= [];
+  }
+
+  /** As SIGCONT: it hears everything that it missed, and its clock has gone on. */
+  thaw(): void {
+    const missed = this.#frozen ?? [];
+    this.#frozen = undefined;
+    for (const hear of missed) hear();
+  }
+
+  get isFrozen(): boolean {
+    return this.#frozen !== undefined;
+  }
+
+  /** Resolves when the process is not frozen. */
+  async whileFrozen(): Promise<void> {
+    const frozen = this.#frozen;
+    if (frozen) await new Promise<void>((resolve) => frozen.push(resolve));
   }
 
   /** Keeps what a dead process is told from reaching it. */
@@ -60,7 +88,8 @@ export class PortGate {
     callback: (...args: Arguments) => void,
   ): (...args: Arguments) => void {
     return (...args) => {
-      if (this.alive) callback(...args);
+      if (this.#frozen) this.#frozen.push(() => this.alive && callback(...args));
+      else if (this.alive) callback(...args);
     };
   }
 

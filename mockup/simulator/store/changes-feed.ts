@@ -6,9 +6,9 @@ import { refused } from './document-body.ts';
 import {
   bodyOf,
   type DocumentStore,
-  freshBodyOf,
   isDeleted,
   type StoredDocument,
+  withConflicts,
 } from './document-store.ts';
 import { compileSelector } from './selector.ts';
 import type { StoreAccess } from './store-access.ts';
@@ -31,7 +31,7 @@ export function followChanges(access: StoreAccess, options: FollowOptions): Feed
       const documents = store.changesAfter(place, BATCH);
       const last = documents.at(-1);
       if (!last || stopped) return;
-      const changes = documents.filter(wanted).map((one) => changeOf(one, options.includeDocs));
+      const changes = documents.filter(wanted).map((one) => changeOf(one, options));
       if (changes.length > 0) await options.onChanges(changes);
       place = last.seq;
     }
@@ -98,11 +98,14 @@ function placeOf(store: DocumentStore, since: string): number {
   return Number(match[1]);
 }
 
-function changeOf(document: StoredDocument, includeDocs: boolean | undefined): Change {
+function changeOf(
+  document: StoredDocument,
+  { includeDocs, conflicts }: Pick<FollowOptions, 'includeDocs' | 'conflicts'>,
+): Change {
   const rev = document.leaves[0]?.rev as string;
   const deleted = isDeleted(document);
   const change: Change = { id: document.id, seq: sequence(document.seq), deleted, rev };
   if (!includeDocs) return change;
-  const doc = deleted ? { _id: document.id, _rev: rev } : freshBodyOf(document);
+  const doc = deleted ? { _id: document.id, _rev: rev } : withConflicts(document, conflicts);
   return { ...change, doc: { ...doc, _rev: rev } };
 }

@@ -3,10 +3,11 @@
 // the asynchronous port in front of it, and `replication` joins two of them.
 
 import { ConflictError } from '../../platform/couch/database.ts';
+import { generationOf } from '../../platform/couch/leaf-order.ts';
 import { AttachmentStore, type AttachmentStub } from './attachment-store.ts';
 import { checkDocument, type DocumentBody, refused } from './document-body.ts';
 import { compareIds } from './id-order.ts';
-import { generationOf, type Leaf, nextRevision, withBranch } from './revisions.ts';
+import { type Leaf, nextRevision, withBranch } from './revisions.ts';
 
 /** A leaf with its content, as replication carries it. */
 export interface Branch {
@@ -169,9 +170,22 @@ export function bodyOf(document: StoredDocument): Readonly<DocumentBody> {
   return document.parsed;
 }
 
-/** The winning revision's content, the caller's own. */
-export function freshBodyOf(document: StoredDocument): DocumentBody {
-  const rev = (document.leaves[0] as Leaf).rev;
+/** As `freshBodyOf`; where `wanted`, with the revisions of other living leaves. */
+export function withConflicts(
+  document: StoredDocument,
+  wanted: boolean | undefined,
+): DocumentBody {
+  const body = freshBodyOf(document);
+  if (!wanted) return body;
+  const others = document.leaves.slice(1).flatMap(({ rev, deleted }) => (deleted ? [] : [rev]));
+  return others.length > 0 ? { ...body, _conflicts: others } : body;
+}
+
+/** A leaf's content, of the winning revision where none is given; the caller's own. */
+export function freshBodyOf(
+  document: StoredDocument,
+  rev: string = (document.leaves[0] as Leaf).rev,
+): DocumentBody {
   const json = document.json.get(rev) as string;
   return { _id: document.id, _rev: rev, ...(JSON.parse(json) as object) };
 }

@@ -4,6 +4,7 @@
 
 import { createHash } from 'node:crypto';
 import { merge, type RevNode, type RevPath, rootToLeaf } from 'pouchdb-merge';
+import { compareLeaves, generationOf, hashOf } from '../../platform/couch/leaf-order.ts';
 
 /** Revisions kept of each branch, as CouchDB's default `_revs_limit`. */
 const DEPTH = 1000;
@@ -13,10 +14,6 @@ export interface Leaf {
   deleted: boolean;
   /** All revisions from this one back to the oldest known one. */
   history: string[];
-}
-
-export function generationOf(rev: string): number {
-  return Number.parseInt(rev, 10);
 }
 
 /** True for `N-hash` with a generation of at least 1. */
@@ -68,15 +65,4 @@ function pathOf({ history, deleted }: Leaf): RevPath {
   let node: RevNode = [hashOf(history[0] as string), deleted ? { deleted: true } : {}, []];
   for (const rev of history.slice(1)) node = [hashOf(rev), {}, [node]];
   return { pos: generationOf(history.at(-1) as string), ids: node };
-}
-
-function hashOf(rev: string): string {
-  return rev.slice(rev.indexOf('-') + 1);
-}
-
-function compareLeaves(a: Leaf, b: Leaf): number {
-  if (a.deleted !== b.deleted) return a.deleted ? 1 : -1;
-  const generations = generationOf(b.rev) - generationOf(a.rev);
-  if (generations !== 0) return generations;
-  return hashOf(a.rev) < hashOf(b.rev) ? 1 : -1;
 }

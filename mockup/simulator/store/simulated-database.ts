@@ -8,19 +8,27 @@ import {
   type Database,
   DatabaseRefusedError,
   type Document,
+  type LeafRevision,
   type Lookup,
   type Query,
   type Stored,
   type Writable,
   type WriteResult,
 } from '../../platform/couch/database.ts';
+import { generationOf } from '../../platform/couch/leaf-order.ts';
 import type { AttachmentStub } from './attachment-store.ts';
 import { followChanges, sequence } from './changes-feed.ts';
 import type { DocumentBody } from './document-body.ts';
-import { bodyOf, type DocumentStore, freshBodyOf, isDeleted } from './document-store.ts';
+import {
+  bodyOf,
+  type DocumentStore,
+  freshBodyOf,
+  isDeleted,
+  type StoredDocument,
+  withConflicts,
+} from './document-store.ts';
 import { findDocuments, project } from './find.ts';
 import { compareIds } from './id-order.ts';
-import { generationOf } from './revisions.ts';
 import type { StoreAccess } from './store-access.ts';
 
 export function createSimulatedDatabase(name: string, access: StoreAccess): Database {
@@ -29,7 +37,7 @@ export function createSimulatedDatabase(name: string, access: StoreAccess): Data
   return {
     name,
     async info() {
-      return { updateSeq: sequence(store().lastSeq), docCount: store().count };
+      return { updateSeq: sequence(store().lastSeq), docCount: store().count, copies: 1 };
     },
     async get<T = Document>(id: string) {
       return livingDocument(store(), id) as Stored<T> | undefined;
@@ -43,6 +51,10 @@ export function createSimulatedDatabase(name: string, access: StoreAccess): Data
         return { doc: freshBodyOf(document) as unknown as Stored<T> };
       });
     },
+    async leaves<T = Document>(ids: readonly string[]) {
+      const here = store();
+      return ids.map((id) => leavesOf<T>(here.get(id)));
+    },
     async put(doc) {
       return store().write(copyOf(doc));
     },
@@ -51,7 +63,7 @@ export function createSimulatedDatabase(name: string, access: StoreAccess): Data
     },
     async find<T = Document>(query: Query) {
       return findDocuments(store(), query).map((document) =>
-        project(freshBodyOf(document), query.fields),
+        project(withConflicts(document, query.conflicts), query.fields),
       ) as Stored<T>[];
     },
     async allDocs<T = Document>({ design, startKey, endKey, limit }: AllDocsOptions = {}) {
@@ -64,6 +76,7 @@ export function createSimulatedDatabase(name: string, access: StoreAccess): Data
       }
       return found;
     },
+    exclusive: exclusiveOf(store),
     async newestIds(limit) {
       const changes = store().changesAfter(0, Number.POSITIVE_INFINITY).reverse();
       return changes
@@ -87,6 +100,26 @@ export function createSimulatedDatabase(name: string, access: StoreAccess): Data
       store();
     },
   };
+}
+
+/** One server: the first write wins. */
+function exclusiveOf(store: () => DocumentStore): Database['exclusive'] {
+  return {
+    async read<T>(id: string) {
+      return { current: livingDocument(store(), id) as Stored<T> | undefined, known: new Set() };
+    },
+    async write(doc) {
+      return store().write(copyOf(doc));
+    },
+  };
+}
+
+export function leavesOf<T>(document: StoredDocument | undefined): LeafRevision<T>[] {
+  if (!document) return [];
+  return document.leaves.map(({ rev, deleted, history }) => {
+    const doc = freshBodyOf(document, rev) as unknown as Stored<T>;
+    return { rev, deleted, history, doc };
+  });
 }
 
 /** Sequences within one request follow the order of ids, as in CouchDB. */

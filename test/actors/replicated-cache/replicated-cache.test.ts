@@ -8,7 +8,7 @@ import { TreeSyncError } from '../../../mockup/platform/files/tree-sync.ts';
 import { makeZip } from '../../../mockup/platform/files/zip.ts';
 import { flatten } from '../../../mockup/simulator/files/file-tree.ts';
 import { createSimulatedTreeSync } from '../../../mockup/simulator/files/simulated-tree-sync.ts';
-import { Line, type ProcessOptions } from '../helpers/line.ts';
+import { Line, ousUid, type ProcessOptions } from '../helpers/line.ts';
 
 const productsDir = '2015.1.00657.S_2018_07_19T07_10_03.781';
 const weblog = 'weblog-X1-X1-Xb0-2018-07-19T07:10:03.781';
@@ -161,6 +161,19 @@ describe('the replicated cache', () => {
     expect(await deliveries()).toMatchObject([
       { state: 'dead', error: expect.stringContaining('DRAWS_NA_CACHE') },
     ]);
+  });
+
+  it('passes over what a superseded run announces, and takes what the present one does', async () => {
+    const run = (attempt: number) => ({ ousUID: ousUid, run: { assignment: 'one', attempt } });
+    await line.putOus({ run: { assignment: 'one', attempt: 2 } });
+    await line.files.write(`/cache/EU/${productsDir}/p.data`, 'data');
+    await start('JAO');
+    await announce({ ...cachedProducts, ...run(1) });
+    await line.clock.runFor(10_000);
+    expect(pulls).toBe(0);
+    await announce({ ...cachedProducts, ...run(2) });
+    await line.clock.runFor(10_000);
+    expect(pulls).toBe(1);
   });
 
   it.each([

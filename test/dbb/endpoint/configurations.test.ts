@@ -13,6 +13,7 @@ import {
 } from '../../../mockup/dbb/endpoint/finder/finder-settings.ts';
 import { daysOf } from '../../../mockup/dbb/endpoint/finder/log-search.ts';
 import { readIngesterConfiguration } from '../../../mockup/dbb/endpoint/ingester/ingester-settings.ts';
+import { createGen3Ingest } from '../../../mockup/dbb/endpoint/plugins/gen3-ingest.ts';
 import { createRucioIngest } from '../../../mockup/dbb/endpoint/plugins/rucio-ingest.ts';
 import { literalPrefix, pathMatcher } from '../../../mockup/dbb/records/path-patterns.ts';
 
@@ -87,6 +88,16 @@ backfill: {storage: /data/storage, sources: ["2020-12-31"]}
     expect(readBackfillConfiguration(text, 'b.yaml').backfill.sources).toEqual(['2020-12-31']);
   });
 
+  it('takes a schema and a table for the table of files, as the guide of the Python manager has it', () => {
+    const short = FINDER.replace(
+      /file:\n +schema: dbbbm\n +table: loc_inst_files/,
+      'schema: dbbbm\n    table: f',
+    );
+    expect(databaseNamesOf(readFinderConfiguration(short, 'f').database.tablenames).files).toBe(
+      'dbbbm-f',
+    );
+  });
+
   it.each([
     [
       FINDER.replace('Move', 'Copy'),
@@ -131,6 +142,53 @@ backfill: {storage: /data/storage, sources: ["2020-12-31"]}
       'finder.yaml',
     );
     expect(daysOf(finder, 0)).toEqual(['20201230', '20201231', '20210101', '20210102']);
+  });
+});
+
+describe('the settings of Gen3Ingest', () => {
+  const calls: string[][] = [];
+  const ports = {
+    runTool: async (argv: string[]) => {
+      calls.push(argv);
+      return { exitCode: 0, signal: undefined, notStarted: undefined, stdout: '1.0', stderr: '' };
+    },
+  };
+
+  it('are those of the Python manager, each with its option', async () => {
+    const ingest = {
+      config: null,
+      config_file: null,
+      pool: null,
+      processes: 1,
+      group_files: true,
+    };
+    const more = {
+      file_filter: '\\.fit[s]?\\b',
+      skip_existing_exposures: false,
+      transfer: 'direct',
+    };
+    const task = { task: 'lsst.obs.base.RawIngestTask', update_exposure_records: true };
+    const visits = {
+      instrument: 'LATISS',
+      config_file: null,
+      collections: null,
+      update_records: true,
+    };
+    const settings = {
+      butler: { root: 'label', collection: 'LATISS/raw/all' },
+      ingest: { ...ingest, ...more, ...task, track_file_attrs: false },
+      visits: { ...visits, task: 'lsst.obs.base.DefineVisitTask' },
+    };
+    const { ingest: run } = await createGen3Ingest(settings, ports as never);
+    await run({ path: '/s/a.fits' } as never, {} as never);
+    const options =
+      '--transfer direct --output-run LATISS/raw/all --ingest-task lsst.obs.base.RawIngestTask ' +
+      '--update-records --no-track-file-attrs';
+    expect(calls.map((argv) => argv.join(' '))).toEqual([
+      'butler --version',
+      `butler ingest-raws label /s/a.fits ${options}`,
+      'butler define-visits label LATISS --collections LATISS/raw/all --update-records',
+    ]);
   });
 });
 

@@ -38,6 +38,7 @@ test('waits longer and longer where what it reads can not be taken', async () =>
   const random = { ...createSeededRandom('feed'), next: () => 1 };
   const patience = new Patience({ clock, random, log: silentLogger, address: url });
   const feed = new ChangesFeed({
+    copies: async () => 1,
     ...{ patience, address: { url, headers: {} }, since: '0' },
     database: { name: 'msgq' } as Database,
     onChanges: () => {

@@ -137,7 +137,7 @@ test('crashes find out a worker whose effect happens twice', async () => {
     const world = await workThrough({ crash }, createCareless);
     if (timesOf(world).includes(2)) seen.push(name);
   }
-  expect(seen).toContain('ngas.put');
+  expect(seen).toContain('ngas.write');
 });
 
 describe('child programs', () => {
