@@ -19,6 +19,7 @@ let failures: TreeSyncError[];
 
 beforeEach(async () => {
   line = await Line.start();
+  await line.putOus({});
   pulls = 0;
   failures = [];
 });
@@ -92,7 +93,8 @@ describe('the replicated cache', () => {
   it('keeps nobody waiting for many that are late', async () => {
     await line.files.write(`/cache/EU/${productsDir}/p.data`, 'data');
     await start('JAO');
-    for (let n = 0; n < 20; n++) await announce({ ...cachedProducts, name: `late-${n}` });
+    for (let n = 0; n < 20; n++)
+      await announce({ ...cachedProducts, name: `${productsDir}-late-${n}` });
     await line.clock.runFor(60_000);
     await announce(cachedProducts);
     await line.clock.runFor(1000);
@@ -131,7 +133,8 @@ describe('the replicated cache', () => {
       },
     };
     await start('JAO', { treeSync: link });
-    for (let n = 0; n < 20; n++) await announce({ ...cachedProducts, name: `run-${n}` });
+    for (let n = 0; n < 20; n++)
+      await announce({ ...cachedProducts, name: `${productsDir}-${n}` });
     await line.clock.runFor(60_000);
     // Four at a time found out, then one goes on with it every five seconds.
     expect(pulls).toBeGreaterThan(10);
@@ -156,7 +159,8 @@ describe('the replicated cache', () => {
 
   it('keeps on record what it was not told', async () => {
     await start('JAO');
-    await announce({ ...cachedWeblog, cachedAt: 'NA', name: 'another.zip' });
+    await line.putOus({ flags: { PL_PROCESSING_EXECUTIVE: 'NA' } });
+    await announce({ ...cachedWeblog, cachedAt: 'NA' });
     await line.clock.runFor(120_000);
     expect(await deliveries()).toMatchObject([
       { state: 'dead', error: expect.stringContaining('DRAWS_NA_CACHE') },
@@ -174,6 +178,156 @@ describe('the replicated cache', () => {
     await announce({ ...cachedProducts, ...run(2) });
     await line.clock.runFor(10_000);
     expect(pulls).toBe(1);
+  });
+
+  it('lets go what a superseded run announced before, the archived weblog too', async () => {
+    const of = (attempt: number) => ({ ousUID: ousUid, run: { assignment: 'one', attempt } });
+    await line.files.write(`/cache/EU/${productsDir}/p.data`, 'data');
+    await writeWeblog();
+    await start('JAO');
+    await announce({ ...cachedProducts, ...of(2) });
+    await announce({ ...cachedWeblog, ...of(2) });
+    await line.clock.runFor(1000);
+    expect(await ngas()).toHaveLength(1);
+    const withdraw = (body: object) =>
+      line.run(line.process('torque-maui').ports.bus.send('withdrawn.JAO', body));
+    await line.putOus({ run: { assignment: 'one', attempt: 5 } });
+    await withdraw({ fileType: 'productsdir', name: productsDir, ...of(2) });
+    await withdraw({ fileType: 'weblog', name: `${weblog}.zip`, ...of(2) });
+    await line.clock.runFor(1000);
+    expect(at('JAO').map(([name]) => name)).toEqual(['weblogs/']);
+    expect(await ngas()).toEqual([]);
+  });
+
+  it('withdraws nothing of a run that counts, nor of another OUS', async () => {
+    await line.files.write(`/cache/EU/${productsDir}/p.data`, 'data');
+    await line.putOus({ run: { assignment: 'one', attempt: 5 } });
+    await start('JAO');
+    const of = { ousUID: ousUid, run: { assignment: 'one', attempt: 5 } };
+    await announce({ ...cachedProducts, ...of });
+    await line.clock.runFor(1000);
+    const { bus } = line.process('torque-maui').ports;
+    await line.run(
+      bus.send('withdrawn.JAO', { fileType: 'productsdir', name: productsDir, ...of }),
+    );
+    const earlier = { ...of, run: { assignment: 'one', attempt: 2 } };
+    const other = { fileType: 'productsdir', name: '2019.1.00263.S_2018', ...earlier };
+    await line.run(bus.send('withdrawn.JAO', other));
+    await line.clock.runFor(120_000);
+    expect(at('JAO').map(([name]) => name)).toContain(`${productsDir}/p.data`);
+    const errors = (await line.messages('withdrawn.JAO')).map(({ delivery }) => delivery?.error);
+    expect(errors.toSorted()).toEqual([
+      expect.stringContaining('still counts'),
+      expect.stringContaining('no name of uid://X1/X1/Xb0'),
+    ]);
+  });
+
+  it('removes what was superseded while it travelled', async () => {
+    const run = (attempt: number) => ({ assignment: 'one', attempt });
+    const slow: TreeSync = {
+      async pull(source, name, directory) {
+        await line.clock.sleep(5000);
+        await line.files.copy(`${source}/${name}`, `${directory}/${name}`);
+      },
+    };
+    await line.files.write(`/cache/EU/${productsDir}/p.data`, 'data');
+    await start('JAO', { treeSync: slow });
+    await announce({ ...cachedProducts, ousUID: ousUid, run: run(2) });
+    await line.clock.runFor(1000);
+    await line.putOus({ run: run(7) });
+    await line.clock.runFor(10_000);
+    expect(await deliveries()).toMatchObject([{ state: 'done' }]);
+    expect(at('JAO').map(([name]) => name)).toEqual(['weblogs/']);
+  });
+
+  describe('takes a directory only from the executive whose it is', () => {
+    const executives = ['EU', 'EA'] as const;
+
+    async function startAll() {
+      for (const executive of executives) {
+        await line.files.write(`/cache/${executive}/${productsDir}/p.data`, `of ${executive}`);
+        await line.files.write(`/cache/${executive}/${weblog}.zip`, `of ${executive}`);
+      }
+      const process = line.process('replicated-cache', { site: 'JAO', treeSync: treeSync() });
+      await line.run(
+        createReplicatedCache(process.ports, {
+          localCache: '/cache/JAO',
+          caches: { EU: '/cache/EU', EA: '/cache/EA' },
+          ...{ host: '127.0.0.1', port: 8000 },
+        }),
+      );
+    }
+
+    it.each([
+      ['a directory of EU, before EU says so', { ...cachedProducts, cachedAt: 'EA' }],
+      ['the same, by its OUS', { ...cachedProducts, cachedAt: 'EA', ousUID: ousUid }],
+      ['a weblog of EU', { ...cachedWeblog, cachedAt: 'EA' }],
+    ])('and not %s', async (_, body) => {
+      await startAll();
+      await announce(body);
+      await line.clock.runFor(1000);
+      expect(await deliveries()).toMatchObject([
+        { state: 'dead', error: expect.stringContaining('does not belong to EA, but to EU') },
+      ]);
+      expect(pulls).toBe(0);
+    });
+
+    it('also where the other one has an OUS of the same project', async () => {
+      const another = { _id: 'uid___X1_X1_Xb1', entityId: 'uid://X1/X1/Xb1' };
+      await line.putOus({ ...another, flags: { PL_PROCESSING_EXECUTIVE: 'EA' }, history: [] });
+      await line.server.open(databaseNames.pipelineReports).put({
+        ...{ _id: 'report', ousUID: ousUid, source: 'EU', productsDir },
+      });
+      await startAll();
+      await announce({ ...cachedProducts, cachedAt: 'EA' });
+      await announce(cachedProducts);
+      await line.clock.runFor(1000);
+      const states = (await deliveries()).map((delivery) => delivery?.state);
+      expect(states.toSorted()).toEqual(['dead', 'done']);
+      const content = await line.files.read(`/cache/JAO/${productsDir}/p.data`);
+      expect(Buffer.from(content).toString()).toBe('of EU');
+    });
+
+    it('waits for an OUS that is not known yet', async () => {
+      await startAll();
+      const later = { _id: 'uid___X1_X1_Xb-9', entityId: 'uid://X1/X1/Xb-9' };
+      const name = 'weblog-X1-X1-Xb-9-2018-07-19T07:10:03.781';
+      const zip = makeZip([{ name: `${name}/index.html`, content: Buffer.from('x') }]);
+      await line.files.write(`/cache/EU/${name}.zip`, zip);
+      await announce({ ...cachedWeblog, name: `${name}.zip` });
+      await line.clock.runFor(2000);
+      expect(await deliveries()).toMatchObject([{ state: 'open' }]);
+      await line.putOus(later);
+      await line.clock.runFor(20_000);
+      expect(await deliveries()).toMatchObject([{ state: 'done' }]);
+    });
+  });
+
+  it('takes from one source while another never answers', async () => {
+    const link: TreeSync = {
+      async pull(source, ...more) {
+        if (source === '/cache/NA') await new Promise(() => {});
+        await treeSync().pull(source, ...more);
+      },
+    };
+    const process = line.process('replicated-cache', { site: 'JAO', treeSync: link });
+    await line.run(
+      createReplicatedCache(process.ports, {
+        localCache: '/cache/JAO',
+        caches: { EU: '/cache/EU', NA: '/cache/NA' },
+        ...{ host: '127.0.0.1', port: 8000 },
+      }),
+    );
+    const another = { _id: 'uid___X1_X1_Xn', entityId: 'uid://X1/X1/Xn', progID: '2016.1.0.S' };
+    await line.putOus({ ...another, flags: { PL_PROCESSING_EXECUTIVE: 'NA' }, history: [] });
+    for (let n = 0; n < 100; n++) {
+      await announce({ ...cachedProducts, cachedAt: 'NA', name: `2016.1.0.S_2018_01_01T${n}` });
+    }
+    await line.files.write(`/cache/EU/${productsDir}/p.data`, 'data');
+    await line.clock.runFor(60_000);
+    await announce(cachedProducts);
+    await line.clock.runFor(1000);
+    expect(at('JAO').map(([name]) => name)).toContain(`${productsDir}/p.data`);
   });
 
   it.each([
@@ -228,6 +382,7 @@ describe('the replicated cache', () => {
   it('ends the same wherever it crashes', async () => {
     const outcome = async (call: number, moment: 'before' | 'after') => {
       line = await Line.start();
+      await line.putOus({});
       await writeWeblog();
       const { process } = await start('JAO');
       const startCalls = process.gate.calls.length;
