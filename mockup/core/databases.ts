@@ -58,6 +58,7 @@ export const workflowDatabases: readonly DatabaseDefinition[] = [
     replication: 'both',
     indexes: [
       ['consumed', 'selector'],
+      ['consumed', 'creationTimestamp'],
       ['delivery.state', 'selector'],
       ['delivery.state', 'delivery.finishedAt'],
       ['answerTo', 'consumed'],

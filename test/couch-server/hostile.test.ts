@@ -191,6 +191,14 @@ describe('regular expressions', () => {
     }
   });
 
+  it('with look-ahead match any number of documents', async () => {
+    const docs = Array.from({ length: 500 }, (_, n) => ({ text: `line ${n} of the observatory` }));
+    await client('POST', '/db/_bulk_docs', { docs });
+    const selector = { text: { $regex: '^line \\d+ (?=of)' } };
+    const { status, body } = await client('POST', '/db/_find', { selector, limit: 1000 });
+    expect([status, body.docs?.length]).toEqual([200, 500]);
+  });
+
   it('that fail in a feed end it, so that no change is passed over', async () => {
     const selector = { text: { $regex: '(?=a)^(a+)+$' } };
     const feed = await openFeed(`${server.url}/db/_changes?feed=continuous&filter=_selector`, {

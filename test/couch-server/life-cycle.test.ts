@@ -161,7 +161,7 @@ describe('a server', () => {
     for (const path of [
       '/db/_design/d/_view/v',
       '/db/_design/d/_show/s',
-      '/db/_changes?filter=_view',
+      '/db/_changes?filter=_view&view=d/v',
     ]) {
       const { status, body } = await client('GET', path);
       expect([status, body.error], path).toEqual([501, 'not_implemented']);

@@ -19,7 +19,7 @@ export function checkName(collection: Collection, name: unknown): string {
     found === collection &&
     more.length === 0 &&
     ID.test(id) &&
-    !id.toLowerCase().startsWith('goog');
+    !id.startsWith('goog');
   if (good) return String(name);
   const shown = JSON.stringify(String(name ?? '').slice(0, 300));
   throw invalid(`Invalid [${collection}] name: (name=${shown})`);

@@ -8,6 +8,9 @@ import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import { createSystemRandom } from '../../../mockup/platform/random/system-random.ts';
 import { startPubsubServer } from '../../../mockup/prompt/pubsub/server.ts';
 
+// Google's client would look for a cloud around this machine.
+process.env.METADATA_SERVER_DETECTION ??= 'none';
+
 export async function startLivePubsub() {
   const couch = await startCouchServer();
   const clock = createSystemClock();

@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { fromProto3JSON, toProto3JSON } from 'proto3-json-serializer';
 import protobuf from 'protobufjs';
 import { invalid } from '../pubsub-error.ts';
+import { withKnownNames, withoutDefaults } from './json-fields.ts';
 
 export type ProtoObject = Record<string, unknown>;
 
@@ -67,7 +68,7 @@ function httpRule(method: protobuf.Method): RpcMethod['http'] {
 /** JSON → message. Throws INVALID_ARGUMENT, naming what does not fit. */
 export function fromJson(type: protobuf.Type, json: unknown): protobuf.Message {
   try {
-    const message = fromProto3JSON(type as never, json as never);
+    const message = fromProto3JSON(type as never, withKnownNames(type, json) as never);
     if (message) return message as never;
   } catch (error) {
     throw invalid(`Invalid JSON payload received: ${(error as Error).message.slice(0, 200)}`);
@@ -77,5 +78,5 @@ export function fromJson(type: protobuf.Type, json: unknown): protobuf.Message {
 
 /** Message → JSON, as the REST API shows it. */
 export function toJson(type: protobuf.Type, fields: ProtoObject): unknown {
-  return toProto3JSON(type.fromObject(fields) as never);
+  return withoutDefaults(type, toProto3JSON(type.fromObject(fields) as never));
 }

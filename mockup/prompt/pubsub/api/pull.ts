@@ -2,6 +2,7 @@
 
 import type { Clock } from '../../../platform/clock/clock.ts';
 import type { Consumer, Delivery, Subscription } from '../broker/subscription.ts';
+import { PubsubError } from '../pubsub-error.ts';
 
 const WAIT_MAX_MS = 60_000;
 
@@ -10,6 +11,12 @@ export interface PullRequest {
   /** Answers with nothing where there is nothing now. */
   immediately: boolean;
   signal: AbortSignal;
+}
+
+/** Throws FAILED_PRECONDITION. */
+export function checkPullable({ settings }: Subscription): void {
+  const reason = settings.push ? 'is a push subscription' : settings.detached && 'is detached';
+  if (reason) throw new PubsubError('FAILED_PRECONDITION', `the subscription ${reason}`);
 }
 
 export async function pull(

@@ -9,6 +9,7 @@ import { invalid, PubsubError } from '../pubsub-error.ts';
 import { checkName } from '../resource-names.ts';
 import { grpcError, type StreamHandler } from './grpc.ts';
 import type { ProtoObject } from './protocol.ts';
+import { checkPullable } from './pull.ts';
 import { receivedMessage } from './received-message.ts';
 
 const BATCH_MAX = 1000;
@@ -66,9 +67,7 @@ class Session implements Consumer {
     this.#stream = stream;
     this.#fail = fail;
     this.#subscription = broker.subscription(checkName('subscriptions', first.subscription));
-    if (this.#subscription.settings.push) {
-      throw new PubsubError('FAILED_PRECONDITION', 'the subscription is a push subscription');
-    }
+    checkPullable(this.#subscription);
     this.ackDeadline_ms = streamDeadline_ms(first.streamAckDeadlineSeconds);
     this.#heldMax = positive(first.maxOutstandingMessages) ?? HELD_MAX;
     this.#heldBytesMax = positive(first.maxOutstandingBytes) ?? HELD_BYTES_MAX;

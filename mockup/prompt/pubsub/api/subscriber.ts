@@ -3,13 +3,14 @@
 import type { Clock } from '../../../platform/clock/clock.ts';
 import type { Broker } from '../broker/broker.ts';
 import { toMilliseconds } from '../broker/durations.ts';
+import { isAckId } from '../broker/subscription.ts';
 import { invalid, PubsubError } from '../pubsub-error.ts';
 import { checkName, checkProject, projectOf } from '../resource-names.ts';
 import type { Handlers } from './calls.ts';
 import { applyFieldMask } from './field-mask.ts';
 import { pageOf } from './paging.ts';
 import type { ProtoObject } from './protocol.ts';
-import { pull } from './pull.ts';
+import { checkPullable, pull } from './pull.ts';
 import { receivedMessage } from './received-message.ts';
 
 const PULL_MAX = 1000;
@@ -61,7 +62,8 @@ export function subscriberHandlers(broker: Broker, clock: Clock): Handlers {
       return {};
     },
     Acknowledge: async ({ subscription, ackIds }) => {
-      await broker.acknowledge(name(subscription), ackIdsOf(ackIds));
+      const found = broker.subscription(name(subscription));
+      await broker.acknowledge(found.name, ackIdsOf(ackIds));
       return {};
     },
     ModifyAckDeadline: async ({ subscription, ackIds, ackDeadlineSeconds }) => {
@@ -69,16 +71,15 @@ export function subscriberHandlers(broker: Broker, clock: Clock): Handlers {
       if (deadline_s < 0 || deadline_s > DEADLINE_MAX_S) {
         throw invalid(`ack_deadline_seconds must be from 0 to ${DEADLINE_MAX_S}`);
       }
-      broker.modifyDeadline(name(subscription), ackIdsOf(ackIds), deadline_s * 1000);
+      const found = broker.subscription(name(subscription));
+      broker.modifyDeadline(found.name, ackIdsOf(ackIds), deadline_s * 1000);
       return {};
     },
     Pull: async ({ subscription, maxMessages, returnImmediately }, { signal }) => {
       const wanted = Number(maxMessages ?? 0);
       if (wanted < 1) throw invalid('max_messages must be above 0');
       const found = broker.subscription(name(subscription));
-      if (found.settings.push) {
-        throw new PubsubError('FAILED_PRECONDITION', 'the subscription is a push subscription');
-      }
+      checkPullable(found);
       const request = {
         maxMessages: Math.min(wanted, PULL_MAX),
         immediately: returnImmediately === true,
@@ -101,5 +102,8 @@ export function subscriberHandlers(broker: Broker, clock: Clock): Handlers {
 function ackIdsOf(given: unknown): string[] {
   const ackIds = (given ?? []) as string[];
   if (ackIds.length === 0) throw invalid('No ack ids specified.');
-  return ackIds;
+  const foreign = ackIds.find((ackId) => !isAckId(ackId));
+  if (foreign === undefined) return ackIds;
+  const shown = JSON.stringify(foreign.slice(0, 100));
+  throw invalid(`You have passed an invalid ack ID to the service (ack_id=${shown}).`);
 }

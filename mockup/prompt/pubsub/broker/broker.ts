@@ -2,13 +2,11 @@
 // a publish that was answered is stored and is never lost; what was not acknowledged comes again,
 // also after a `kill -9`. Every change is stored before it is answered.
 
-import type { Clock } from '../../../platform/clock/clock.ts';
-import type { Logger } from '../../../platform/log/logger.ts';
 import type { ProtoObject } from '../api/protocol.ts';
 import { PubsubError } from '../pubsub-error.ts';
 import { DELETED_TOPIC, lastPart } from '../resource-names.ts';
+import type { BrokerPorts } from './broker-ports.ts';
 import { deadLetter } from './dead-letter.ts';
-import type { Journal } from './journal.ts';
 import {
   type KeptDocument,
   progressDocument,
@@ -16,26 +14,20 @@ import {
   subscriptionDocument,
 } from './kept-documents.ts';
 import { checkNewMessages, type NewMessage } from './message.ts';
-import type { MessageIds } from './message-ids.ts';
 import type { Range } from './range-set.ts';
 import { isNeeded, topicRetention_ms } from './retention.ts';
 import { seekTo } from './seek.ts';
 import type { StoredSubscription } from './stored-documents.ts';
 import { Subscription } from './subscription.ts';
-import { readSubscriptionSettings, withDefaults } from './subscription-settings.ts';
+import {
+  readSubscriptionSettings,
+  type SubscriptionSettings,
+  withDefaults,
+} from './subscription-settings.ts';
 import type { Segment } from './topic-log.ts';
 import { Topics } from './topics.ts';
 
 const DROP_DELAY_MS = 100;
-
-export interface BrokerPorts {
-  clock: Clock;
-  log: Logger;
-  journal: Journal;
-  ids: MessageIds;
-  /** Begins acknowledgement ids; another one for each run. */
-  epoch: string;
-}
 
 interface KeptSubscription {
   live: Subscription;
@@ -156,7 +148,7 @@ export class Broker {
       );
     }
     const { log } = this.#topics.get(String(given.topic));
-    const config = withDefaults(given, readSubscriptionSettings(given));
+    const config = withDefaults(given, this.#readSettings(given));
     // What was published before is not for it.
     const done: Range[] = log.next > 0 ? [[0, log.next - 1]] : [];
     const kept = this.#keep({ name, topic: log.name, config, done });
@@ -167,7 +159,7 @@ export class Broker {
 
   async updateSubscription(name: string, config: ProtoObject): Promise<ProtoObject> {
     const kept = this.#subscription(name);
-    const settings = readSubscriptionSettings(config);
+    const settings = this.#readSettings(config);
     kept.live.settings = settings;
     kept.config = withDefaults(config, settings);
     await this.#store(kept.document);
@@ -179,6 +171,7 @@ export class Broker {
   async detachSubscription(name: string): Promise<void> {
     const kept = this.#subscription(name);
     kept.config = { ...kept.config, detached: true };
+    kept.live.settings = readSubscriptionSettings(kept.config);
     this.#dropSoon(kept.live.topic);
     kept.live.topic = DELETED_TOPIC;
     kept.live.restart([]);
@@ -237,6 +230,13 @@ export class Broker {
 
   #subscribers(topic: string): KeptSubscription[] {
     return [...this.#subscriptions.values()].filter(({ live }) => live.topic === topic);
+  }
+
+  /** A dead-letter topic must be there when it is named; it may go later. */
+  #readSettings(config: ProtoObject): SubscriptionSettings {
+    const settings = readSubscriptionSettings(config);
+    if (settings.deadLetter) this.#topics.get(settings.deadLetter.topic);
+    return settings;
   }
 
   #keep(stored: StoredSubscription): KeptSubscription {

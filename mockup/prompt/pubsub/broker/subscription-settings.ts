@@ -22,6 +22,8 @@ export interface SubscriptionSettings {
   /** Undefined: again at once. */
   retry: { minimum_ms: number; maximum_ms: number } | undefined;
   push: { endpoint: string; wrapped: boolean } | undefined;
+  /** It gets nothing any more, and nobody may pull from it. */
+  detached: boolean;
 }
 
 const SECOND_MS = 1000;
@@ -56,6 +58,7 @@ export function readSubscriptionSettings(config: ProtoObject): SubscriptionSetti
     deadLetter: deadLetter(config.deadLetterPolicy),
     retry: retry(config.retryPolicy),
     push: push(config.pushConfig),
+    detached: config.detached === true,
   };
 }
 
@@ -64,6 +67,7 @@ export function withDefaults(config: ProtoObject, settings: SubscriptionSettings
   return {
     ...config,
     ackDeadlineSeconds: settings.ackDeadline_ms / SECOND_MS,
+    pushConfig: config.pushConfig ?? {},
     messageRetentionDuration: toProtoTime(settings.retention_ms),
     expirationPolicy: config.expirationPolicy ?? { ttl: toProtoTime(31 * DAY_MS) },
     ...(settings.retry && {
@@ -103,7 +107,10 @@ function deadLetter(policy: unknown): SubscriptionSettings['deadLetter'] {
   const { deadLetterTopic, maxDeliveryAttempts } = policy as ProtoObject;
   const attemptsMax = Number(maxDeliveryAttempts ?? 0) || 5;
   if (attemptsMax < 5 || attemptsMax > 100) {
-    throw invalid(`max_delivery_attempts must be from 5 to 100, not ${attemptsMax}`);
+    throw new PubsubError(
+      'OUT_OF_RANGE',
+      `max_delivery_attempts must be from 5 to 100, not ${attemptsMax}`,
+    );
   }
   return { topic: checkName('topics', deadLetterTopic), attemptsMax };
 }

@@ -40,6 +40,13 @@ export interface SubscriptionPorts {
   deadLetter(topic: string, message: Message, attempts: number): Promise<void>;
 }
 
+const ACK_ID = /^[A-Za-z0-9_-]{8}\.[0-9a-z]{1,12}$/;
+
+/** Whether an id may be one of ours, of this run or an earlier one. */
+export function isAckId(text: string): boolean {
+  return ACK_ID.test(text);
+}
+
 const BATCH_MESSAGES_MAX = 1000;
 const BATCH_BYTES_MAX = 8_000_000;
 

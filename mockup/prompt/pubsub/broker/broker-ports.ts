@@ -1,0 +1,15 @@
+// What the broker needs of the world.
+
+import type { Clock } from '../../../platform/clock/clock.ts';
+import type { Logger } from '../../../platform/log/logger.ts';
+import type { Journal } from './journal.ts';
+import type { MessageIds } from './message-ids.ts';
+
+export interface BrokerPorts {
+  clock: Clock;
+  log: Logger;
+  journal: Journal;
+  ids: MessageIds;
+  /** Begins acknowledgement ids; another one for each run. */
+  epoch: string;
+}
