@@ -1,6 +1,7 @@
 // Which run of an assignment somebody speaks for. DRA names the assignment when it assigns; the
-// attempt grows each time that the job is taken (it is the number of the claim). A process that was frozen while its job was taken
-// over speaks for an attempt that is no longer the last: its effects are refused.
+// attempt grows each time that the job is taken (it is the number of the claim). A process that was
+// frozen while its job was taken over speaks for an attempt that is no longer the last: its effects
+// are refused.
 
 import { z } from 'zod';
 
