@@ -1,6 +1,7 @@
-// The databases of the buffer managers, and that of visits. Their names are whatever a configuration says, so each
-// database of the server that is not the workflow's is looked at: what its first documents are tells
-// what it is. Databases come while the dashboard runs, so this is repeated while somebody looks.
+// The databases of the buffer managers, and that of visits. Their names are whatever a
+// configuration says, so each database of the server that is not the workflow's is looked at: what
+// its first documents are tells what it is. Databases come while the dashboard runs, so this is
+// repeated while somebody looks.
 
 import { databaseNames } from '../../../mockup/core/databases.ts';
 import { firstTypes } from '../../../mockup/core/queries.ts';
