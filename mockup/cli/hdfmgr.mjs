@@ -13,6 +13,9 @@ if (Number.parseInt(process.versions.node, 10) < NODE_MAJOR_MIN) {
   process.exit(2);
 }
 
+// For `ps` and `killall`.
+process.title = 'hdfmgr';
+
 module.enableCompileCache();
 
 const { run } = await import('./hdfmgr.ts');

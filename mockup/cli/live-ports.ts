@@ -12,7 +12,7 @@ import { createLocalFiles } from '../platform/files/local-files.ts';
 import type { Logger } from '../platform/log/logger.ts';
 import type { Releases } from '../platform/process/releases.ts';
 import { createSystemRandom } from '../platform/random/system-random.ts';
-import { couchdbUrl, type EnvironmentVariables, pace } from './environment.ts';
+import { couchdbUrl, type EnvironmentVariables, lease_ms, pace } from './environment.ts';
 import { lazyPrograms, lazySites, lazyTreeSync } from './lazy-ports.ts';
 import { warnOfOtherVersions } from './other-versions.ts';
 import { createSiteClock } from './site-clock.ts';
@@ -48,7 +48,9 @@ export async function createLivePorts(options: LivePortsOptions): Promise<ActorP
   });
   const messages = databases.open(databaseNames.messages);
   const listens = options.heartbeat;
-  const bus = createBus({ ...process, messages, clock, random, log, listens });
+  const shared = { ...process, messages, clock, random, log, listens };
+  const lease = lease_ms(env);
+  const bus = createBus({ ...shared, ...(lease !== undefined && { lease_ms: lease }) });
   releases.add(() => bus.close());
   if (options.heartbeat) {
     const actors = databases.open(databaseNames.actors);

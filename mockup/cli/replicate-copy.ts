@@ -9,6 +9,7 @@ import {
   startCopying,
   stopCopying,
 } from '../replication/copy-databases.ts';
+import { couchRequest } from '../replication/couch-request.ts';
 import { type CommandContext, examples } from './command.ts';
 import { connectTo } from './connection.ts';
 import { requireUrl } from './environment.ts';
@@ -16,6 +17,7 @@ import { UsageError } from './usage-error.ts';
 
 interface Options {
   push?: boolean;
+  pull?: boolean;
   continuous?: boolean;
   stop?: boolean;
 }
@@ -26,19 +28,24 @@ export function defineCopy(command: Command, context: CommandContext): void {
     .argument('<from>', 'URL of the server to copy from')
     .argument('<to>', 'URL of the server to copy to')
     .argument('[databases...]', 'default: all but those that begin with _')
-    .option('--push', 'the first server does the work; default: the second one')
+    .option(
+      '--push',
+      'the first server does the work; default: the embedded one of the two, or TO',
+    )
+    .option('--pull', 'the second server does the work')
     .option('--continuous', 'begin, and go on copying while the line runs')
     .option('--stop', 'end what --continuous began; what was copied stays')
     .addHelpText(
       'after',
       `${examples(
-        'draws replicate copy http://localhost:5984 http://me:secret@new-host:5984 --push',
+        'draws replicate copy http://localhost:5984 http://me:secret@new-host:5984',
       )}\n\nSee docs/COUCHDB.md for how to move a running line.`,
     )
     .action(async (from: string, to: string, names: string[], options: Options) => {
       if (options.continuous && options.stop) {
         throw new UsageError('--continuous and --stop together make no sense');
       }
+      if (options.push && options.pull) throw new UsageError('either --push or --pull');
       const copy = await planCopy(from, to, names, options);
       if (options.stop) return stopCopying(copy);
       if (options.continuous) {
@@ -53,7 +60,7 @@ async function planCopy(
   from: string,
   to: string,
   names: readonly string[],
-  { push = false }: Options,
+  { push, pull }: Options,
 ): Promise<Copy> {
   const [source, target] = [requireUrl(from, 'from'), requireUrl(to, 'to')];
   const [here, there] = [connectTo(source), connectTo(target)];
@@ -70,9 +77,19 @@ async function planCopy(
     from: { url: source, server: here },
     to: { url: target, server: there },
     databases: names.length > 0 ? names : databases,
-    push,
+    push: push ?? (!pull && (await isEmbedded(source)) && !(await isEmbedded(target))),
     clock: createSystemClock(),
   };
+}
+
+/**
+ * An embedded server without an administrator answers its own machine alone, but reaches others: of
+ * two kinds it is the one that can do the work.
+ */
+async function isEmbedded(url: string): Promise<boolean> {
+  const { body } = await couchRequest({ url, executive: 'the server' }, '/');
+  const { vendor } = (body ?? {}) as { vendor?: { name?: unknown } };
+  return typeof vendor?.name === 'string' && vendor.name.startsWith('draws');
 }
 
 async function copyAndTell(copy: Copy, context: CommandContext): Promise<void> {

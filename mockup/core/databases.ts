@@ -26,13 +26,18 @@ export const workflowDatabases: readonly DatabaseDefinition[] = [
     name: 'status-entities',
     standsFor: 'Oracle: the OUSs',
     replication: 'to-arc',
-    indexes: [['state'], ['state', 'timestamp'], ['flags.PL_PROCESSING_EXECUTIVE', 'state']],
+    indexes: [
+      ['state'],
+      ['state', 'timestamp'],
+      ['flags.PL_PROCESSING_EXECUTIVE', 'state'],
+      ['progID'],
+    ],
   },
   {
     name: 'pipeline-reports',
     standsFor: 'Oracle: the Pipeline reports',
     replication: 'to-arc',
-    indexes: [['ousUID', 'timestamp']],
+    indexes: [['ousUID', 'timestamp'], ['productsDir']],
   },
   { name: 'ngas', standsFor: 'NGAS: the archive', replication: 'to-arc', indexes: [] },
   {
@@ -53,6 +58,7 @@ export const workflowDatabases: readonly DatabaseDefinition[] = [
     replication: 'both',
     indexes: [
       ['consumed', 'selector'],
+      ['consumed', 'creationTimestamp'],
       ['delivery.state', 'selector'],
       ['delivery.state', 'delivery.finishedAt'],
       ['answerTo', 'consumed'],

@@ -62,6 +62,24 @@ export const reportsOfOus = declareQuery({
   example: ['uid://X1/X1/Xb0'],
 });
 
+/** Who says that it made these products. */
+export const reportsOfProducts = declareQuery({
+  database: pipelineReports,
+  index: ['productsDir'],
+  query: (productsDir: string) => ({
+    selector: { productsDir },
+    fields: ['_id', 'ousUID', 'source'],
+  }),
+  example: ['2015.1.00657.S_2018_07_19T07_10_03.781'],
+});
+
+export const oussOfProject = declareQuery({
+  database: statusEntities,
+  index: ['progID'],
+  query: (progID: string) => ({ selector: { progID } }),
+  example: ['2015.1.00657.S'],
+});
+
 export const productsOfOus = declareQuery({
   database: productsMetadata,
   index: ['ousUID'],

@@ -32,7 +32,7 @@ export interface Limits {
 export const DEFAULT_LIMITS: Limits = {
   maxDocumentSize: 8_000_000,
   maxAttachmentSize: 4 * 1024 ** 3,
-  maxRequestSize: 64 * 1024 ** 2,
+  maxRequestSize: 256 * 1024 ** 2,
   maxRequestValues: 2_000_000,
   maxBodiesSize: 160 * 1024 ** 2,
   maxHeaderSize: 32 * 1024,

@@ -2,6 +2,7 @@
 // version, the leaves of a document. Gives up soon, and says in one line what is wrong.
 
 import { AppError } from '../core/errors.ts';
+import { accessHint, accessProblem } from '../platform/couch/access-refusal.ts';
 import { DatabaseRefusedError, DatabaseUnavailableError } from '../platform/couch/database.ts';
 import type { ReplicatedSite } from './plan.ts';
 import { splitCredentials } from './replicator-document.ts';
@@ -15,7 +16,7 @@ export interface CouchAnswer {
 }
 
 export interface CouchRequest {
-  method?: 'GET' | 'POST';
+  method?: 'GET' | 'POST' | 'PUT';
   /** Sent as JSON. */
   body?: unknown;
   /** Default 8 s. */
@@ -61,11 +62,16 @@ export async function couchRequest(
 }
 
 function refusal(status: number, answer: unknown, where: string): AppError {
-  if (status === 401 || status === 403) {
+  const { reason } = (answer ?? {}) as { reason?: unknown };
+  const problem = accessProblem(status, String(reason ?? ''));
+  if (problem === 'no login' || problem === 'wrong login') {
     return new DatabaseRefusedError(status, `${where} refuses these credentials`, {
       hint: 'give the right user and password in the URL, and apply the replications again',
     });
   }
-  const { reason } = (answer ?? {}) as { reason?: unknown };
+  if (problem) {
+    const hint = accessHint(problem, 'its URL');
+    return new DatabaseRefusedError(status, `${where} refuses this: ${reason}`, { hint });
+  }
   return new DatabaseRefusedError(status, `${where} answers ${status} ${reason ?? ''}`.trim());
 }

@@ -2,6 +2,8 @@
 // machine and the date.
 
 import { parseArgs } from 'node:util';
+import { requireUrl } from '../../mockup/cli/environment.ts';
+import { AppError, describeError } from '../../mockup/core/errors.ts';
 import { type Figure, printFigures } from './figure.ts';
 import { describeMachine } from './machine.ts';
 
@@ -46,6 +48,9 @@ const benches: Record<string, { title: string; load(): Promise<Bench> }> = {
   },
 };
 
+/** Measured between two embedded servers, each of which tells what it used. */
+const embeddedOnly = new Set(['replication']);
+
 async function main(argv: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: argv,
@@ -62,6 +67,12 @@ async function main(argv: string[]): Promise<number> {
     console.log(`usage: npm run bench -- ${names} [--couchdb URL] [--json]`);
     return values.help ? 0 : 2;
   }
+  const refused = positionals.find((name) => embeddedOnly.has(name));
+  if (values.couchdb !== undefined && refused !== undefined) {
+    console.error(`bench ${refused} measures two embedded servers: it takes no --couchdb`);
+    return 2;
+  }
+  if (values.couchdb !== undefined) requireUrl(values.couchdb, '--couchdb');
   const machine = describeMachine();
   const results: Record<string, Figure[]> = {};
   for (const name of positionals) {
@@ -75,4 +86,10 @@ async function main(argv: string[]): Promise<number> {
   return 0;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof AppError)) throw error;
+  console.error(describeError(error));
+  process.exitCode = 1;
+}

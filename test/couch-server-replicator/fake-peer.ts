@@ -10,6 +10,7 @@ import type {
   WantedRevision,
   WriteRefusal,
 } from '../../mockup/couch-server/replicator/peer.ts';
+import { ReplicationError } from '../../mockup/couch-server/replicator/replication-error.ts';
 
 // A database in a Map with one revision per document, whose every call can be made to fail and is
 // listed: for what can't be brought about with a real server.
@@ -23,6 +24,8 @@ export class FakePeer implements ReplicationPeer {
   readonly locals = new Map<string, Record<string, unknown>>();
   /** Called before each operation with its name; may throw. */
   before: (operation: string, argument?: unknown) => void | Promise<void> = () => {};
+  /** Documents that can't be fetched from here, or written to here. */
+  readonly bad = new Set<string>();
   readonly #rows: ChangeRow[] = [];
   #wake: () => void = () => {};
 
@@ -75,12 +78,14 @@ export class FakePeer implements ReplicationPeer {
 
   async fetch(wanted: readonly WantedRevision[]): Promise<Fetched> {
     await this.#called('fetch', wanted.length);
+    for (const { id } of wanted) this.#needGood(id);
     const documents = wanted.map(({ id, rev }) => ({ document: { _id: id, _rev: rev } }));
     return { documents, bytes: 100 * documents.length };
   }
 
   async write(documents: readonly FetchedDocument[]): Promise<WriteRefusal[]> {
     await this.#called('write', documents.length);
+    for (const { document } of documents) this.#needGood(document._id);
     for (const { document } of documents) this.stored.set(document._id, document._rev);
     return [];
   }
@@ -97,6 +102,11 @@ export class FakePeer implements ReplicationPeer {
 
   close() {
     this.calls.push('close');
+  }
+
+  #needGood(id: string): void {
+    if (!this.bad.has(id)) return;
+    throw new ReplicationError('bad_answer', 'an attachment has not the length that it gives');
   }
 
   async #called(operation: string, argument?: unknown): Promise<void> {

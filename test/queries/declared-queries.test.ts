@@ -9,6 +9,7 @@ import * as workflow from '../../mockup/core/queries.ts';
 import { startCouchServer } from '../../mockup/couch-server/server.ts';
 import * as endpoint from '../../mockup/dbb/endpoint/event-queries.ts';
 import * as handoff from '../../mockup/dbb/handoff/record-queries.ts';
+import * as storage from '../../mockup/prompt/storage/objects/object-queries.ts';
 import { readSources } from '../structure/sources.ts';
 
 type Declared = DeclaredQuery<never[]>;
@@ -17,6 +18,7 @@ const homes = {
   'mockup/core/queries.ts': workflow,
   'mockup/dbb/endpoint/event-queries.ts': endpoint,
   'mockup/dbb/handoff/record-queries.ts': handoff,
+  'mockup/prompt/storage/objects/object-queries.ts': storage,
 };
 const declared = Object.values(homes).flatMap((home) =>
   Object.entries(home).flatMap(([name, value]): [string, Declared][] =>

@@ -87,6 +87,7 @@ it('says why it cannot', async () => {
     [[from, wrong], /127\.0\.0\.1/],
     [[from, to, 'missing'], /no database "missing"/],
     [[from, to, '--stop', '--continuous'], /--stop/],
+    [[from, to, '--push', '--pull'], /either --push or --pull/],
   ] as const) {
     const { exitCode, stderr } = await runDraws(['replicate', 'copy', ...args]);
     expect(exitCode, stderr).not.toBe(0);
@@ -116,3 +117,28 @@ it('gives up where the server that copies cannot reach the other', {
   });
   expect(await connectTo(to).open('_replicator').allDocs()).toEqual([]);
 });
+
+it.runIf(process.env.COUCHDB_URL)(
+  'lets the embedded server do the work beside CouchDB',
+  {
+    timeout: 120_000,
+  },
+  async () => {
+    const couchdb = process.env.COUCHDB_URL ?? '';
+    const name = `copied-${process.pid}`;
+    await connectTo(from).create(name);
+    await connectTo(from).open(name).put({ _id: 'x', v: 1 });
+    try {
+      // Neither an address that CouchDB would have to reach nor a document in its _replicator.
+      const there = await runDraws(['replicate', 'copy', from, couchdb, name]);
+      expect([there.exitCode, there.stdout]).toEqual([0, `${name}: 1 documents, 0 deleted\n`]);
+      await connectTo(from).remove(name);
+      const back = await runDraws(['replicate', 'copy', couchdb, from, name]);
+      expect([back.exitCode, back.stdout]).toEqual([0, `${name}: 1 documents, 0 deleted\n`]);
+      const documents = await connectTo(couchdb).open('_replicator').allDocs();
+      expect(documents.filter(({ _id }) => _id === `draws-copy-${name}`)).toEqual([]);
+    } finally {
+      await connectTo(couchdb).remove(name);
+    }
+  },
+);

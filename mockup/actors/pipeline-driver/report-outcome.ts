@@ -2,8 +2,9 @@
 
 import { databaseNames } from '../../core/databases.ts';
 import { documentId } from '../../core/identifiers.ts';
-import type { OusDocument } from '../../core/ous/ous.ts';
-import { isSuperseded, type RunIdentity } from '../../core/ous/run-identity.ts';
+import { type OusDocument, wasSuperseded } from '../../core/ous/ous.ts';
+import { readOus } from '../../core/ous/reading.ts';
+import type { RunIdentity } from '../../core/ous/run-identity.ts';
 import { completedRunCause } from '../../core/products/completed-run.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
 import { requestPatiently } from '../../platform/bus/patient-request.ts';
@@ -42,15 +43,16 @@ export async function reportOutcome(
   );
   if (outcome === 'done') return false;
   ports.log.warn({ ousUid: run.ousUid, ...outcome }, 'the OUS has moved on meanwhile');
-  return identity !== undefined && (await wasSuperseded(ports, run.ousUid, identity));
+  return identity !== undefined && (await isReplaced(ports, run.ousUid, identity));
 }
 
-async function wasSuperseded(
+async function isReplaced(
   ports: ActorPorts,
   ousUid: string,
   identity: RunIdentity,
 ): Promise<boolean> {
   const database = ports.databases.open(databaseNames.statusEntities);
-  const ous = await database.get<OusDocument>(documentId(ousUid));
-  return isSuperseded(identity, ous?.run);
+  const stored = await database.get<OusDocument>(documentId(ousUid));
+  const ous = stored && readOus(stored);
+  return ous !== undefined && wasSuperseded(ous, identity);
 }

@@ -1,24 +1,29 @@
 // The replicated cache of one site: pulls products and weblogs from the cache where they were
-// written, expands weblogs, archives them at JAO, and shows it all over HTTP.
+// written, expands weblogs, archives them at JAO, and shows it all over HTTP. Each source has a queue
+// of its own, so that one that never answers holds up nobody else's transfers.
 
 import { AppError, InvalidInputError } from '../../core/errors.ts';
-import type { Executive } from '../../core/executives.ts';
+import { type Executive, executives } from '../../core/executives.ts';
 import { type CachedBody, cachedBody, parseBody } from '../../core/messages/message-bodies.ts';
 import { cachedSelector } from '../../core/messages/selectors.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
 import { type RetryTable, retry } from '../../platform/actor/retry.ts';
 import { createSlots, type Slots } from '../../platform/actor/slots.ts';
+import type { QueuedMessage, Receiver } from '../../platform/bus/bus.ts';
 import { isOfSupersededRun } from '../../platform/bus/superseded-run.ts';
 import { joinPath } from '../../platform/files/paths.ts';
 import { Releases } from '../../platform/process/releases.ts';
+import { requireOwner } from './ownership.ts';
 import { SourceGate } from './source-gate.ts';
 import { keepWeblog, WEBLOGS_DIRECTORY } from './weblogs.ts';
+import { receiveWithdrawals, remove } from './withdrawals.ts';
 
 /** While a link is down its files are waited for, and others go on meanwhile. */
 const PULL_RETRIES: RetryTable = { delays_s: [1, 2, 5], limit_s: 24 * 3600 };
-/** Messages in hand; those whose link is down wait among them for hours. */
-const CONCURRENCY = 64;
-const PULLS_AT_A_TIME = 4;
+/** Messages of one source in hand; those whose link is down wait among them for hours. */
+const MESSAGES_OF_A_SOURCE = 64;
+const PULLS_FROM_A_SOURCE = 4;
+const WEBLOGS_AT_A_TIME = 4;
 
 export interface ReplicatedCacheOptions {
   /** The cache directory of this site. */
@@ -47,8 +52,15 @@ export async function createReplicatedCache(
   releases.add(() => site.close());
   ports.log.info({ url: site.url, localCache }, 'the cache is shown');
 
-  const pulls: Pulls = { slots: createSlots(PULLS_AT_A_TIME), gates: new Map() };
-  const receiver = ports.bus.receive(
+  const receivers = [receiveCached(ports, options), receiveWithdrawals(ports, localCache)];
+  for (const receiver of receivers) releases.add(() => receiver.stop());
+  for (const receiver of receivers) await receiver.ready;
+  return { url: site.url, stop: () => releases.release() };
+}
+
+function receiveCached(ports: ActorPorts, options: ReplicatedCacheOptions): Receiver {
+  const pulls: Pulls = { weblogs: createSlots(WEBLOGS_AT_A_TIME), gates: new Map() };
+  return ports.bus.receive(
     cachedSelector(ports.site),
     async (message) => {
       const cached = parseCached(message.body);
@@ -56,16 +68,26 @@ export async function createReplicatedCache(
       try {
         if (await isOfSupersededRun(ports, cached, cached.name)) return;
         await handle(ports, options, pulls, cached, message.signal);
+        // Its run may have been superseded while the files travelled.
+        if (await isOfSupersededRun(ports, cached, cached.name)) {
+          await remove(ports, options.localCache, cached);
+        }
       } finally {
         end();
       }
       ports.activity.count(cached.fileType);
     },
-    { concurrency: CONCURRENCY },
+    {
+      concurrency: MESSAGES_OF_A_SOURCE * executives.length,
+      queues: { of: sourceNamed, limit: MESSAGES_OF_A_SOURCE },
+    },
   );
-  releases.add(() => receiver.stop());
-  await receiver.ready;
-  return { url: site.url, stop: () => releases.release() };
+}
+
+/** What can't be understood is a queue, too. */
+function sourceNamed({ body }: QueuedMessage): string {
+  const { cachedAt } = (body ?? {}) as { cachedAt?: unknown };
+  return executives.find((executive) => executive === cachedAt) ?? '';
 }
 
 function parseCached(body: unknown): CachedBody {
@@ -80,7 +102,7 @@ function parseCached(body: unknown): CachedBody {
 }
 
 interface Pulls {
-  slots: Slots;
+  weblogs: Slots;
   /** By source. */
   gates: Map<string, SourceGate>;
 }
@@ -94,21 +116,22 @@ async function handle(
 ): Promise<void> {
   const { localCache } = options;
   if (cached.cachedAt !== ports.site) {
+    await requireOwner(ports, cached);
     const source = sourceOf(options, cached.cachedAt);
     await pull(ports, pulls, { source, name: cached.name, localCache }, signal);
     ports.log.info({ name: cached.name, source }, 'pulled into the cache');
   }
   if (cached.fileType !== 'weblog') return;
-  await pulls.slots.run(signal, () => keepWeblog(ports, localCache, cached.name, signal));
+  await pulls.weblogs.run(signal, () => keepWeblog(ports, localCache, cached.name, signal));
 }
 
 async function pull(
   ports: ActorPorts,
-  { slots, gates }: Pulls,
+  { gates }: Pulls,
   { source, name, localCache }: { source: string; name: string; localCache: string },
   signal: AbortSignal,
 ): Promise<void> {
-  const gate = gates.get(source) ?? new SourceGate(slots);
+  const gate = gates.get(source) ?? new SourceGate(createSlots(PULLS_FROM_A_SOURCE));
   gates.set(source, gate);
   const visit = gate.visit();
   try {

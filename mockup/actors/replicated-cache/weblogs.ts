@@ -27,6 +27,19 @@ export async function keepWeblog(
   await archive.store(zipName, zip);
 }
 
+/** Safe to repeat. */
+export async function removeWeblog(
+  ports: ActorPorts,
+  localCache: string,
+  zipName: string,
+): Promise<void> {
+  const folder = zipName.replace(/\.zip$/, '');
+  await ports.files.remove(pathInside(joinPath(localCache, WEBLOGS_DIRECTORY), folder));
+  if (ports.site !== 'JAO') return;
+  const archive = createNgasArchive(ports.databases.open(databaseNames.ngas), ports.clock);
+  await archive.withdraw(zipName);
+}
+
 /** The folder appears whole, so one that is there is complete. */
 async function expand(
   ports: ActorPorts,

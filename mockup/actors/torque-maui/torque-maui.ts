@@ -10,27 +10,31 @@ import {
 } from '../../core/messages/message-bodies.ts';
 import { pipelineProcessSelector } from '../../core/messages/selectors.ts';
 import { isPipelineRecipe } from '../../core/ous/recipes.ts';
-import type { RunIdentity } from '../../core/ous/run-identity.ts';
+import { beginRunCause, type RunIdentity } from '../../core/ous/run-identity.ts';
 import { callDriver } from '../../core/programs/program-arguments.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
-import type { Delivered } from '../../platform/bus/bus.ts';
+import type { Delivered, Tenure } from '../../platform/bus/bus.ts';
 import { requestPatiently } from '../../platform/bus/patient-request.ts';
 import { XtssError } from '../../platform/bus/xtss-client.ts';
+import { LeaseLostError } from '../../platform/claims/claim.ts';
 import { pathInside } from '../../platform/files/paths.ts';
 import { describeExit, type ProgramExit } from '../../platform/process/programs.ts';
 import { OldRuns } from './old-runs.ts';
 import { RunTimes } from './run-times.ts';
+import { withdrawSuperseded } from './superseded-runs.ts';
 
 const JOB_ATTEMPTS = 5;
 /** So often, and the job can still be given up: a message that is dead would tell nobody. */
 const DELIVERIES_MAX = 1000;
+/** A message is written once before it is taken for the first time. */
+const FIRST_CLAIM = 2;
 const PIPELINE_DRIVER = 'pipeline-driver';
 const QUOTED_LINES = 5;
 
 export interface TorqueMauiOptions {
   /** Jobs at a time. Default 1. */
   maxJobs?: number | undefined;
-  /** Each job gets a directory in here; that of a repeated job is the same. */
+  /** Each attempt at a job gets a directory in here. */
   runsDirectory: string;
   /** The local cache, for the driver. */
   cacheDirectory: string;
@@ -50,11 +54,13 @@ export async function createTorqueMaui(
   const times = new RunTimes(ports);
   const oldRuns = new OldRuns(ports, options.runsDirectory);
   await oldRuns.sweep();
-  const handler = async (message: Delivered): Promise<void> => {
+  const handler = async (message: Delivered, { claim }: Tenure): Promise<void> => {
     const job = parseJob(message.body);
     const end = ports.activity.begin(`job ${job.ousUID}`);
     try {
-      await runJob(ports, options, job, message, times.next(job.since));
+      const run = { assignment: job.assignment ?? message.id, attempt: claim.number };
+      const timestamp = times.next(job.since, claim.number - FIRST_CLAIM);
+      await runJob(ports, options, { job, run, message, timestamp });
     } finally {
       end();
     }
@@ -75,23 +81,60 @@ function parseJob(body: unknown): PipelineProcessBody {
   throw new InvalidInputError(`not a recipe for the Pipeline: ${job.recipe.slice(0, 60)}`);
 }
 
+interface Attempt {
+  job: PipelineProcessBody;
+  run: RunIdentity;
+  message: Delivered;
+  /** Of the run. */
+  timestamp: string;
+}
+
 async function runJob(
   ports: ActorPorts,
   options: TorqueMauiOptions,
-  job: PipelineProcessBody,
-  message: Delivered,
-  timestamp: string,
+  attempt: Attempt,
 ): Promise<void> {
-  const { ousUID: ousUid, progID: progId, recipe, since } = job;
-  const { cacheDirectory, failureRate, tasksFile } = options;
-  const run = { assignment: job.assignment ?? message.id, attempt: message.attempt };
-  if (run.attempt > JOB_ATTEMPTS) {
-    await giveUp(ports, job, message, 'each process that took the job ended before it was done');
+  const { job, run, message } = attempt;
+  const assigned = (job.since ?? message.creationTimestamp).replaceAll(/[^A-Za-z0-9.-]/g, '_');
+  const jobDirectory = `${documentId(job.ousUID)}_${assigned}`;
+  const withdraw = (hasBegun: boolean) =>
+    withdrawSuperseded(ports, options, { job, run, jobDirectory, hasBegun });
+  if (message.attempt > JOB_ATTEMPTS) {
+    const reason = 'each process that took the job ended before it was done';
+    await giveUp(ports, job, message, reason);
+    await withdraw(false);
     return;
   }
-  if (run.attempt > 1 && !(await beginRun(ports, job, run, message.signal))) return;
-  const assigned = (since ?? message.creationTimestamp).replaceAll(/[^A-Za-z0-9.-]/g, '_');
-  const runDirectory = pathInside(options.runsDirectory, `${documentId(ousUid)}_${assigned}`);
+  const isFirst = message.attempt === 1 && run.attempt <= FIRST_CLAIM;
+  if (!isFirst && !(await beginRun(ports, job, run, message.signal))) {
+    await withdraw(false);
+    return;
+  }
+  const reason = await drive(ports, options, attempt, jobDirectory);
+  // Whoever took the job over may have ended before this process came to its senses.
+  if (message.signal.reason instanceof LeaseLostError) await withdraw(false);
+  message.signal.throwIfAborted();
+  if (reason !== undefined) {
+    if (message.attempt < JOB_ATTEMPTS) {
+      throw new AppError('job_failed', reason, { retriable: true });
+    }
+    await giveUp(ports, job, message, reason);
+  }
+  if (!isFirst) await withdraw(true);
+}
+
+/** Runs the driver; the reason where it did not end well. */
+async function drive(
+  ports: ActorPorts,
+  options: TorqueMauiOptions,
+  { job, run, message, timestamp }: Attempt,
+  jobDirectory: string,
+): Promise<string | undefined> {
+  const { ousUID: ousUid, progID: progId, recipe, since } = job;
+  const { cacheDirectory, failureRate, tasksFile } = options;
+  // Of its own: a driver of an earlier attempt may only be frozen, and still write.
+  const name = `${jobDirectory}_${run.attempt}`;
+  const runDirectory = pathInside(options.runsDirectory, name);
   const { args, env } = callDriver({
     ...{ progId, ousUid, recipe, since, timestamp },
     ...{ runDirectory, cacheDirectory, failureRate, tasksFile, ...run },
@@ -102,16 +145,10 @@ async function runJob(
     directory: runDirectory,
     signal: message.signal,
   });
-  message.signal.throwIfAborted();
-  if (exit.exitCode === 0) {
-    ports.log.info({ ousUid }, 'job is done');
-    return;
-  }
-  const reason = describeFailure(exit);
-  if (message.attempt < JOB_ATTEMPTS) {
-    throw new AppError('job_failed', reason, { retriable: true });
-  }
-  await giveUp(ports, job, message, reason);
+  if (message.signal.aborted) return undefined;
+  if (exit.exitCode !== 0) return describeFailure(exit);
+  ports.log.info({ ousUid }, 'job is done');
+  return undefined;
 }
 
 /**
@@ -125,7 +162,7 @@ async function beginRun(
   signal: AbortSignal,
 ): Promise<boolean> {
   const { ousUID, since } = job;
-  const cause = `attempt ${run.attempt} of ${run.assignment}`;
+  const cause = beginRunCause(run);
   try {
     const change = { operation: 'begin-run' as const, ousUID, run, cause, since };
     const outcome = await requestPatiently(ports, change, signal);

@@ -18,7 +18,12 @@ export function define(command: Command, context: CommandContext): void {
     .option('--time-limit <s>', 'with --once: fail after so many seconds', '900')
     .option('--json <file>', 'write what happened there at the end')
     .option('--data <dir>', 'databases, caches, logs (default: .draws; with --once a new one)')
-    .option('--couchdb <site=url>', 'an existing server, may be repeated', collect, [])
+    .option(
+      '--couchdb <site=url>',
+      'an existing server, may be repeated; without =URL: COUCHDB_URL_SITE, unseen',
+      collect,
+      [],
+    )
     .option('--single-database', 'all sites on one server, without replication')
     .option(
       '--couchdb-port <n>',
@@ -47,8 +52,15 @@ export function define(command: Command, context: CommandContext): void {
     )
     .action(async (given: GivenOptions) => {
       const admin = given.admin ?? context.env.COUCHDB_ADMIN;
-      const options = parseUpOptions(admin ? { ...given, admin } : given);
+      const couchdb = given.couchdb.map((text) => withUrl(text, context.env));
+      const options = parseUpOptions({ ...given, couchdb, ...(admin ? { admin } : {}) });
       const { up } = await import('../up/up.ts');
       context.exitWith(await up(options, context));
     });
+}
+
+/** A password in the URL of `--couchdb JAO` stays out of process lists as COUCHDB_URL_JAO. */
+function withUrl(text: string, env: CommandContext['env']): string {
+  const url = text.includes('=') ? undefined : env[`COUCHDB_URL_${text}`];
+  return url ? `${text}=${url}` : text;
 }

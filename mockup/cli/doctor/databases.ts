@@ -1,6 +1,7 @@
 // Do the servers answer with these credentials, and have they what the actors need?
 
 import { workflowDatabases } from '../../core/databases.ts';
+import { DatabaseRefusedError } from '../../platform/couch/database.ts';
 import { couchRequest } from '../../replication/couch-request.ts';
 import type { ReplicatedSite } from '../../replication/plan.ts';
 import { connectTo } from '../connection.ts';
@@ -16,11 +17,12 @@ export async function examineDatabases({ here, peers }: Patient): Promise<Findin
 async function examineServer(site: ReplicatedSite): Promise<Finding> {
   const { executive, url } = site;
   try {
-    const names = (await couchRequest(site, '/_all_dbs')).body as string[];
+    // Wrong credentials are told before anything else; listing databases takes an administrator.
+    await couchRequest(site, '/_session');
     const server = connectTo(url, GIVE_UP_AFTER_MS);
     const missing: string[] = [];
     for (const { name, indexes } of workflowDatabases) {
-      if (!names.includes(name)) missing.push(name);
+      if (!(await isThere(site, name))) missing.push(name);
       else {
         for (const fields of indexes) {
           const design = await server.open(name).get(`_design/by-${fields.join('-')}`);
@@ -34,5 +36,16 @@ async function examineServer(site: ReplicatedSite): Promise<Finding> {
     return problem('databases', `${where} lacks ${missing.join('; ')}`, advice);
   } catch (error) {
     return failure('databases', error);
+  }
+}
+
+/** Throws where this user may not look into it. */
+async function isThere(site: ReplicatedSite, name: string): Promise<boolean> {
+  try {
+    await couchRequest(site, `/${encodeURIComponent(name)}`);
+    return true;
+  } catch (error) {
+    if (error instanceof DatabaseRefusedError && error.status === 404) return false;
+    throw error;
   }
 }

@@ -25,6 +25,8 @@ export interface Configured {
   own: string;
   /** For journals and status; `own` where the configuration names none. */
   state: string;
+  /** Directory in the holding area, for what must be written when the disk of `state` is full. */
+  spare: string;
   /** `own` relative to the buffer. */
   ownDirectory: string;
   /** In records: which manager. */
@@ -47,6 +49,7 @@ export function readConfigured(path: string): Configured {
   refuseNested(path, buffer, holding);
   const manager = `${hostname()}:${buffer}`;
   const own = join(buffer, OWN);
+  const bufferId = createHash('sha256').update(manager).digest('hex').slice(0, 12);
   return {
     path,
     configuration: { ...configuration, handoff: { ...handoff, buffer, holding } },
@@ -56,7 +59,8 @@ export function readConfigured(path: string): Configured {
     state: handoff.state ?? own,
     ownDirectory: relative(buffer, own),
     manager,
-    bufferId: createHash('sha256').update(manager).digest('hex').slice(0, 12),
+    bufferId,
+    spare: join(holding, `${OWN}-${bufferId}`),
   };
 }
 

@@ -1,6 +1,7 @@
 // A handoff manager with its live ports: this machine's files and commands, the clock, CouchDB.
 
 import { mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatTimestamp } from '../../core/timestamps.ts';
 import { watchTree } from '../../dbb/files/watch-tree.ts';
@@ -70,7 +71,11 @@ export function startManager(configured: Configured, options: StartOptions): Sta
     giveUpAfter_ms: 0,
   });
   const keepStatus = statusKeeper(directory, log);
-  const journals = createAppendLogs(join(state, 'journal'));
+  const journals = createAppendLogs(
+    join(state, 'journal'),
+    join(configured.spare, 'journal'),
+    join(tmpdir(), `hdfmgr-${process.getuid?.() ?? 0}-${configured.bufferId}-journal`),
+  );
   const manager = new HandoffManager({
     ports: {
       clock,
@@ -136,7 +141,7 @@ interface HoldOptions {
 
 /** Takes the lock of the buffer and opens the manager's own directory there. */
 function holdBuffer(
-  { own, path, state, buffer }: Configured,
+  { own, path, state, buffer, spare }: Configured,
   { clock, random, releases, isTidy }: HoldOptions,
 ) {
   const lock = lockDirectory({
@@ -144,10 +149,14 @@ function holdBuffer(
     what: `hdfmgr run ${path}`,
     now_ms: () => clock.now(),
     started: formatTimestamp(clock.now()),
+    spare,
   });
   const directory = openState(lock, () =>
     // Within the buffer it goes with that, wherever it is moved to.
-    openStateDirectory(state, random.hex(12), state === own ? undefined : buffer),
+    openStateDirectory(state, random.hex(12), {
+      owner: state === own ? undefined : buffer,
+      spare,
+    }),
   );
   releases.add(() => {
     const cleared = isTidy() && removeEmptyDirectory(join(own, 'taken')) && directory.clear();

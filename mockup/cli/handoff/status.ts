@@ -56,9 +56,10 @@ function showRunning(status: HandoffStatus, context: CommandContext): void {
       `${countOf(held.files)}, ${mbytes(held.bytes)}${stuck > 0 ? `; ${stuck} can't be` : ''}`,
     ],
     ['oldest', oldest ? `${JSON.stringify(oldest.path)} since ${oldest.since}` : 'none waits'],
-    ['endpoint', endpoint.up ? 'up' : `away: ${endpoint.error ?? 'not tried yet'}`],
+    ['endpoint', [endpoint.condition, endpoint.error].filter(Boolean).join(': ')],
     ['failures', String(failures.length)],
   ];
+  if (status.local.error) rows.push(['this machine', `can't begin: ${status.local.error}`]);
   if (status.records.error) {
     rows.push(['records', `${status.records.waiting} wait: ${status.records.error}`]);
   }
@@ -82,7 +83,7 @@ async function countRecords(configured: Configured): Promise<Counts | { error: s
   try {
     const database = databaseOf(configured).open(tablenames.file);
     const counts: Counts = {};
-    const open = fileStates.filter((state) => state !== 'held' && state !== 'superseded');
+    const open = fileStates.filter((state) => !['held', 'superseded', 'gone'].includes(state));
     for (const state of open) {
       const query = recordsInState(state, configured.manager, ['_id']);
       counts[state] = (await database.find<FileRecord>(query)).length;

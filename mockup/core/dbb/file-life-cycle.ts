@@ -9,6 +9,7 @@ export const fileStates = [
   'failed',
   'skipped',
   'superseded',
+  'gone',
 ] as const;
 
 /**
@@ -16,20 +17,23 @@ export const fileStates = [
  * - `transferring`: belongs to a batch that is under way
  * - `transferred`: arrived in the endpoint's buffer, verified as configured
  * - `held`: moved to the holding area; the end of the ordinary way
- * - `failed`: the last attempt failed (or the file vanished); `reason` says why
+ * - `failed`: the last attempt failed, and it will be tried again; `reason` says why
  * - `skipped`: will never be shipped as it is (FIFO, socket, link, unreadable, …)
  * - `superseded`: its name holds other content by now, which is a version of its own
+ * - `gone`: vanished from the buffer before it was shipped
  */
 export type FileState = (typeof fileStates)[number];
 
 const followers: Readonly<Record<FileState, readonly FileState[]>> = {
-  discovered: ['transferring', 'transferred', 'failed', 'skipped', 'superseded'],
-  transferring: ['discovered', 'transferred', 'failed', 'skipped', 'superseded'],
-  transferred: ['held', 'superseded', 'failed'],
+  discovered: ['transferring', 'transferred', 'failed', 'skipped', 'superseded', 'gone'],
+  transferring: ['discovered', 'transferred', 'failed', 'skipped', 'superseded', 'gone'],
+  transferred: ['held', 'superseded', 'failed', 'gone'],
   held: [],
-  failed: ['discovered', 'transferring', 'transferred', 'held', 'superseded', 'skipped'],
-  skipped: ['discovered', 'transferring', 'superseded', 'failed'],
+  failed: ['discovered', 'transferring', 'transferred', 'held', 'superseded', 'skipped', 'gone'],
+  skipped: ['discovered', 'transferring', 'superseded', 'failed', 'gone'],
   superseded: [],
+  // The same file, moved away and back.
+  gone: ['discovered', 'transferring', 'transferred', 'failed', 'skipped'],
 };
 
 export function mayFollow(from: FileState, to: FileState): boolean {

@@ -8,7 +8,8 @@ const HISTORY_MAX = 100;
 /** `ours` is the later one, and decides the state. */
 export function mergeFileRecords(existing: FileRecord, ours: FileRecord): FileRecord {
   // A late look at a file that was held meanwhile is no news of it.
-  if (existing.state === 'held' && ['discovered', 'failed'].includes(ours.state)) return existing;
+  if (existing.state === 'held' && ['discovered', 'failed', 'gone'].includes(ours.state))
+    return existing;
   const events = new Map<string, FileEvent>();
   for (const event of [...existing.history, ...ours.history]) {
     events.set(`${event.timestamp} ${event.state}`, event);

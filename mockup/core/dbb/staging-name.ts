@@ -5,5 +5,8 @@ export function stagingName(managerId: string): string {
   return `.hdfmgr-${managerId}`;
 }
 
-/** A regular expression: paths in such a directory. */
-export const IN_STAGING = '(^|/)\\.hdfmgr-[0-9a-z]+(/|$)';
+/**
+ * A regular expression: such a directory (its path with a slash at the end), and paths in it. Only
+ * ids as managers make them: a file or directory that merely begins so is a writer's own.
+ */
+export const IN_STAGING = '(^|/)\\.hdfmgr-[0-9a-f]{12}/';

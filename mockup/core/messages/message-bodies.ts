@@ -64,6 +64,14 @@ export const cachedBody = z.looseObject({
   ...origin,
 });
 
+/** What a superseded run announced, and nobody is to keep. */
+export const withdrawnBody = z.looseObject({
+  fileType: z.enum(['productsdir', 'weblog']),
+  name: fileName,
+  ousUID: ousUid,
+  run: runIdentity,
+});
+
 export const pipelineReportBody = z.looseObject({
   ousUID: ousUid,
   timestamp,
@@ -83,6 +91,7 @@ export const ingestBody = z.looseObject({
 export type XtssRequest = z.infer<typeof xtssRequest>;
 export type PipelineProcessBody = z.infer<typeof pipelineProcessBody>;
 export type CachedBody = z.infer<typeof cachedBody>;
+export type WithdrawnBody = z.infer<typeof withdrawnBody>;
 export type PipelineReportBody = z.infer<typeof pipelineReportBody>;
 export type IngestBody = z.infer<typeof ingestBody>;
 

@@ -13,3 +13,8 @@ export function pipelineProcessSelector(executive: Executive): string {
 export function cachedSelector(executive: Executive): string {
   return `cached.${executive}`;
 }
+
+/** For a cache: what it was told of is no longer to be kept. */
+export function withdrawnSelector(executive: Executive): string {
+  return `withdrawn.${executive}`;
+}

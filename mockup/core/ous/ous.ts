@@ -11,7 +11,7 @@ import {
   type OusState,
   substateFits,
 } from './life-cycle.ts';
-import { isSuperseded, type RunIdentity } from './run-identity.ts';
+import { beginRunCause, begunRun, isSuperseded, type RunIdentity } from './run-identity.ts';
 
 export interface HistoryEntry {
   timestamp: string;
@@ -98,7 +98,19 @@ export function beginRun(ous: OusDocument, run: RunIdentity, context: ChangeCont
   if (ous.state !== 'Processing') {
     throw new ChangeRefusedError(409, `${ous.entityId} is ${ous.state}: no run can begin`);
   }
-  return withEntry({ ...ous, run }, context);
+  return withEntry({ ...ous, run }, { ...context, cause: beginRunCause(run) });
+}
+
+/**
+ * True where a later attempt of the run's assignment has begun, be it that the OUS has had another
+ * assignment since.
+ */
+export function wasSuperseded(
+  ous: Pick<OusDocument, 'run' | 'history'>,
+  run: RunIdentity,
+): boolean {
+  if (isSuperseded(run, ous.run)) return true;
+  return (ous.history ?? []).some(({ cause }) => isSuperseded(run, begunRun(cause)));
 }
 
 /** Throws ChangeRefusedError: 400 for an unknown state, 409 for a transition that is not allowed. */

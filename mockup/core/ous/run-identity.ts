@@ -1,6 +1,7 @@
 // Which run of an assignment somebody speaks for. DRA names the assignment when it assigns; the
-// attempt grows each time that the job is taken. A process that was frozen while its job was taken
-// over speaks for an attempt that is no longer the last: its effects are refused.
+// attempt grows each time that the job is taken (it is the number of the claim). A process that was
+// frozen while its job was taken over speaks for an attempt that is no longer the last: its effects
+// are refused.
 
 import { z } from 'zod';
 
@@ -26,4 +27,14 @@ export function isSuperseded(run: RunIdentity | undefined, known: unknown): bool
 export function readRun(value: unknown): RunIdentity | undefined {
   const { data } = runIdentity.safeParse(value);
   return data;
+}
+
+/** What the beginning of a later attempt leaves in the history. */
+export function beginRunCause({ assignment, attempt }: RunIdentity): string {
+  return `attempt ${attempt} of ${assignment}`;
+}
+
+export function begunRun(cause: string | undefined): RunIdentity | undefined {
+  const [, attempt, assignment] = /^attempt (\d+) of (.+)$/s.exec(cause ?? '') ?? [];
+  return readRun({ assignment, attempt: Number(attempt) });
 }

@@ -22,6 +22,12 @@ export function runTimestampOf(progId: string, directoryName: string): string | 
   return isTimestamp(timestamp) ? timestamp : undefined;
 }
 
+/** The project in the name of a run's directory; undefined where it is no such name. */
+export function progIdOf(directoryName: string): string | undefined {
+  const [, progId] = /^([^_]+)_\d{4}_\d\d_\d\dT/.exec(directoryName) ?? [];
+  return progId;
+}
+
 /** Where the files of a run are, below its products directory. */
 export function productsSubpath(ousUid: string): string {
   return `SOUS/GOUS/${uidAsDirectoryName(ousUid)}/products`;

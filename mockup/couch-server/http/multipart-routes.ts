@@ -193,10 +193,10 @@ async function* documentPart(
   database: SqliteDatabase,
   { id, text, options }: Exclude<FoundPart, { error: object }>,
 ): AsyncGenerator<Buffer | string> {
-  const document = JSON.parse(text) as JsonObject;
+  const document = withEmptyInline(JSON.parse(text) as JsonObject);
   const wanted = attachmentsWanted(database, id, options, document);
   if (wanted.size === 0) {
-    yield `Content-Type: application/json\r\n\r\n${text}\r\n`;
+    yield `Content-Type: application/json\r\n\r\n${JSON.stringify(document)}\r\n`;
     return;
   }
   const boundary = randomBytes(16).toString('hex');
@@ -205,15 +205,28 @@ async function* documentPart(
   yield '\r\n';
 }
 
-/** Names of the attachments to send: those newer than `atts_since`. */
+/** CouchDB 3.5, which pulls so, waits half a minute for the content of one that has none. */
+function withEmptyInline(document: JsonObject): JsonObject {
+  if (document._attachments === undefined) return document;
+  const attachments = Object.entries(document._attachments as { [name: string]: JsonObject });
+  const sent = attachments.map(([name, entry]) => {
+    const { content_type, revpos, digest, length } = entry;
+    return [name, length === 0 ? { content_type, revpos, digest, data: '' } : entry];
+  });
+  return { ...document, _attachments: Object.fromEntries(sent) };
+}
+
+/** Names of the attachments to send: those newer than `atts_since` that are not inline. */
 function attachmentsWanted(
   database: SqliteDatabase,
   id: string,
   options: GetOptions,
   document: JsonObject,
 ): Set<string> {
-  const stored = (document._attachments ?? {}) as { [name: string]: { revpos: number } };
-  const names = Object.keys(stored);
+  const stored = (document._attachments ?? {}) as {
+    [name: string]: { revpos: number; data?: string };
+  };
+  const names = Object.keys(stored).filter((name) => stored[name]?.data === undefined);
   if (!options.attsSince) return new Set(names);
   const row = database.reader.row(id);
   const rev = document._rev as string;
@@ -229,10 +242,10 @@ async function* relatedParts(
 ): AsyncGenerator<Buffer | string> {
   const stubs = document._attachments as { [name: string]: JsonObject };
   const [id, rev] = [document._id as string, document._rev as string];
-  const attachments = Object.entries(stubs).map(([name, { stub: _stub, ...rest }]) => [
-    name,
-    wanted.has(name) ? { ...rest, follows: true } : { ...rest, stub: true },
-  ]);
+  const attachments = Object.entries(stubs).map(([name, { stub: _stub, ...rest }]) => {
+    if (rest.data !== undefined) return [name, rest];
+    return [name, { ...rest, [wanted.has(name) ? 'follows' : 'stub']: true }];
+  });
   const text = JSON.stringify({ ...document, _attachments: Object.fromEntries(attachments) });
   yield `--${boundary}\r\nContent-Type: application/json\r\n\r\n${text}`;
   for (const name of Object.keys(stubs)) {

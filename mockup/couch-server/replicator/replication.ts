@@ -6,6 +6,7 @@ import { Checkpointer } from './checkpointer.ts';
 import { readCheckpoint, type SessionRecord } from './checkpoints.ts';
 import type { ChangesFilter, ReplicationPeer, Sequence } from './peer.ts';
 import type { ReplicationProgress } from './progress.ts';
+import type { ReplicationError } from './replication-error.ts';
 import { Transfer } from './transfer.ts';
 
 // One run of a replication over two peers: from the common checkpoint through what has gathered
@@ -79,8 +80,10 @@ export async function runReplication(
   try {
     options.onRunning?.();
     await run.catchUp();
-    if (plan.continuous && !stop.aborted) await run.follow();
+    if (plan.continuous && !stop.aborted && !run.failure) await run.follow();
     await checkpointer.flush();
+    // The place has stayed before it: the next attempt begins there.
+    if (run.failure && !stop.aborted) throw run.failure;
   } catch (cause) {
     // The cause matters more than that the place could not be recorded on top of it.
     await checkpointer.flush().catch(() => {});
@@ -110,6 +113,11 @@ class Run {
     this.#checkpointer = checkpointer;
     this.#failing = failing;
     this.#transfer = new Transfer(plan.source, plan.target, options.progress);
+  }
+
+  /** Of a document that was passed over, so that the others go on. */
+  get failure(): ReplicationError | undefined {
+    return this.#transfer.failure;
   }
 
   /** Carries what the source has now; the next page is asked for while one is carried. */
@@ -179,13 +187,14 @@ class Run {
       progress.changesPending = batch.rows.length + queue.length;
       await this.#carry(batch);
       progress.changesPending = queue.length;
+      if (this.failure) return;
     }
   }
 
   async #carry(batch: { rows: Parameters<Transfer['run']>[0]; lastSeq: Sequence }): Promise<void> {
     this.rowsSeen += batch.rows.length;
     await this.#transfer.run(batch.rows);
-    this.#checkpointer.reached(batch.lastSeq);
+    if (!this.failure) this.#checkpointer.reached(batch.lastSeq);
   }
 
   /** Moves the place past changes that the filter left out, while nothing else is going on. */

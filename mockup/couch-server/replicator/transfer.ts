@@ -14,6 +14,8 @@ export class Transfer {
   readonly #target: ReplicationPeer;
   readonly #progress: ReplicationProgress;
   #portion = 50;
+  /** The first failure of a document that was passed over; the place must stay before it. */
+  failure: ReplicationError | undefined;
 
   constructor(source: ReplicationPeer, target: ReplicationPeer, progress: ReplicationProgress) {
     this.#source = source;
@@ -21,7 +23,10 @@ export class Transfer {
     this.#progress = progress;
   }
 
-  /** When it returns, the target has durably stored (or refused for good) all of these changes. */
+  /**
+   * When it returns, the target has durably stored (or refused for good) all of these changes, or
+   * `failure` says what kept one document from it while the others went on.
+   */
   async run(rows: readonly ChangeRow[]): Promise<void> {
     if (rows.length === 0) return;
     const revs: Record<string, string[]> = {};
@@ -62,7 +67,8 @@ export class Transfer {
         return fetched;
       } catch (cause) {
         const tooLarge = cause instanceof ReplicationError && cause.error === 'answer_too_large';
-        if (!tooLarge || portion.length === 1) throw cause;
+        if (!tooLarge) return this.#fetchAlone(portion, cause);
+        if (portion.length === 1) throw cause;
         this.#portion = Math.max(1, portion.length >> 2);
         wanted.unshift(...portion.splice(this.#portion));
       }
@@ -75,13 +81,70 @@ export class Transfer {
     this.#portion = Math.max(1, Math.min(fitting, portionDocumentsMax, this.#portion * 4));
   }
 
+  /** After a failure of several: each by itself, so that only those that fail are left out. */
+  async #fetchAlone(portion: readonly WantedRevision[], cause: unknown): Promise<Fetched> {
+    const all: Fetched = { documents: [], bytes: 0 };
+    if (portion.length === 1) this.#passOver(portion[0]!.id, cause);
+    else {
+      needDocumentFailure(cause);
+      for (const wanted of portion) {
+        try {
+          const one = await this.#source.fetch([wanted]);
+          all.documents.push(...one.documents);
+          all.bytes += one.bytes;
+        } catch (failure) {
+          this.#passOver(wanted.id, failure);
+        }
+      }
+    }
+    this.#progress.add({ bulk_get_attempts: 1, bulk_get_docs: all.documents.length });
+    return all;
+  }
+
   async #store({ documents }: Fetched): Promise<void> {
     this.#progress.add({ docs_read: documents.length });
     if (documents.length === 0) return;
+    try {
+      await this.#write(documents);
+    } catch (cause) {
+      if (documents.length === 1) return this.#passOver(documents[0]!.document._id, cause);
+      needDocumentFailure(cause);
+      for (const document of documents) {
+        await this.#write([document]).catch((failure) => {
+          this.#passOver(document.document._id, failure);
+        });
+      }
+    }
+  }
+
+  async #write(documents: Fetched['documents']): Promise<void> {
     const refusals = await this.#target.write(documents);
     this.#progress.add({
       docs_written: documents.length - refusals.length,
       doc_write_failures: refusals.length,
     });
   }
+
+  /** Throws what is no failure of this document alone: a peer that is away, or stops. */
+  #passOver(id: string, cause: unknown): void {
+    const { error, reason } = needDocumentFailure(cause);
+    this.#progress.add({ doc_write_failures: 1 });
+    this.failure ??= new ReplicationError(error, `document ${id}: ${reason}`, { cause });
+  }
+}
+
+/** What says nothing of a document: the server, the database or the login are at fault. */
+const ofThePeer = new Set([
+  'unreachable',
+  'unauthorized',
+  'forbidden',
+  'db_not_found',
+  'db_replaced',
+  'internal_server_error',
+  'insufficient_storage',
+]);
+
+function needDocumentFailure(cause: unknown): ReplicationError {
+  if (cause instanceof ReplicationError && !ofThePeer.has(cause.error)) return cause;
+  throw cause;
 }

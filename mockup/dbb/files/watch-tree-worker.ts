@@ -123,11 +123,20 @@ function lookAtTree(start: string): void {
 
 function lookAtNames(directory: string, names: ReadonlySet<string>): void {
   const listing: Listing = { directory, files: [], odd: [], subdirectories: [] };
-  for (const path of names) if (!options.isExcluded(path)) addEntry(options, listing, path);
+  for (const path of names) {
+    // Such a name can't be looked up by itself: it is read with all others of its directory.
+    if (path.includes('\ufffd')) {
+      lookAtTree(directory);
+      return;
+    }
+    if (!options.isExcluded(path)) addEntry(options, listing, path);
+  }
   tell(snapshot.takeNames(listing, names));
   for (const path of names) drop(path);
   // An event names a directory that was made, replaced or renamed: watch the one that is there now.
-  for (const subdirectory of listing.subdirectories) lookAtTree(subdirectory);
+  for (const subdirectory of listing.subdirectories) {
+    if (!options.isExcluded(`${subdirectory}/`)) lookAtTree(subdirectory);
+  }
 }
 
 /** Deepest first; `rmdir` itself refuses what is not empty. */

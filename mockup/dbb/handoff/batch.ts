@@ -110,6 +110,14 @@ export function filesIn(batch: Batch, state: BatchFileState): BatchFile[] {
   return batch.files.filter((one) => one.state === state);
 }
 
+export function pathsOf(files: readonly BatchFile[]): string[] {
+  return files.map(({ file }) => file.version.path);
+}
+
+export function bytesOf(files: readonly BatchFile[]): number {
+  return files.reduce((sum, { file }) => sum + file.version.size_bytes, 0);
+}
+
 /** True where nothing of it is open. */
 export function isDecided(batch: Batch): boolean {
   return batch.files.every(({ state }) => state === 'held' || state === 'done');

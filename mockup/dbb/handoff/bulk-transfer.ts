@@ -31,6 +31,8 @@ export interface BulkCall {
   /** Directory at the endpoint; made where it is missing. */
   destination: string;
   rateLimit_kib: number | undefined;
+  /** What is there of a file already is gone on with. */
+  resume: boolean;
 }
 
 /** Undefined where the template is something else, or has options whose meaning here is not sure. */
@@ -62,6 +64,7 @@ export function bulkCommand(call: BulkCall): string[] {
     program,
     ...options,
     ...limit,
+    ...partialOptions(call),
     ...rsh,
     '--protect-args',
     '--from0',
@@ -70,6 +73,20 @@ export function bulkCommand(call: BulkCall): string[] {
     `${call.buffer}/`,
     `${target}${call.destination}/`,
   ];
+}
+
+/** Options beside which what was sent of a file can't be kept under its own name. */
+const NO_PARTIALS =
+  /^(--partial-dir|--delay-updates|--inplace|--append|--sparse|--whole-file|-[a-zA-Z]*[SW])/;
+
+/** True where a transfer that is cut off leaves what it sent of a file, to go on with. */
+export function keepsPartials({ options }: BulkTransfer): boolean {
+  return !options.some((option) => NO_PARTIALS.test(option));
+}
+
+function partialOptions({ transfer, resume }: BulkCall): string[] {
+  if (!keepsPartials(transfer)) return [];
+  return resume ? ['--partial', '--append-verify'] : ['--partial'];
 }
 
 /** A template's own `rsync …` with these options for its remote shell, where that is ssh. */

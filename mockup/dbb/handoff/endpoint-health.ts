@@ -36,6 +36,13 @@ export class EndpointHealth {
     return this.#retryAt_ms === undefined;
   }
 
+  /** `away`: it does not answer; `refusing`: it answers, and does not do what is asked. */
+  get condition(): 'not tried yet' | 'up' | 'refusing' | 'away' {
+    if (this.#error === undefined) return this.isUp ? 'up' : 'not tried yet';
+    const unreachable = this.#error instanceof EndpointError && this.#error.unreachable;
+    return unreachable ? 'away' : 'refusing';
+  }
+
   /** Time of the monotonic clock; undefined while it is up. */
   get retryAt_ms(): number | undefined {
     return this.#retryAt_ms;
@@ -50,7 +57,8 @@ export class EndpointHealth {
   prepared(): void {
     if (this.#outages > 0) {
       this.#options.log.info({ attempts: this.#outages }, 'the endpoint is back');
-      this.#error = undefined;
+      // What it refused before is not mended by its answering: that shows when files arrive.
+      if (this.condition === 'away') this.#error = undefined;
       this.#told = undefined;
     }
     this.#outages = 0;

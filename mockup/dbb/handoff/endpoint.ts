@@ -2,19 +2,17 @@
 // into a directory of their batch within the staging area, verified there and moved into the
 // buffer. Every failure is an EndpointError.
 
-import { directoryOf } from '../../core/dbb/file-version.ts';
 import { stagingName } from '../../core/dbb/staging-name.ts';
 import type { CommandResult, CommandRunner } from '../remote/command-runner.ts';
-import { succeeded } from '../remote/command-runner.ts';
-import { fillTemplate } from '../remote/command-template.ts';
 import type { SshConnection } from '../remote/ssh-connection.ts';
-import { defaultOptions, programOf, withOptions } from '../remote/ssh-options.ts';
-import { bulkCommand, bulkInput, withShellOptions } from './bulk-transfer.ts';
+import { programOf } from '../remote/ssh-options.ts';
+import { keepsPartials } from './bulk-transfer.ts';
 import type { HandoffConfiguration } from './configuration.ts';
 import { remoteCommand } from './endpoint-commands.ts';
 import { EndpointError, endpointError } from './failures.ts';
 import * as scripts from './remote-scripts.ts';
-import { destinationsOf, directoriesFor } from './transfer-directories.ts';
+import { Sending, withSsh } from './sending.ts';
+import { directoriesFor } from './transfer-directories.ts';
 
 export interface EndpointOptions {
   configuration: HandoffConfiguration;
@@ -32,11 +30,27 @@ export interface Prepared {
   sameFileSystem: boolean;
 }
 
-export type DeliveryResult = { differs: true } | { left: Set<number>; messages: string };
+/** `left`: numbers of the files that the endpoint `refused` to move. */
+export type DeliveryResult =
+  | { differs: true }
+  | { left: Set<number>; refused: EndpointError | undefined };
+
+export interface Fenced {
+  directory: string | undefined;
+  marked: Set<number>;
+  sizes: string[];
+}
+
+/** A part of a file that an earlier batch left in its directory. */
+export interface Partial {
+  batch: string;
+  path: string;
+}
 
 /** Seconds after which a command that moves no data is given up, where the settings say nothing. */
 const COMMAND_LIMIT_S = 600;
 const DISCARD_TOGETHER = 200;
+const PARTIALS_TOGETHER = 20;
 
 export class Endpoint {
   readonly #options: EndpointOptions;
@@ -46,9 +60,11 @@ export class Endpoint {
   readonly #wiped: string;
   #programs = new Set<string>();
   #bulkIsMissing = false;
+  readonly #sending: Sending;
 
   constructor(options: EndpointOptions) {
     this.#options = options;
+    this.#sending = new Sending(options);
     const { buffer, staging } = options.configuration.endpoint;
     this.#buffer = remotePath(buffer);
     const area = remotePath(staging ?? buffer);
@@ -72,6 +88,12 @@ export class Endpoint {
     const { text, arguments: all } = this.#options.configuration.commands.transfer;
     const [name] = all[0] ?? [];
     return ['scp', 'rsync', 'cp'].includes(programOf([String(name)])) && !/preallocate/.test(text);
+  }
+
+  /** True where what a transfer had sent of a file when it was cut off can be gone on with. */
+  get keepsPartials(): boolean {
+    const { bulk } = this.#options.configuration.commands;
+    return this.sendsInBulk && bulk !== undefined && keepsPartials(bulk);
   }
 
   directoryOf(batch: string): string {
@@ -100,20 +122,36 @@ export class Endpoint {
     await this.#remote('making directories', command);
   }
 
-  /** Sends files into the directory of their batch; an error does not mean that none arrived. */
-  async send(batch: string, paths: readonly string[]): Promise<void> {
-    await this.#options.connection?.ensure();
-    if (this.sendsInBulk) return this.#sendInBulk(batch, paths);
-    const failures: EndpointError[] = [];
-    const { transfer } = this.#options.configuration.commands;
-    const destination = destinationsOf(transfer, this.directoryOf(batch), paths);
-    for (const group of this.#groups(paths)) {
-      const result = await this.#transfer(group, destination(group[0] ?? ''));
-      if (succeeded(result)) continue;
-      failures.push(endpointError('transfer', result));
-      if (failures.at(-1)?.unreachable) break;
+  /** Brings parts of files into the directory of the batch that is to complete them. */
+  async takePartials(batch: string, partials: readonly Partial[]): Promise<void> {
+    for (let from = 0; from < partials.length; from += PARTIALS_TOGETHER) {
+      const some = partials
+        .slice(from, from + PARTIALS_TOGETHER)
+        .map((one) => ({ directory: this.directoryOf(one.batch), path: one.path }));
+      const command = scripts.takePartialsCommand(this.directoryOf(batch), some);
+      await this.#remote('going on with what had arrived', command);
     }
-    if (failures[0]) throw failures[0];
+  }
+
+  /** Sends files into the directory of their batch; an error does not mean that none arrived. */
+  async send(
+    batch: string,
+    paths: readonly string[],
+    { resume }: { resume: boolean },
+  ): Promise<void> {
+    await this.#options.connection?.ensure();
+    if (this.sendsInBulk) {
+      const { missing, failure } = await this.#sending.inBulk(
+        this.directoryOf(batch),
+        paths,
+        resume,
+      );
+      this.#bulkIsMissing ||= missing;
+      if (failure) throw failure;
+      return;
+    }
+    const failure = await this.#sending.byTemplate(this.directoryOf(batch), paths);
+    if (failure) throw failure;
   }
 
   /** Verifies and moves; `directory` as `directoryOf` or `fence` gave it. Sorted by directory. */
@@ -136,7 +174,11 @@ export class Endpoint {
     if (lines.includes('differs')) return { differs: true };
     if (!done) throw endpointError('moving files into the buffer', result);
     const left = valuesOf(lines, 'left').map((index) => files[Number(index)]?.number ?? -1);
-    return { left: new Set(left), messages: result.stderr.trim() };
+    const what = 'moving into the buffer of the endpoint';
+    return {
+      left: new Set(left),
+      refused: left.length > 0 ? endpointError(what, result) : undefined,
+    };
   }
 
   /**
@@ -156,32 +198,29 @@ export class Endpoint {
     const values = valuesOf(lines, 'value');
     if (values.length === paths.length) return values;
     const reason = lines.includes('absent') ? `${root} is not there` : 'an incomplete answer';
-    throw new EndpointError(`looking at files failed: ${reason}`, {
-      passing: true,
-      unreachable: true,
-    });
+    throw incomplete(`looking at files failed: ${reason}`);
   }
 
   /**
    * Takes the directory of a batch away from whatever may still run there. Gives its new path
-   * (undefined where there is none), and the files that were complete before any was moved.
+   * (undefined where there is none), the files that were complete before any was moved, and the
+   * sizes of files in it, as `inspect` gives them.
    */
-  async fence(
-    batch: string,
-    run: string,
-  ): Promise<{ directory: string | undefined; marked: Set<number> }> {
+  async fence(batch: string, run: string, paths: readonly string[]): Promise<Fenced> {
     const base = this.directoryOf(batch);
     const fenced = `${base}.r${run}`;
     const lines = await this.#remote(
       'taking over a batch',
-      scripts.fenceCommand(base, fenced, `${base}.ok`),
+      scripts.fenceCommand(base, fenced, `${base}.ok`, paths),
     );
     const marks = valuesOf(lines, 'mark').filter((mark) => mark.endsWith('.'));
     const numbers = marks.flatMap((mark) => mark.split(' ').slice(0, -1).map(Number));
-    return {
-      directory: lines.includes('there') ? fenced : undefined,
-      marked: new Set(numbers),
-    };
+    const sizes = valuesOf(lines, 'value');
+    const isThere = lines.includes('there');
+    if (isThere && sizes.length !== paths.length) {
+      throw incomplete('an incomplete answer about a batch');
+    }
+    return { directory: isThere ? fenced : undefined, marked: new Set(numbers), sizes };
   }
 
   /** Removes what is left of batches. */
@@ -212,45 +251,6 @@ export class Endpoint {
     return this.#programs.has('b2sum');
   }
 
-  /** Files that one command of the template carries. */
-  #groups(paths: readonly string[]): string[][] {
-    if (!this.#options.configuration.commands.takesMany) return paths.map((path) => [path]);
-    return [...Map.groupBy(paths, directoryOf).values()];
-  }
-
-  async #sendInBulk(batch: string, paths: readonly string[]): Promise<void> {
-    const { configuration, connection, commands } = this.#options;
-    const { rate_limit, num_threads, timeout } = configuration.general;
-    const transfer = configuration.commands.bulk;
-    if (!transfer) return;
-    const shellOptions = transfer.shell
-      ? [...(connection?.options ?? []), ...defaultOptions(transfer.shell)]
-      : [];
-    const limit = rate_limit === null ? undefined : Math.ceil((rate_limit * 1024) / num_threads);
-    const argv = bulkCommand({
-      transfer,
-      shellOptions,
-      buffer: configuration.handoff.buffer,
-      destination: this.directoryOf(batch),
-      rateLimit_kib: limit,
-    });
-    const timeout_ms = timeout === null ? undefined : timeout * 1000;
-    const result = await commands.run({ argv, input: bulkInput(paths), timeout_ms });
-    if (succeeded(result)) return;
-    // Without an rsync here the template's own command does it, more slowly.
-    if (result.notStarted && !transfer.isTemplate) this.#bulkIsMissing = true;
-    throw endpointError('transfer', result);
-  }
-
-  #transfer(group: readonly string[], dest: string): Promise<CommandResult> {
-    const { configuration, commands } = this.#options;
-    const { transfer, source } = configuration.commands;
-    const files = group.map((path) => `${configuration.handoff.buffer}/${path}`);
-    const argv = this.#withSsh(fillTemplate(transfer, { [source]: files, dest }));
-    const { timeout } = configuration.general;
-    return commands.run({ argv, timeout_ms: timeout === null ? undefined : timeout * 1000 });
-  }
-
   /** The lines of the answer; an incomplete one is an error. */
   async #remote(what: string, command: string): Promise<string[]> {
     const result = await this.#run(command);
@@ -261,17 +261,9 @@ export class Endpoint {
 
   #run(command: string): Promise<CommandResult> {
     const { configuration, commands } = this.#options;
-    const argv = this.#withSsh(remoteCommand(configuration.commands.remote, command));
+    const argv = withSsh(this.#options, remoteCommand(configuration.commands.remote, command));
     const limit_s = configuration.general.timeout ?? COMMAND_LIMIT_S;
     return commands.run({ argv, timeout_ms: limit_s * 1000 });
-  }
-
-  #withSsh(argv: string[]): string[] {
-    const sharing = this.#options.connection?.options ?? [];
-    const options = [...sharing, ...defaultOptions(argv)];
-    if (['ssh', 'scp'].includes(programOf(argv))) return withOptions(argv, options);
-    const isShared = programOf(argv) === 'rsync' && sharing.length > 0;
-    return isShared ? withShellOptions(argv, options) : argv;
   }
 }
 
@@ -280,6 +272,10 @@ function valuesOf(lines: readonly string[], name: string): string[] {
   return lines
     .filter((line) => line.startsWith(`${name} `))
     .map((line) => line.slice(name.length + 1));
+}
+
+function incomplete(message: string): EndpointError {
+  return new EndpointError(message, { passing: true, unreachable: true });
 }
 
 /** No slash at the end; `~/` is where a remote command starts; no option by mistake. */

@@ -18,6 +18,17 @@ export class EndpointError extends AppError {
   }
 }
 
+/** Undefined where it went well. Anything but an EndpointError is thrown on. */
+export async function failureOf(work: Promise<unknown>): Promise<EndpointError | undefined> {
+  try {
+    await work;
+    return undefined;
+  } catch (error) {
+    if (error instanceof EndpointError) return error;
+    throw error;
+  }
+}
+
 interface Diagnosis {
   passing: boolean;
   unreachable: boolean;
@@ -30,8 +41,32 @@ const away = (hint: string): Diagnosis => ({ passing: true, unreachable: true, h
 /** Told by what the command said; the first that matches counts. */
 const byMessage: readonly (readonly [RegExp, Diagnosis])[] = [
   [
-    /Host key verification failed|REMOTE HOST IDENTIFICATION HAS CHANGED/i,
-    { ...mend('ssh does not know the host: connect once by hand'), unreachable: true },
+    /REMOTE HOST IDENTIFICATION HAS CHANGED|host key .*has changed/i,
+    {
+      ...mend(
+        'the host shows another key than before: it was set up anew, or somebody sits in between. ' +
+          'Ask who runs it for its fingerprint; if that is right, ssh-keygen -R HOST',
+      ),
+      unreachable: true,
+    },
+  ],
+  [
+    /Host key verification failed/i,
+    {
+      ...mend('ssh does not know the host: compare its fingerprint and connect once by hand'),
+      unreachable: true,
+    },
+  ],
+  [
+    /This account is (currently )?not available|nologin/i,
+    { ...mend('the account there may not log in: it needs a shell (chsh)'), unreachable: true },
+  ],
+  [
+    /Unmatched ['"`]|Illegal variable name|Event not found|: Expression Syntax/i,
+    {
+      ...mend('the login shell there is no POSIX shell (csh?): chsh -s /bin/sh'),
+      unreachable: true,
+    },
   ],
   [
     /Permission denied \((publickey|password|keyboard|gssapi|hostbased)|Too many authentication/i,
@@ -67,7 +102,9 @@ function diagnose(result: CommandResult): Diagnosis {
   if (result.notStarted) {
     return { ...mend('is the program of the template installed here?'), unreachable: true };
   }
-  if (result.timedOut) return { passing: true, unreachable: true };
+  if (result.timedOut) {
+    return away('the link is slow, or swallows what is sent; general.timeout is the limit');
+  }
   const said = byMessage.find(([pattern]) => pattern.test(result.stderr));
   if (said) return said[1];
   const code = result.exitCode === undefined ? undefined : byExitCode[result.exitCode];

@@ -82,13 +82,11 @@ export function addFile(
   file: WaitingFile,
 ): void {
   const { clock, waiting, files, configuration } = parts;
-  // The time of the last status change can't be set by a writer, unlike that of the last change. A
-  // time to come (somebody's clock is wrong) is waited for no longer than any other.
+  // Counted from when this size and these times were first seen: a file's own times are of
+  // the clock of whoever has the disk, which says nothing beside this one.
   const settle_ms = configuration.general.settle * 1000;
-  const age_ms = clock.now() - Math.max(file.version.ctime_ms, file.version.mtime_ms);
-  const rest_ms = Math.min(settle_ms - age_ms, settle_ms);
-  const settles = rest_ms > 0 && settle_ms > 0;
-  const before = waiting.add(file, settles ? clock.monotonic() + rest_ms : undefined);
+  const settles = settle_ms > 0;
+  const before = waiting.add(file, settles ? clock.monotonic() + settle_ms : undefined);
   if (before && fileRecordId(before.version) !== fileRecordId(file.version)) {
     if (files.isUnwritten(fileRecordId(before.version))) {
       files.withdraw(fileRecordId(before.version));

@@ -32,5 +32,5 @@ function takeGone(parts: HandoffParts, path: string): void {
   if (parts.files.isUnwritten(id) && !file.record) return void parts.files.withdraw(id);
   const fields = { deleted_on: formatTimestamp(parts.clock.now()) };
   const reason = 'it vanished from the buffer before it was shipped';
-  report(parts, file, 'failed', { reason, fields });
+  report(parts, file, 'gone', { reason, fields });
 }

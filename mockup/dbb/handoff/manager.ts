@@ -8,6 +8,7 @@ import { assembleParts } from './assembly.ts';
 import { type Batch, filesIn, isDecided, recoverBatch } from './batch.ts';
 import { type HandoffConfiguration, toPattern } from './configuration.ts';
 import { EndpointHealth } from './endpoint-health.ts';
+import { reportPlace } from './file-reports.ts';
 import { takeChanges } from './finder.ts';
 import { initDatabases } from './init-databases.ts';
 import { Keeper } from './keeper.ts';
@@ -81,6 +82,7 @@ export class HandoffManager {
       parts: this.#parts,
       health: this.#health,
       activeBatches: this.#porter.active,
+      localError: this.#porter.localError,
       stuck: this.#mover.stuck,
       parked: this.#keeper.parked,
       stopping: this.#stopping,
@@ -190,6 +192,7 @@ export class HandoffManager {
       for (const { file, state } of batch.files) {
         if (state === 'sent' || state === 'arrived') waiting.adopt(file);
       }
+      for (const one of filesIn(batch, 'held')) reportPlace(this.#parts, batch.id, one);
       const sent = filesIn(batch, 'sent').length > 0;
       if (sent) this.#porter.adopt(batch);
       if (filesIn(batch, 'arrived').length > 0) await this.#mover.hold(batch);

@@ -66,7 +66,10 @@ export class Mover {
     }
     const { clock, statistics } = this.#parts;
     await noteHeld(batch, held, clock.now());
+    // Those of a batch that must stay open for others go on record now, not when the last one is.
+    const isOpen = filesIn(batch, 'arrived').length > 0;
     for (const one of held) {
+      if (isOpen) reportPlace(this.#parts, batch.id, one);
       statistics.held++;
       statistics.held_bytes += one.file.version.size_bytes;
       statistics.forgetFailure(one.file.version.path);

@@ -1,18 +1,19 @@
 // Porter: takes waiting files into batches and ships them, several at a time. While one batch is
 // transferred the next is made ready, and the one before is verified, moved and recorded.
 
-import type { FileState } from '../../core/dbb/file-life-cycle.ts';
-import { isSameVersion } from '../../core/dbb/file-version.ts';
 import { formatTimestamp } from '../../core/timestamps.ts';
 import { quoteForShell } from '../../platform/process/shell-quoting.ts';
-import { type Batch, type BatchFile, beginBatch, filesIn, isDecided, noteDone } from './batch.ts';
-import { type EndpointHealth, retryDelay_ms } from './endpoint-health.ts';
+import { type Batch, beginBatch, filesIn, isDecided, noteDone } from './batch.ts';
+import type { EndpointHealth } from './endpoint-health.ts';
 import { EndpointError } from './failures.ts';
-import { addFile, releaseFile, report } from './file-reports.ts';
+import { FileFates } from './file-fates.ts';
+import { releaseFile, report } from './file-reports.ts';
+import { LocalHealth } from './local-health.ts';
 import type { Mover } from './mover.ts';
+import { Pacing } from './pacing.ts';
 import type { HandoffParts } from './parts.ts';
 import { COMMAND_LENGTH_MAX } from './remote-scripts.ts';
-import { type Outcomes, Shipment } from './shipment.ts';
+import { Shipment, type ShipResult } from './shipment.ts';
 import { Turns } from './turns.ts';
 import type { WaitingFile } from './waiting-files.ts';
 
@@ -31,30 +32,42 @@ export interface PorterOptions {
   onDecided(batch: Batch): void;
 }
 
-export class Porter implements Outcomes {
+export class Porter {
   readonly #options: PorterOptions;
-  readonly #shipment: Shipment;
+  readonly #pacing: Pacing;
   readonly #turns: Turns;
   readonly #active = new Map<string, Promise<void>>();
   /** Batches that must be resolved before their files can be sent again. */
   readonly #unresolved = new Set<Batch>();
   readonly #run: string;
+  readonly #local: LocalHealth;
+  readonly #fates: FileFates;
   #count = 0;
 
   constructor(options: PorterOptions) {
     this.#options = options;
-    this.#shipment = new Shipment(options.parts, this);
-    this.#turns = new Turns(options.parts.configuration.general.num_threads);
-    this.#run = options.parts.random.hex(6);
+    const { clock, random, log, configuration } = options.parts;
+    const { num_threads, rate_limit, retry_limit } = configuration.general;
+    this.#fates = new FileFates(options.parts);
+    this.#pacing = new Pacing(clock, rate_limit);
+    this.#turns = new Turns(num_threads);
+    this.#run = random.hex(6);
+    this.#local = new LocalHealth({ clock, random, log, retry_limit_s: retry_limit });
   }
 
   get active(): number {
     return this.#active.size;
   }
 
+  /** Why nothing can be begun here, on this machine; undefined while all is well. */
+  get localError(): string | undefined {
+    return this.#local.error;
+  }
+
   /** Ids of batches that the endpoint must not lose. */
   get openBatches(): string[] {
-    return [...this.#active.keys(), ...[...this.#unresolved].map(({ id }) => id)];
+    const unresolved = [...this.#unresolved].map(({ id }) => id);
+    return [...this.#active.keys(), ...unresolved, ...this.#options.parts.waiting.partials()];
   }
 
   get unresolved(): number {
@@ -84,6 +97,7 @@ export class Porter implements Outcomes {
       this.#unresolved.delete(batch);
       begin(batch.id, this.#resolve(batch));
     }
+    if (!this.#local.mayTry) return;
     while (health.isUp && parts.waiting.ready > 0 && this.#hasRoom()) {
       const files = this.#takeFiles();
       const id = this.#nextId();
@@ -91,43 +105,9 @@ export class Porter implements Outcomes {
     }
   }
 
-  /** Waits for the batches in hand. */
+  /** Waits for the batches in flight. */
   async drain(): Promise<void> {
     while (this.#active.size > 0) await Promise.all(this.#active.values());
-  }
-
-  async notArrived(
-    batch: Batch,
-    files: BatchFile[],
-    reason: string,
-    cause?: unknown,
-  ): Promise<void> {
-    const { parts } = this.#options;
-    const unreachable = cause instanceof EndpointError && cause.unreachable;
-    const all = files.length === batch.files.length;
-    // Nothing of several arrived: who is to blame shows in smaller batches.
-    const halve = all && files.length > 1 && cause !== undefined && !batch.recovered;
-    await noteDone(batch, files, reason);
-    parts.log.debug({ batch: batch.id, files: files.length, reason }, 'files wait again');
-    for (const { file } of files) {
-      if (unreachable || batch.recovered) this.#putBack(file, file, reason);
-      else if (halve) {
-        this.#putBack(file, { ...file, batch_max: Math.ceil(files.length / 2) }, reason);
-      } else this.#failedOnce(file, reason);
-    }
-  }
-
-  async notAsFound(batch: Batch, files: BatchFile[], code: string | undefined): Promise<void> {
-    const { parts } = this.#options;
-    const paths = files.map(({ file }) => file.version.path);
-    const now = await parts.work.lookAt(parts.buffer, paths);
-    await noteDone(batch, files, 'not as it was found');
-    for (const [at, { file }] of files.entries()) {
-      const version = now[at];
-      if (code && code !== 'ENOENT' && version) {
-        this.#failedOnce(file, `can't be read: ${code}`, 'skipped');
-      } else this.#replaced(file, version);
-    }
   }
 
   #hasRoom(): boolean {
@@ -158,29 +138,25 @@ export class Porter implements Outcomes {
 
   async #ship(id: string, taken: readonly WaitingFile[]): Promise<void> {
     const { parts, health } = this.#options;
-    let batch: Batch | undefined;
+    const files = await this.#fates
+      .lookAgain(taken)
+      .catch((error) => this.#notBegun(taken, error));
+    if (!files || files.length === 0) return;
+    const batch = await beginBatch(parts.journals, id, files).catch((error) =>
+      this.#notBegun(files, error),
+    );
+    if (!batch) return;
+    this.#local.works();
+    for (const file of files) report(parts, file, 'transferring', { fields: { batch: id } });
+    parts.statistics.batches++;
     try {
-      const files = await this.#lookAgain(taken);
-      if (files.length === 0) return;
-      batch = await beginBatch(parts.journals, id, files);
-      for (const file of files) report(parts, file, 'transferring', { fields: { batch: id } });
-      parts.statistics.batches++;
-      await this.#shipment.send(batch, (work) => this.#turns.take(work));
-      await this.#afterShipment(batch);
+      const shipment = new Shipment({ ...parts, pacing: this.#pacing }, batch);
+      await this.#decide(batch, await shipment.ship((work) => this.#turns.take(work)));
     } catch (error) {
-      if (!(error instanceof EndpointError)) {
-        parts.log.error({ batch: id, error }, 'a batch could not be handled');
-      }
-      if (batch) {
-        batch.failure ??= error as Error;
-        this.#unresolved.add(batch);
-      } else {
-        for (const file of taken) {
-          parts.waiting.release(file);
-          parts.waiting.add(file);
-        }
-      }
-      health.failed(error);
+      batch.failure ??= error as Error;
+      this.#unresolved.add(batch);
+      this.#blame(batch, error);
+      if (error instanceof EndpointError) health.failed(error);
     }
   }
 
@@ -191,86 +167,53 @@ export class Porter implements Outcomes {
       const cause = reason
         ? new EndpointError(reason, { passing: true, unreachable: true })
         : undefined;
-      await this.#shipment.resolve(batch, cause);
-      await this.#afterShipment(batch);
+      const shipment = new Shipment({ ...parts, pacing: this.#pacing }, batch);
+      await this.#decide(batch, await shipment.resolve(cause));
     } catch (error) {
-      parts.log.debug({ batch: batch.id, reason: (error as Error).message }, 'not resolved yet');
       this.#unresolved.add(batch);
-      health.failed(error);
+      this.#blame(batch, error);
+      if (error instanceof EndpointError) health.failed(error);
     }
   }
 
-  async #afterShipment(batch: Batch): Promise<void> {
+  /** An error of this machine (its disk, as a rule) is not the endpoint's. */
+  #blame(batch: Batch, error: unknown): void {
+    const { log } = this.#options.parts;
+    if (error instanceof EndpointError) {
+      log.debug({ batch: batch.id, reason: error.message }, 'not resolved yet');
+    } else this.#local.failed(error);
+  }
+
+  /** Nothing was sent: the files wait again. */
+  #notBegun(files: readonly WaitingFile[], error: unknown): undefined {
+    const { parts } = this.#options;
+    this.#local.failed(error);
+    for (const file of files) {
+      if (!releaseFile(parts, file)) parts.waiting.add(file);
+    }
+    return undefined;
+  }
+
+  /** What becomes of each file, by how its shipment ended. */
+  async #decide(batch: Batch, result: ShipResult): Promise<void> {
     const { parts, health, mover, onDecided } = this.#options;
-    const arrived = filesIn(batch, 'arrived');
-    if (arrived.length > 0) health.delivered();
-    else if (batch.failure && !batch.recovered) {
+    parts.statistics.countArrived(result.arrived.map(({ file }) => file.version.size_bytes));
+    for (const reason of new Set(result.notArrived.map((one) => one.reason))) {
+      const files = result.notArrived.filter((one) => one.reason === reason);
+      const done = files.map(({ one }) => one);
+      await noteDone(batch, done, reason);
+      parts.log.debug({ batch: batch.id, files: files.length, reason }, 'files wait again');
+    }
+    const cut = result.notArrived.filter(({ cause }) => cause !== undefined);
+    for (const one of result.notArrived) this.#fates.sendAgain(batch, one, cut.length);
+    await this.#fates.takeChanged(batch, result.changed);
+    if (result.arrived.length > 0 || filesIn(batch, 'arrived').length > 0) health.delivered();
+    else if (batch.failure instanceof EndpointError && !batch.recovered) {
       parts.statistics.failed_transfers++;
       health.failed(batch.failure);
     }
-    if (arrived.length > 0) await mover.hold(batch);
+    if (filesIn(batch, 'arrived').length > 0) await mover.hold(batch);
     else if (isDecided(batch)) onDecided(batch);
-  }
-
-  /** Right before they are sent: are they still what was found? */
-  async #lookAgain(files: readonly WaitingFile[]): Promise<WaitingFile[]> {
-    const { parts } = this.#options;
-    const paths = files.map(({ version }) => version.path);
-    const now = await parts.work.lookAt(parts.buffer, paths);
-    return files.filter((file, at) => {
-      const version = now[at];
-      if (version && isSameVersion(version, file.version, { renamed: true })) {
-        file.version = version;
-        return true;
-      }
-      this.#replaced(file, version);
-      return false;
-    });
-  }
-
-  /** `seen`: what was there a moment ago; undefined where nothing was. */
-  #replaced(file: WaitingFile, seen: WaitingFile['version'] | undefined): void {
-    const { parts } = this.#options;
-    const now_ms = parts.clock.now();
-    const newer = parts.waiting.release(file);
-    // What the finder told since then it will not tell again.
-    const version = seen ?? newer?.version;
-    if (!version) {
-      const fields = { deleted_on: formatTimestamp(now_ms) };
-      const reason = 'it vanished from the buffer before it was shipped';
-      return void report(parts, file, 'failed', { reason, fields });
-    }
-    if (isSameVersion(version, file.version, { renamed: true })) {
-      return void parts.waiting.add({ ...file, version });
-    }
-    report(parts, file, 'superseded', { reason: 'it changed before or while it was shipped' });
-    addFile(parts, { version, discovered_ms: now_ms, attempts: 0 });
-  }
-
-  /** Waits again, unless something newer has its name by now. */
-  #putBack(file: WaitingFile, next: WaitingFile, reason: string): void {
-    const { parts } = this.#options;
-    if (releaseFile(parts, file)) {
-      return void report(parts, file, 'superseded', { reason: 'it was replaced in the buffer' });
-    }
-    report(parts, next, 'discovered', { reason });
-    parts.waiting.add(next);
-  }
-
-  #failedOnce(file: WaitingFile, reason: string, state: FileState = 'failed'): void {
-    const { parts } = this.#options;
-    const attempts = file.attempts + 1;
-    const { path } = file.version;
-    parts.statistics.noteFailure({ path, attempts, reason });
-    parts.log.warn({ path, attempts, reason }, 'file was not shipped; it will be tried again');
-    if (releaseFile(parts, file)) {
-      return void report(parts, file, 'superseded', { reason: 'it was replaced in the buffer' });
-    }
-    const next = { ...file, attempts };
-    report(parts, next, state, { reason });
-    const { retry_limit } = parts.configuration.general;
-    const limits = { random: parts.random, retry_limit_s: retry_limit };
-    parts.waiting.add(next, parts.clock.monotonic() + retryDelay_ms(attempts, limits));
   }
 
   #nextId(): string {

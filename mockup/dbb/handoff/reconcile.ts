@@ -48,7 +48,7 @@ async function setRight(
     const { _rev } = lookup.doc;
     const fields = { deleted_on: formatTimestamp(at_ms) };
     const reason = 'it was no longer in the buffer when the manager started';
-    return [{ ...advanceRecord(lookup.doc, 'failed', { at_ms, reason, fields }), _rev }];
+    return [{ ...advanceRecord(lookup.doc, 'gone', { at_ms, reason, fields }), _rev }];
   });
   await database.bulk(changed);
 }

@@ -6,6 +6,13 @@
 import { quoteForShell, shellCommand } from '../../platform/process/shell-quoting.ts';
 import type { BatchDirectories } from './transfer-directories.ts';
 
+/** Absence is proven (no such entry), never taken for granted because a look failed. */
+const ABSENT = `
+absent() {
+  m=$(LC_ALL=C ls -d -- "$1" 2>&1) && return 1
+  case $m in *': No such file or directory') return 0;; esac; return 1
+}`;
+
 /** Longest command: one argument may have 128 KiB on Linux, and quotes may be quoted again. */
 export const COMMAND_LENGTH_MAX = 100_000;
 
@@ -49,29 +56,61 @@ export function makeDirectoriesCommand(
   return shellCommand(MAKE_DIRECTORIES, args);
 }
 
-const INSPECT = `
-h=$2; cd -- "$1" 2>/dev/null || { echo hdfmgr:absent; echo hdfmgr:done; exit 0; }
-shift 2
+const TAKE_PARTIALS = `
+n=$1; shift
+while [ $# -gt 1 ]; do
+  o=$1 f=$2 s=; shift 2
+  t=$n/; case $f in */*) t=$n/\${f%/*}/;; esac
+  for c in "$o" "$o".r*; do
+    [ -f "$c/$f" ] && { s=$c/$f; continue; }
+    h=; case $f in */*) h=/\${f%/*};; esac
+    for p in "$c$h/.\${f##*/}".??????; do [ -f "$p" ] && s=$p; done
+  done
+  [ -n "$s" ] && mkdir -p -- "$t" && mv -f -- "$s" "$n/$f"
+done
+echo hdfmgr:done`;
+
+/** Moves what earlier batches got of these files (under its own name, or rsync's temporary one). */
+export function takePartialsCommand(
+  directory: string,
+  partials: readonly { directory: string; path: string }[],
+): string {
+  const args = partials.flatMap((one) => [one.directory, asOperand(one.path)]);
+  return shellCommand(TAKE_PARTIALS, [directory, ...args]);
+}
+
+/** For the files `$@` of the directory that it is in, by `$h`. */
+const VALUES = `
 if [ $h = checksum ]; then
   v=$(b2sum -- "$@" 2>/dev/null) && v=$(printf '%s\\n' "$v" | sed 's/^\\\\//; s/ .*//') || v=
 else v=$(stat -c %s -- "$@" 2>/dev/null) || v=; fi
 if [ -z "$v" ]; then
   v=$(for f do
-    if [ ! -f "$f" ]; then echo -
-    elif [ $h = checksum ]; then b2sum <"$f" | cut -c1-128
-    else stat -c %s -- "$f" 2>/dev/null || wc -c <"$f"; fi
+    if [ ! -f "$f" ]; then absent "./$f" && echo - || echo '?'
+    elif [ $h = checksum ]; then s=$(b2sum <"$f" | cut -c1-128); echo "\${s:-?}"
+    else s=$(stat -c %s -- "$f" 2>/dev/null || wc -c <"$f"); echo "\${s:-?}"; fi
   done)
 fi
-printf '%s\\n' "$v" | sed 's/^ *//; s/^/hdfmgr:value /'
+printf '%s\\n' "$v" | sed 's/^ *//; s/^/hdfmgr:value /'`;
+
+const INSPECT = `${ABSENT}
+h=$2; cd -- "$1" 2>/dev/null || { echo hdfmgr:absent; echo hdfmgr:done; exit 0; }
+shift 2
+${VALUES}
 echo hdfmgr:done`;
 
-/** Size or checksum of each file below a directory. */
+/** Size or checksum of each file below a directory; `-` is absent, `?` can't be looked at. */
 export function inspectCommand(
   directory: string,
   what: 'size' | 'checksum',
   paths: readonly string[],
 ): string {
-  return shellCommand(INSPECT, [directory, what, ...paths]);
+  return shellCommand(INSPECT, [directory, what, ...paths.map(asOperand)]);
+}
+
+/** A name that programs take for their standard input. */
+function asOperand(path: string): string {
+  return path === '-' ? './-' : path;
 }
 
 export interface DeliveryFile {
@@ -106,13 +145,13 @@ const VERIFY: Readonly<Record<Delivery['verify'], string>> = {
 };
 
 // Where a move failed (somebody removed the directory in between), each file that is still there is
-// moved by itself. One that is not there was moved: all were, when they were verified, and whoever
-// takes files out of the buffer may have it by now. Where the batch was taken over meanwhile,
-// nothing can be said.
+// moved by itself. One that is proven absent was moved: all were there when they were verified, and
+// whoever takes files out of the buffer may have it by now. Where the batch was taken over
+// meanwhile, nothing can be said.
 const MOVE_THE_REST = `
 [ -z "$e" ] || { i=0; for f do
   t=$b/; case $f in */*) t=$b/\${f%/*}/;; esac
-  [ ! -e "$d/$f" ] || { mkdir -p -- "$t" && mv -f -- "$d/$f" "$t"; } || echo "hdfmgr:left $i"
+  absent "$d/$f" || { mkdir -p -- "$t" && mv -f -- "$d/$f" "$t"; } || echo "hdfmgr:left $i"
   i=$((i+1))
 done; [ -d "$d" ] || exit 73; }`;
 
@@ -127,9 +166,10 @@ export function deliverCommand(delivery: Delivery): string {
   const first = (group: Group) => `"$b/\${${group.from}%/*}/"`;
   const places = groups.map((group) => (group.directory === '' ? '"$b/"' : first(group)));
   const script = [
-    'd=$1 b=$2 m=$3 n=$4 w=$5 e=; shift 5',
+    `d=$1 b=$2 m=$3 n=$4 w=$5 e=; shift 5${ABSENT}`,
     `${VERIFY[verify]}\n[ "$got" = "$w" ] || { echo hdfmgr:differs; exit 0; }`,
-    '[ -d "$d" ] && echo "$n ." >>"$m" || exit 73',
+    // No room for the mark is no reason to leave there what is complete: its move takes none.
+    `[ -d "$d" ] || exit 73; printf '\\n%s .\\n' "$n" 2>/dev/null >>"$m" || :`,
     `mkdir -p -- ${places.join(' ')}`,
     ...groups.map(({ from, to }, index) => {
       const sources = Array.from({ length: to - from }, (_, at) => `"$d/\${${from + at}}"`);
@@ -146,32 +186,44 @@ export function deliverCommand(delivery: Delivery): string {
     mark,
     numbers,
     expected,
-    ...files.map(({ path }) => path),
+    ...files.map(({ path }) => asOperand(path)),
   ]);
 }
 
 // A fence of a killed run may still be at work beside this one: whoever renames first wins, and the
 // other looks again. What was fenced before counts; a directory that appears under the first name
 // after that is of a transfer that came too late.
-const FENCE = `
-n=0
+const FENCE = `${ABSENT}
+n=0 t=
 while [ $n -lt 50 ]; do
   o=
   for c in "$1".r*; do [ -d "$c" ] && o=$c; done
   [ -n "$o" ] || { [ -d "$1" ] && o=$1; }
   if [ -z "$o" ]; then n=$((n+10))
-  elif mv -- "$o" "$2" 2>/dev/null; then echo hdfmgr:there; break
+  elif mv -- "$o" "$2" 2>/dev/null; then t=1; break
   else n=$((n+1)); fi
 done
 [ -f "$3" ] && sed 's/^/hdfmgr:mark /' "$3"
+if [ -n "$t" ] && cd -- "$2"; then
+  echo hdfmgr:there
+  h=size; shift 3
+  [ $# = 0 ] || { ${VALUES}
+  }
+fi
 echo hdfmgr:done`;
 
 /**
  * Gives the directory of a batch a new name, so that nothing that may still run there can move
- * files out of it; and tells what was marked.
+ * files out of it; and tells what was marked, and the sizes of files. All in one command: the
+ * link may be cut after each.
  */
-export function fenceCommand(directory: string, fenced: string, mark: string): string {
-  return shellCommand(FENCE, [directory, fenced, mark]);
+export function fenceCommand(
+  directory: string,
+  fenced: string,
+  mark: string,
+  paths: readonly string[],
+): string {
+  return shellCommand(FENCE, [directory, fenced, mark, ...paths.map(asOperand)]);
 }
 
 const DISCARD = 'for f do rm -rf -- "$f" "$f".ok "$f".d "$f".r*; done; echo hdfmgr:done';

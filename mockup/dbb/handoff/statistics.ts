@@ -33,9 +33,11 @@ export class Statistics {
     this.#clock = clock;
   }
 
-  countArrived(files: number, bytes: number): void {
-    this.arrived += files;
-    this.#recent.push({ at_ms: this.#clock.monotonic(), bytes, files });
+  countArrived(sizes: readonly number[]): void {
+    if (sizes.length === 0) return;
+    this.arrived += sizes.length;
+    const bytes = sizes.reduce((sum, size) => sum + size, 0);
+    this.#recent.push({ at_ms: this.#clock.monotonic(), bytes, files: sizes.length });
     this.#forget();
   }
 

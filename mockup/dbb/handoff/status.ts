@@ -10,7 +10,13 @@ export interface HandoffStatus {
   pid: number;
   started: string;
   timestamp: string;
-  state: 'idle' | 'transferring' | 'waiting for the endpoint' | 'stopping' | 'stopped';
+  state:
+    | 'idle'
+    | 'transferring'
+    | 'waiting for the endpoint'
+    | 'waiting for the disk here'
+    | 'stopping'
+    | 'stopped';
   queued: { files: number; bytes: number };
   in_flight: { files: number; batches: number };
   /** Over the last ten seconds. */
@@ -21,7 +27,15 @@ export interface HandoffStatus {
   /** Files that arrived and can't be moved to the holding area. */
   stuck: number;
   skipped: number;
-  endpoint: { up: boolean; error: string | null; retry_in_s: number | null };
+  /** `up` only where it does what is asked of it. */
+  endpoint: {
+    up: boolean;
+    condition: EndpointHealth['condition'];
+    error: string | null;
+    retry_in_s: number | null;
+  };
+  /** This machine: why no batch can be begun. */
+  local: { error: string | null };
   records: {
     waiting: number;
     parked_batches: number;
@@ -38,6 +52,7 @@ export interface StatusSources {
   health: EndpointHealth;
   activeBatches: number;
   stuck: number;
+  localError: string | undefined;
   parked: number;
   stopping: boolean;
   started_ms: number;
@@ -70,10 +85,12 @@ export function statusOf(sources: StatusSources): HandoffStatus {
     stuck: sources.stuck,
     skipped: statistics.skipped,
     endpoint: {
-      up: health.isUp,
+      up: health.condition === 'up',
+      condition: health.condition,
       error: health.error ?? null,
       retry_in_s: retry_ms === undefined ? null : Math.max(retry_ms - clock.monotonic(), 0) / 1000,
     },
+    local: { error: sources.localError ?? null },
     records: {
       waiting: files.pending + batches.pending + discoveries.waiting,
       parked_batches: sources.parked,
@@ -85,8 +102,10 @@ export function statusOf(sources: StatusSources): HandoffStatus {
   };
 }
 
-function stateOf({ stopping, health, activeBatches }: StatusSources): HandoffStatus['state'] {
+function stateOf(sources: StatusSources): HandoffStatus['state'] {
+  const { stopping, health, activeBatches } = sources;
   if (stopping) return 'stopping';
   if (activeBatches > 0) return 'transferring';
+  if (sources.localError !== undefined) return 'waiting for the disk here';
   return health.isUp ? 'idle' : 'waiting for the endpoint';
 }

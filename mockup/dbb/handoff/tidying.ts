@@ -47,7 +47,11 @@ export class Wiper {
   }
 
   async #discard(): Promise<void> {
-    const batches = this.#left.splice(0);
+    // What holds a part of a file that waits is left until that is used.
+    const kept = new Set(this.#parts.waiting.partials());
+    const batches = this.#left.filter((batch) => !kept.has(batch));
+    this.#left.splice(0, this.#left.length, ...this.#left.filter((batch) => kept.has(batch)));
+    if (batches.length === 0) return;
     try {
       await this.#parts.endpoint.discard(batches);
     } catch (error) {

@@ -14,6 +14,8 @@ export interface WaitingFile {
   record?: FileRecord;
   /** Largest batch it may be part of: halved when a whole batch failed, to find out whose fault. */
   batch_max?: number;
+  /** The batch whose directory in the staging area may hold a part of it, to go on with. */
+  partialIn?: string | undefined;
 }
 
 /** Its record as it is to be; that of its discovery where no more happened. */
@@ -119,6 +121,13 @@ export class WaitingFiles {
     for (const [path, { file }] of this.#delayed) {
       if (file.attempts > 0) this.#delayed.set(path, { file, until_ms: 0 });
     }
+  }
+
+  /** Batches whose directories at the endpoint may hold parts of files that wait. */
+  partials(): string[] {
+    const files = [...this.#ready.values(), ...this.#inHand.values()];
+    for (const { file } of this.#delayed.values()) files.push(file);
+    return [...new Set(files.flatMap(({ partialIn }) => (partialIn ? [partialIn] : [])))];
   }
 
   /** Takes files into hand, sorted by directory. */

@@ -10,12 +10,12 @@ import {
   rmSync,
   statSync,
   utimesSync,
-  writeFileSync,
 } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import { isProcessGone, machineIdentity } from '../../platform/process/machine-identity.ts';
+import { writeSmallFile } from './small-file.ts';
 
 export interface LockHolder {
   pid: number;
@@ -44,6 +44,8 @@ export interface LockOptions {
   what: string;
   now_ms(): number;
   started: string;
+  /** For its content where the disk of `path` is full. */
+  spare?: string | undefined;
 }
 
 /** Throws AppError `locked`, which says by whom. */
@@ -59,7 +61,7 @@ export function lockDirectory(options: LockOptions): DirectoryLock {
   const content = `${JSON.stringify(self)}\n`;
   mkdirSync(dirname(path), { recursive: true });
   const own = `${path}.${process.pid}`;
-  writeFileSync(own, content);
+  writeSmallFile(own, content, options.spare);
   try {
     for (let attempt = 0; !tryLink(own, path); attempt++) {
       takeOver(options, `${path}.stale.${process.pid}`, attempt);

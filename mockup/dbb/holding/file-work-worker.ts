@@ -1,12 +1,12 @@
 // The thread behind `file-work-threads`.
 
-import { lstatSync, realpathSync } from 'node:fs';
+import { accessSync, constants, lstatSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { directoryOf, type FileVersion } from '../../core/dbb/file-version.ts';
 import { checksumOf } from '../files/checksum.ts';
 import { codeOf, versionOf } from '../files/scan-tree.ts';
-import type { ChecksumResult, FileAnswerMessage, FileRequestMessage } from './file-work.ts';
+import type { ChecksumResult, FileAnswerMessage, FileRequestMessage, Sight } from './file-work.ts';
 import { holdFile } from './held-files.ts';
 
 function work(request: FileRequestMessage): unknown[] {
@@ -21,30 +21,42 @@ function work(request: FileRequestMessage): unknown[] {
 }
 
 /** What a link on the way leads to is not in this tree, even where it was a directory before. */
-function lookAtAll(root: string, paths: readonly string[]): (FileVersion | undefined)[] {
-  const known = new Map<string, boolean>();
+function lookAtAll(root: string, paths: readonly string[]): Sight[] {
+  const known = new Map<string, Sight | 'real'>();
   return paths.map((path) => {
     const directory = join(root, directoryOf(path));
-    let isReal = known.get(directory);
-    if (isReal === undefined) {
-      isReal = realPathOf(directory) === directory;
-      known.set(directory, isReal);
-    }
-    return isReal ? lookAt(root, path) : undefined;
+    const place = known.get(directory) ?? lookAtDirectory(directory);
+    known.set(directory, place);
+    return place === 'real' ? lookAt(root, path) : place;
   });
 }
 
-function realPathOf(path: string): string | undefined {
+function lookAtDirectory(path: string): Sight | 'real' {
   try {
-    return realpathSync.native(path);
-  } catch {
-    return undefined;
+    return realpathSync.native(path) === path ? 'real' : {};
+  } catch (error) {
+    return faultOf(error);
   }
 }
 
-function lookAt(root: string, path: string): FileVersion | undefined {
-  const stats = lstatSync(join(root, path), { throwIfNoEntry: false });
-  return stats?.isFile() ? versionOf(path, stats) : undefined;
+function lookAt(root: string, path: string): Sight {
+  const full = join(root, path);
+  let version: FileVersion | undefined;
+  try {
+    const stats = lstatSync(full, { throwIfNoEntry: false });
+    if (!stats?.isFile()) return {};
+    version = versionOf(path, stats);
+    accessSync(full, constants.R_OK);
+    return { version };
+  } catch (error) {
+    return { ...(version && { version }), ...faultOf(error) };
+  }
+}
+
+/** Only these codes prove that nothing is there; any other is a fault. */
+function faultOf(error: unknown): Sight {
+  const code = codeOf(error);
+  return code === 'ENOENT' || code === 'ENOTDIR' ? {} : { code };
 }
 
 function checksum(root: string, path: string): ChecksumResult {

@@ -4,11 +4,21 @@
 import type { FileVersion } from '../../core/dbb/file-version.ts';
 import type { HoldOptions, HoldRequest, HoldResult } from './held-files.ts';
 
+/**
+ * What is under a path: neither, where it is proven that no file is there; a version with a code,
+ * where there is one that can't be read.
+ */
+export interface Sight {
+  version?: FileVersion;
+  /** The system's code of the error, such as EACCES. */
+  code?: string;
+}
+
 export type ChecksumResult = { checksum: string } | { code: string };
 
 export interface FileWork {
-  /** What is under each path now; undefined where there is no file. `root` has no links in it. */
-  lookAt(root: string, paths: readonly string[]): Promise<(FileVersion | undefined)[]>;
+  /** What is under each path now. `root` has no links in it. */
+  lookAt(root: string, paths: readonly string[]): Promise<Sight[]>;
   /** BLAKE2b-512 of each file, or the system's code of the error, such as ENOENT or EACCES. */
   checksums(root: string, paths: readonly string[]): Promise<ChecksumResult[]>;
   /** Moves files to the holding area, see `held-files`. */

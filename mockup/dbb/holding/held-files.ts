@@ -3,9 +3,11 @@
 // interfere any more), checked, given its name in the holding area without ever replacing one
 // there, and only then the private name removed.
 
+import { createHash } from 'node:crypto';
 import {
   closeSync,
   copyFileSync,
+  existsSync,
   fsyncSync,
   linkSync,
   lstatSync,
@@ -54,6 +56,8 @@ export type HoldResult =
   | { outcome: 'failed'; reason: string };
 
 const VERSIONS_MAX = 10_000;
+/** Longest name that file systems of Linux take. */
+const NAME_BYTES_MAX = 255;
 /** `utimes` keeps less of a time than the file system does. */
 const TIME_LOST_BY_COPY_MS = 1;
 
@@ -65,6 +69,17 @@ function flush(path: string): void {
   } finally {
     closeSync(file);
   }
+}
+
+/** So much of a name as fits, and what tells it from others that begin the same. */
+function shortened(name: string, bytes_max: number): string {
+  if (Buffer.byteLength(name) <= bytes_max) return name;
+  const mark = `-${createHash('sha256').update(name).digest('hex').slice(0, 8)}`;
+  let short = name;
+  while (Buffer.byteLength(short) + mark.length > bytes_max) {
+    short = [...short].slice(0, -1).join('');
+  }
+  return short + mark;
 }
 
 export function holdFile(options: HoldOptions, request: HoldRequest): HoldResult {
@@ -111,13 +126,17 @@ class Hold {
   #take(): Stats | undefined {
     const before = lstatSync(this.#taken, { throwIfNoEntry: false });
     if (before) return before;
-    try {
-      renameSync(this.#source, this.#taken);
-    } catch (error) {
-      if (['ENOENT', 'ENOTDIR'].includes(codeOf(error))) return undefined;
-      throw error;
+    for (;;) {
+      try {
+        renameSync(this.#source, this.#taken);
+        return lstatSync(this.#taken);
+      } catch (error) {
+        if (!['ENOENT', 'ENOTDIR'].includes(codeOf(error))) throw error;
+        // It may be the place for private names that is gone, and not the file.
+        if (existsSync(this.#options.taken)) return undefined;
+        mkdirSync(this.#options.taken, { recursive: true });
+      }
     }
-    return lstatSync(this.#taken);
   }
 
   /** After a crash the file may be in the holding area already, or an earlier version may be. */
@@ -151,9 +170,13 @@ class Hold {
 
   /** `foo.fits`, and where that is taken `foo.fits.~2~`, `foo.fits.~3~` and so on. */
   *#names(): Generator<string> {
-    yield this.#version.path;
+    const { path } = this.#version;
+    yield path;
+    const directory = path.slice(0, path.lastIndexOf('/') + 1);
+    const name = path.slice(directory.length);
     for (let number = 2; number <= VERSIONS_MAX; number++) {
-      yield `${this.#version.path}.~${number}~`;
+      const ending = `.~${number}~`;
+      yield `${directory}${shortened(name, NAME_BYTES_MAX - ending.length)}${ending}`;
     }
   }
 

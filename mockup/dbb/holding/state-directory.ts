@@ -4,6 +4,7 @@
 import { mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
+import { writeSmallFile } from './small-file.ts';
 
 export interface StateDirectory {
   /** Stays the same until the directory is removed. */
@@ -20,22 +21,23 @@ const STATUS = 'status.json';
 const NEEDED = ['journal', 'taken'];
 
 /**
- * `newId` is used where there is none yet. Throws AppError `state_in_use` where the directory is
+ * `newId` is used where there is none yet; `spare` is a directory on another disk, for when this
+ * one is full. Throws AppError `state_in_use` where the directory is
  * another owner's: two that share it would take up one another's work.
  */
 export function openStateDirectory(
   directory: string,
   newId: string,
-  owner?: string,
+  { owner, spare }: { owner?: string | undefined; spare?: string | undefined } = {},
 ): StateDirectory {
   mkdirSync(directory, { recursive: true });
   if (owner !== undefined) claim(directory, owner);
-  const id = readOrWrite(join(directory, ID), newId);
+  const id = readOrWrite(join(directory, ID), newId, spare);
   return {
     id,
     writeStatus(status) {
       const path = join(directory, STATUS);
-      writeFileSync(`${path}.new`, `${JSON.stringify(status)}\n`);
+      writeSmallFile(`${path}.new`, `${JSON.stringify(status)}\n`, spare);
       renameSync(`${path}.new`, path);
     },
     clear() {
@@ -43,6 +45,7 @@ export function openStateDirectory(
       for (const name of [STATUS, `${STATUS}.new`, ID, OWNER]) {
         rmSync(join(directory, name), { force: true });
       }
+      if (spare !== undefined) rmSync(spare, { recursive: true, force: true });
       return true;
     },
   };
@@ -71,10 +74,10 @@ function claim(directory: string, owner: string): void {
   }
 }
 
-function readOrWrite(path: string, value: string): string {
+function readOrWrite(path: string, value: string, spare: string | undefined): string {
   const known = readId(path);
   if (known) return known;
-  writeFileSync(path, `${value}\n`, { flush: true });
+  writeSmallFile(path, `${value}\n`, spare);
   return value;
 }
 

@@ -2,7 +2,7 @@
 // turn came is written once. While the server is away everything waits; nothing that moves files
 // ever waits for a record.
 
-import { describeError } from '../../core/errors.ts';
+import { describeError, isRetriable } from '../../core/errors.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import {
   type Database,
@@ -174,7 +174,13 @@ export class Recorder<Doc extends Writable> {
   }
 
   async #write(entries: readonly Writing<Doc>[]): Promise<void> {
-    const results = await this.#options.database.bulk(entries.map(({ doc }) => doc));
+    let results: WriteResult[];
+    try {
+      results = await this.#options.database.bulk(entries.map(({ doc }) => doc));
+    } catch (error) {
+      if (isRetriable(error) || error instanceof DatabaseUnavailableError) throw error;
+      return this.#writeApart(entries, error);
+    }
     const conflicts: Writing<Doc>[] = [];
     for (const [index, entry] of entries.entries()) {
       const result = results[index];
@@ -183,6 +189,25 @@ export class Recorder<Doc extends Writable> {
       else this.#refused(entry, result);
     }
     if (conflicts.length > 0) await this.#settle(conflicts);
+  }
+
+  /** One record that the server refuses must not keep all others from it. */
+  async #writeApart(entries: readonly Writing<Doc>[], error: unknown): Promise<void> {
+    const [first] = entries;
+    // A database that is missing, or closed to this user, is none of a record's faults.
+    const isOfRecord = /\b400\b|\b413\b/.test(describeError(error));
+    if (!first || !isOfRecord) throw error;
+    if (entries.length === 1) {
+      const result: WriteResult = {
+        ...{ ok: false, id: first.id },
+        ...{ error: 'refused', reason: describeError(error) },
+      };
+      this.#refused(first, result);
+      return;
+    }
+    const half = Math.ceil(entries.length / 2);
+    await this.#write(entries.slice(0, half));
+    await this.#write(entries.slice(half));
   }
 
   /** Somebody wrote these before: an earlier run of this manager, as a rule. */

@@ -33,8 +33,9 @@ export async function removeFinishedMessages(options: HousekeepingOptions): Prom
 
 async function removeAll(messages: Database, query: Query): Promise<number> {
   let removed = 0;
+  const withRivals: Query = { ...query, conflicts: true };
   for (let round = 0; round < BATCHES_LIMIT; round++) {
-    const old = await messages.find<Message & Conflicted>({ ...query, conflicts: true });
+    const old = await messages.find<Message & Conflicted>(withRivals);
     if (old.length === 0) break;
     // All leaves go: a rival revision that stayed would be a message again.
     const tombstones = old.flatMap((message) =>

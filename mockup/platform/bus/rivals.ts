@@ -2,6 +2,7 @@
 // before it could take its own away. Once they stand still, one rule says which counts, the same
 // for everybody who looks, and the others are taken away.
 
+import { tombstoneOf } from '../../core/messages/routing.ts';
 import type { LeafRevision } from '../couch/database.ts';
 import { compareLeaves } from '../couch/leaf-order.ts';
 import type { BusContext } from './bus-context.ts';
@@ -47,8 +48,12 @@ export async function endRivals(
   if (losers.length === 0) return { sight: { message, isContested: false }, stand: now };
   if (now !== stand) return { sight: { message, isContested: true }, stand: now };
   context.log.warn({ message: id, revisions: losers.length }, 'ended rival writes of a message');
-  const written = losers.map(({ rev }) =>
-    context.writer.write({ _id: id, _rev: rev, _deleted: true, withdrawn: true } as never),
+  // With the fields that say where it belongs: what is withdrawn here is withdrawn there too.
+  const written = losers.map(({ rev, doc }) =>
+    context.writer.write({
+      ...tombstoneOf({ ...doc, _id: id, _rev: rev }),
+      withdrawn: true,
+    } as never),
   );
   const results = await Promise.all(written);
   const isOver = results.every(({ ok }) => ok);

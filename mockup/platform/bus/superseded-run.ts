@@ -2,8 +2,9 @@
 
 import { databaseNames } from '../../core/databases.ts';
 import { documentId } from '../../core/identifiers.ts';
-import type { OusDocument } from '../../core/ous/ous.ts';
-import { isSuperseded, type RunIdentity } from '../../core/ous/run-identity.ts';
+import { type OusDocument, wasSuperseded } from '../../core/ous/ous.ts';
+import { readOus } from '../../core/ous/reading.ts';
+import type { RunIdentity } from '../../core/ous/run-identity.ts';
 import type { DatabaseServer } from '../couch/database.ts';
 import type { Logger } from '../log/logger.ts';
 
@@ -17,10 +18,11 @@ export async function isOfSupersededRun(
   // The first attempt may be superseded as well as any other; without an identity nobody can tell.
   if (ousUID === undefined || run === undefined) return false;
   const database = databases.open(databaseNames.statusEntities);
-  const ous = await database.get<OusDocument>(documentId(ousUID));
-  if (!isSuperseded(run, ous?.run)) return false;
+  const stored = await database.get<OusDocument>(documentId(ousUID));
+  const ous = stored && readOus(stored);
+  if (!ous || !wasSuperseded(ous, run)) return false;
   log.warn(
-    { ous: ousUID, run, current: ous?.run },
+    { ous: ousUID, run, current: ous.run },
     `${what} of a run that was superseded: refused`,
   );
   return true;

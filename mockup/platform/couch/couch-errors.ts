@@ -1,6 +1,7 @@
 // What a CouchDB server's answer, or the lack of one, means: unreachable (try again), refused
 // (somebody must mend something), or a conflict, which each call treats in its own way.
 
+import { accessHint, accessProblem } from './access-refusal.ts';
 import { DatabaseRefusedError, DatabaseUnavailableError } from './database.ts';
 
 interface CouchFailure {
@@ -47,7 +48,7 @@ export function couchError(error: unknown, what: string, address: string): Error
   if (failure.error === undefined && failure.reason === undefined && !isLogin) {
     return noCouchdb(address, statusCode);
   }
-  const hint = hintFor(statusCode);
+  const hint = hintFor(statusCode, reason);
   return new DatabaseRefusedError(statusCode, `${tried} was refused: ${statusCode} ${reason}`, {
     ...(hint === undefined ? {} : { hint }),
   });
@@ -74,9 +75,9 @@ function noAnswer(error: unknown, what: string, address: string): DatabaseUnavai
   return new DatabaseUnavailableError(message, { cause: error, hint });
 }
 
-function hintFor(status: number): string | undefined {
-  if (status === 401) return 'user or password in COUCHDB_URL is missing or wrong';
-  if (status === 403) return 'the user in COUCHDB_URL may not do this';
+function hintFor(status: number, reason: string): string | undefined {
+  const problem = accessProblem(status, reason);
+  if (problem) return accessHint(problem);
   if (status === 404) return 'does the database exist? "draws init" makes all of them';
   return undefined;
 }

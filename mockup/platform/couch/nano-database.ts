@@ -241,10 +241,18 @@ class NanoDatabase implements Database {
       try {
         await this.#scope.createIndex(index);
       } catch (error) {
+        // A member may not make indexes; one that is there needs nobody to make it.
+        if (isStatus(error, 401) || isStatus(error, 403)) return this.#needIndex(name, error);
         if (!isStatus(error, 409)) throw error;
         // Another process made its design document at this moment; then it is there already.
         await this.#scope.createIndex(index);
       }
+    });
+  }
+
+  async #needIndex(name: string, refusal: unknown): Promise<void> {
+    await this.#scope.get(`_design/${name}`).catch(() => {
+      throw refusal;
     });
   }
 

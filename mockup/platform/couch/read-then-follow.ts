@@ -33,7 +33,8 @@ export async function readThenFollow<T>(
   const readAll = async (): Promise<Stored<T>[]> => {
     const found: Stored<T>[] = [];
     for (const query of queries) {
-      found.push(...(await database.find<T>({ ...query, ...(conflicts && { conflicts }) })));
+      const asked: Query = conflicts ? { ...query, conflicts } : query;
+      found.push(...(await database.find<T>(asked)));
     }
     for (const lookup of await database.getMany<T>(ids)) {
       if ('doc' in lookup) found.push(lookup.doc);

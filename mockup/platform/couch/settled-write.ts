@@ -5,6 +5,7 @@
 // rival: of two rivals at most one can see that. The other takes its own revision away again.
 // The rules and what they rest on: docs/decisions/0021-claims-on-a-cluster.md.
 
+import { tombstoneOf } from '../../core/messages/routing.ts';
 import type { Clock } from '../clock/clock.ts';
 import type { Database, LeafRevision, Writable, WriteResult } from './database.ts';
 import { compareLeaves } from './leaf-order.ts';
@@ -126,7 +127,7 @@ export class WriteSettler {
       const isFresh = clock.monotonic() - looked < patience_ms / 4;
       const stands_ms = clock.monotonic() - stands_since;
       const isLost = verdict === 'beaten' || (verdict === 'rivals' && stands_ms > patience_ms);
-      if (isLost && isFresh && !isExtended && (await this.#withdraw(doc._id, rev, before))) {
+      if (isLost && isFresh && !isExtended && (await this.#withdraw(doc, rev, before))) {
         return { won: false, why: 'lost', rev };
       }
       if (giveUpAfter_ms !== undefined && age_ms > giveUpAfter_ms) {
@@ -143,8 +144,10 @@ export class WriteSettler {
   }
 
   /** Takes a revision away that lost. Never the last one: where that happened it is restored. */
-  async #withdraw(id: string, rev: string, before: Writable | undefined): Promise<boolean> {
-    const tombstone = { _id: id, _rev: rev, _deleted: true as const, withdrawn: true };
+  async #withdraw(doc: Writable, rev: string, before: Writable | undefined): Promise<boolean> {
+    const { _id: id } = doc;
+    // A message that is withdrawn here must be withdrawn at each site that it goes to.
+    const tombstone = { ...tombstoneOf({ ...doc, _rev: rev }), withdrawn: true };
     const result = await this.#ports.write(tombstone);
     if (!result.ok) return false;
     if (!before) return true;

@@ -22,6 +22,8 @@ export interface NgasArchive {
    * ArchiveMismatchError where the name has another content.
    */
   store(name: string, content: Uint8Array): Promise<'stored' | 'present'>;
+  /** Takes back what should never have come: the file of a run that was superseded. */
+  withdraw(name: string): Promise<void>;
 }
 
 /** The archive has another file of this name; archived files never change. */
@@ -52,6 +54,13 @@ export function createNgasArchive(database: Database, clock: Clock): NgasArchive
         if (!(error instanceof ConflictError)) throw error;
       }
       return confirm(database, name, content);
+    },
+    async withdraw(name) {
+      const current = await database.get(ngasId(name));
+      if (!current) return;
+      const { _id, _rev } = current;
+      const [result] = await database.bulk([{ _id, _rev, _deleted: true as const }]);
+      if (result?.ok === false) throw new ConflictError(database.name, _id);
     },
   };
 }

@@ -7,6 +7,7 @@ import type { Clock } from '../../platform/clock/clock.ts';
 import type { Database } from '../../platform/couch/database.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import type { Buckets, Notification } from './buckets.ts';
+import { BY_ANNOUNCING, objectsToAnnounce } from './objects/object-queries.ts';
 import { type Finalized, type ObjectRecord, toResource } from './objects/object-record.ts';
 import type { ObjectStore } from './objects/object-store.ts';
 
@@ -41,9 +42,9 @@ export class Announcer {
 
   /** Takes up what an earlier run left unannounced. */
   async start(): Promise<number> {
-    const left = await this.#ports.database.find<ObjectRecord>({
-      selector: { kind: 'object', 'unannounced.0': { $exists: true } },
-    });
+    const { database } = this.#ports;
+    await database.ensureIndex(BY_ANNOUNCING);
+    const left = await database.find<ObjectRecord>(objectsToAnnounce());
     for (const record of left) this.announceSoon(record);
     return left.length;
   }

@@ -16,10 +16,16 @@ export function findDocuments(store: DocumentStore, query: Query): StoredDocumen
     throw refused(400, `not a limit: ${limit}`);
   }
   const found: StoredDocument[] = [];
+  if (matchesNothing(query.selector)) return found;
   for (const document of store.documents()) {
     if (!isDeleted(document) && matches(bodyOf(document))) found.push(document);
   }
   return sorted(found, query.sort).slice(0, limit);
+}
+
+/** A query whose `$or` (or `$and`) has nothing to choose from finds nothing; only a filter passes all. */
+function matchesNothing({ $or, $and }: Query['selector']): boolean {
+  return [$or, $and].some((list) => Array.isArray(list) && list.length === 0);
 }
 
 /** The document's `fields` alone, where some are asked for. */

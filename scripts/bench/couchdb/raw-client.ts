@@ -30,7 +30,7 @@ export class RawClient {
     const basic = Buffer.from(pair).toString('base64');
     const login = url.username === '' ? '' : `Authorization: Basic ${basic}\r\n`;
     return new Promise((resolve, reject) => {
-      const socket = connect({ host: url.hostname, port: Number(url.port), noDelay: true });
+      const socket = connect({ host: url.hostname, port: Number(url.port || 80), noDelay: true });
       socket.once('error', reject);
       socket.once('connect', () => {
         socket.off('error', reject);

@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectTo } from '../../../mockup/cli/connection.ts';
+import { couchRequest } from '../../../mockup/replication/couch-request.ts';
 import type { Figure } from '../figure.ts';
 import { cpuSeconds } from '../line/cpu-time.ts';
 import { type BenchServer, startServer } from '../server-process.ts';
@@ -163,7 +164,8 @@ function writeFiles(root: string, name: string, files: number): void {
 }
 
 async function countOf(server: BenchServer, database: string): Promise<number> {
-  const info = await (await fetch(`${server.url}/${database}`)).json();
+  const asked = { url: server.url, executive: 'the server' };
+  const info = (await couchRequest(asked, `/${database}`)).body;
   // The holder, the place and two indexes are no files.
   const others = database.endsWith('events') ? 4 : 0;
   return ((info as { doc_count?: number }).doc_count ?? 0) - others;

@@ -31,12 +31,14 @@ export async function startLine(
   const directory = data ?? (await mkdtemp(join(tmpdir(), 'draws-bench-')));
   const port = await freePortBlock(SITES.length);
   const embedded = ['--sites', SITES.join(','), '--couchdb-port', String(port)];
-  const given = ['--single-database', '--couchdb', `JAO=${couchdb}`];
+  const given = ['--single-database', '--couchdb', 'JAO'];
   const quiet = ['--no-dashboard', '--cache-port', '0', '--data', directory];
   const common = ['--pace', '0', '--failure-rate', '0', ...quiet];
   const where = couchdb === undefined ? embedded : given;
   const child = spawn(process.execPath, [drawsProgram, 'up', ...common, ...where, ...args], {
     stdio: ['ignore', 'ignore', 'inherit'],
+    // Not an argument: it may hold a password.
+    env: { ...process.env, ...(couchdb === undefined ? {} : { COUCHDB_URL_JAO: couchdb }) },
   });
   const ended = once(child, 'exit').then(async ([code]) => {
     if (data === undefined) await rm(directory, { recursive: true, force: true });

@@ -19,6 +19,7 @@ let failures: TreeSyncError[];
 
 beforeEach(async () => {
   line = await Line.start();
+  await line.putOus({});
   pulls = 0;
   failures = [];
 });
@@ -92,7 +93,8 @@ describe('the replicated cache', () => {
   it('keeps nobody waiting for many that are late', async () => {
     await line.files.write(`/cache/EU/${productsDir}/p.data`, 'data');
     await start('JAO');
-    for (let n = 0; n < 20; n++) await announce({ ...cachedProducts, name: `late-${n}` });
+    for (let n = 0; n < 20; n++)
+      await announce({ ...cachedProducts, name: `${productsDir}-late-${n}` });
     await line.clock.runFor(60_000);
     await announce(cachedProducts);
     await line.clock.runFor(1000);
@@ -131,7 +133,8 @@ describe('the replicated cache', () => {
       },
     };
     await start('JAO', { treeSync: link });
-    for (let n = 0; n < 20; n++) await announce({ ...cachedProducts, name: `run-${n}` });
+    for (let n = 0; n < 20; n++)
+      await announce({ ...cachedProducts, name: `${productsDir}-${n}` });
     await line.clock.runFor(60_000);
     // Four at a time found out, then one goes on with it every five seconds.
     expect(pulls).toBeGreaterThan(10);
@@ -156,7 +159,8 @@ describe('the replicated cache', () => {
 
   it('keeps on record what it was not told', async () => {
     await start('JAO');
-    await announce({ ...cachedWeblog, cachedAt: 'NA', name: 'another.zip' });
+    await line.putOus({ flags: { PL_PROCESSING_EXECUTIVE: 'NA' } });
+    await announce({ ...cachedWeblog, cachedAt: 'NA' });
     await line.clock.runFor(120_000);
     expect(await deliveries()).toMatchObject([
       { state: 'dead', error: expect.stringContaining('DRAWS_NA_CACHE') },
@@ -228,6 +232,7 @@ describe('the replicated cache', () => {
   it('ends the same wherever it crashes', async () => {
     const outcome = async (call: number, moment: 'before' | 'after') => {
       line = await Line.start();
+      await line.putOus({});
       await writeWeblog();
       const { process } = await start('JAO');
       const startCalls = process.gate.calls.length;

@@ -3,6 +3,7 @@ import {
   createTorqueMaui,
   type TorqueMauiOptions,
 } from '../../../mockup/actors/torque-maui/torque-maui.ts';
+import { productsDirectoryName, weblogName } from '../../../mockup/core/products/product-names.ts';
 import {
   type DriverArguments,
   readDriverArguments,
@@ -63,12 +64,12 @@ describe('torque-maui', () => {
         recipe: 'PipelineImaging',
         since,
         timestamp: '2026-01-05T00:00:00.001',
-        runDirectory: '/runs/uid___X1_X1_Xb0_2026-01-05T00_00_00.000',
+        runDirectory: '/runs/uid___X1_X1_Xb0_2026-01-05T00_00_00.000_2',
         cacheDirectory: '/cache/EU',
         failureRate: 0.25,
         tasksFile: '/etc/tasks.yaml',
         assignment: 'one',
-        attempt: 1,
+        attempt: 2,
       },
     ]);
     expect(await states()).toEqual(['done']);
@@ -80,7 +81,7 @@ describe('torque-maui', () => {
     await send(foreign);
     await line.clock.runFor(10_000);
     expect(runs[0]?.since).toBeUndefined();
-    expect(runs[0]?.runDirectory).toMatch(/^\/runs\/uid___X1_X1_Xb0_2026-01-05T00_00_00\.\d+$/);
+    expect(runs[0]?.runDirectory).toMatch(/^\/runs\/uid___X1_X1_Xb0_2026-01-05T00_00_00\.\d+_2$/);
   });
 
   it.each([
@@ -98,13 +99,14 @@ describe('torque-maui', () => {
     expect(new Set(runs.map(({ timestamp }) => timestamp)).size).toBe(4);
   });
 
-  it('starts a failed job again in the same directory', async () => {
+  it('starts a failed job again in a directory of its own', async () => {
     exits = [{ exitCode: null, signal: 'SIGKILL', lastLines: [] }];
     await start();
     await send(job);
     await line.clock.runFor(60_000);
     expect(runs).toHaveLength(2);
-    expect(runs[1]?.runDirectory).toBe(runs[0]?.runDirectory);
+    expect(runs[1]?.runDirectory).not.toBe(runs[0]?.runDirectory);
+    expect(runs[1]?.timestamp).not.toBe(runs[0]?.timestamp);
     expect(await states()).toEqual(['done']);
     expect(await line.ous()).toMatchObject({ state: 'Processing' });
   });
@@ -135,7 +137,9 @@ describe('torque-maui', () => {
     }
     await start();
     await line.clock.runFor(60_000);
-    expect(runs.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5]);
+    const attempts = runs.map(({ attempt = 0 }) => attempt);
+    expect(attempts).toEqual([...new Set(attempts)].toSorted((one, other) => one - other));
+    expect(attempts).toHaveLength(5);
     expect((await line.ous()).history?.at(-1)).toMatchObject({
       state: 'ProcessingProblem',
       reason: 'given up after 5 attempts: each process that took the job ended before it was done',
@@ -150,7 +154,8 @@ describe('torque-maui', () => {
     process.kill();
     await start();
     await line.clock.runUntil(() => runs.length === 2);
-    expect(await line.ous()).toMatchObject({ run: { assignment: 'one', attempt: 2 } });
+    const [first = 0, second = 0] = runs.map(({ attempt }) => attempt);
+    expect(await line.ous()).toMatchObject({ run: { assignment: 'one', attempt: second } });
     const ask = (attempt: number) =>
       line.run(
         line.process('pipeline-driver').ports.bus.call('xtss', {
@@ -158,9 +163,47 @@ describe('torque-maui', () => {
           run: { assignment: 'one', attempt },
         }),
       );
-    expect(await ask(1)).toBe(409);
+    expect(await ask(first)).toBe(409);
     expect((await line.ous()).state).toBe('Processing');
-    expect(await ask(2)).toBe(201);
+    expect(await ask(second)).toBe(201);
+  });
+
+  it('withdraws what an earlier attempt left, here and where it was announced', async () => {
+    const names = (timestamp = '') => {
+      const directory = productsDirectoryName(progId, timestamp);
+      return { directory, weblog: `${weblogName(ousUid, timestamp)}.zip` };
+    };
+    // As the driver does, up to the moment at which it is killed.
+    line.programs.set('pipeline-driver', async (args, signal, _run, env) => {
+      const run = readDriverArguments(args, env);
+      const { directory, weblog } = names(run.timestamp);
+      await line.files.write(`${run.runDirectory}/${directory}/x`, 'x');
+      await line.files.write(`/cache/EU/${directory}/x`, 'x');
+      await line.files.write(`/cache/EU/${weblog}`, 'x');
+      const of = { assignment: run.assignment, attempt: run.attempt };
+      const { bus } = line.process('pipeline-driver').ports;
+      const cached = { cachedAt: 'EU', ousUID: ousUid, run: of };
+      await bus.send('cached.JAO', { ...cached, fileType: 'productsdir', name: directory });
+      await bus.send('cached.JAO', { ...cached, fileType: 'weblog', name: weblog });
+      runs.push(run);
+      await line.clock.sleep(5000, signal);
+      return endedWell;
+    });
+    await send(job);
+    const { process } = await start();
+    await line.clock.runUntil(() => runs.length === 1);
+    process.kill();
+    await start();
+    await line.clock.runFor(60_000);
+    const [first, second] = runs.map(({ timestamp }) => names(timestamp));
+    expect((await line.files.list('/cache/EU')).map(({ name }) => name)).toEqual([
+      second?.directory,
+      second?.weblog,
+    ]);
+    const withdrawn = async (to: string) =>
+      (await line.messages(`withdrawn.${to}`)).map(({ body }) => (body as { name: string }).name);
+    expect((await withdrawn('JAO')).toSorted()).toEqual([first?.directory, first?.weblog]);
+    expect(await withdrawn('EU')).toEqual([first?.weblog]);
   });
 
   it('gives the job back when it stops, and another one takes it', async () => {
@@ -183,7 +226,8 @@ describe('torque-maui', () => {
     await start();
     await line.clock.runFor(60_000);
     expect(runs).toHaveLength(2);
-    expect(runs[1]?.runDirectory).toBe(runs[0]?.runDirectory);
+    expect(runs[1]?.runDirectory).not.toBe(runs[0]?.runDirectory);
+    expect(runs[1]?.timestamp).not.toBe(runs[0]?.timestamp);
     expect(await states()).toEqual(['done']);
   });
 

@@ -31,7 +31,7 @@ afterEach(async () => {
 
 async function stop(component: Component): Promise<void> {
   component.process.kill('SIGTERM');
-  expect(await component.ended).toEqual({ exitCode: null, signal: 'SIGTERM' });
+  expect(await component.ended).toEqual({ exitCode: 0, signal: null });
 }
 
 const recorded = (count: number) =>

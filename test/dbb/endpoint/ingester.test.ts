@@ -205,9 +205,12 @@ describe('ingester', () => {
     }
     const plugin = { name: 'NullIngest' };
     const config = site.ingesterConfiguration('events', plugin, { daemon: false });
+    // A storage area with nothing in it is one that is not mounted: no file in it is missing.
+    const away = await site.run('ingester', 'start', config);
+    expect(away).toMatchObject({ exitCode: 1, output: expect.stringContaining('is it mounted?') });
+    site.put('another', 'x', site.storage);
     const { exitCode, output } = await site.run('ingester', 'start', config);
     expect(exitCode, output).toBe(0);
-    // None of them is in the storage area.
     const statuses = Object.values(await site.statuses('events'));
     expect(statuses.filter((status) => status === 'INVALID')).toHaveLength(numbers.length);
   });

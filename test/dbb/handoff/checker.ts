@@ -16,7 +16,9 @@ export function readTree(root: string, directory = ''): Tree {
   if (!existsSync(join(root, directory))) return tree;
   for (const name of readdirSync(join(root, directory))) {
     const path = directory === '' ? name : `${directory}/${name}`;
-    const stats = lstatSync(join(root, path));
+    // The manager may move it away meanwhile.
+    const stats = lstatSync(join(root, path), { throwIfNoEntry: false });
+    if (!stats) continue;
     if (stats.isDirectory()) {
       for (const [inner, sum] of readTree(root, path)) tree.set(inner, sum);
     } else if (stats.isFile()) tree.set(path, checksum(readFileSync(join(root, path))));

@@ -267,7 +267,7 @@ describe('records', () => {
     });
     const lost = (await world.fileRecords()).find(({ relpath }) => relpath === 'd0');
     expect(lost).toMatchObject({
-      state: 'failed',
+      state: 'gone',
       reason: expect.stringMatching(/no longer in the buffer/),
     });
     expect(lost?.deleted_on).not.toBeNull();

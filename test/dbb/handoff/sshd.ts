@@ -11,6 +11,7 @@ export interface Sshd {
   /** For `ssh -F`; the host is called `endpoint`. */
   clientConfiguration: string;
   readonly pid: number;
+  readonly port: number;
   /** How many times somebody has logged in. */
   connections(): number;
   /** Ends the listener and every session, as a crash of the machine would. */
@@ -76,6 +77,7 @@ export async function startSshd(directory: string): Promise<Sshd> {
   await start();
   return {
     clientConfiguration,
+    port,
     get pid() {
       return child?.pid ?? 0;
     },

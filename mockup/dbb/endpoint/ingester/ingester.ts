@@ -160,7 +160,8 @@ class IngesterRun implements Ingester {
       for (const part of parts) if (part.status === 'rejected') throw part.reason;
       // More may have been asked for than the candidates have room for: some must be taken.
       this.#running.push(this.#guard(this.#claimLoop()));
-      await asked;
+      // Where the claims can't go on, nobody takes what fills the candidates.
+      await Promise.race([asked, this.finished]);
     } catch (error) {
       await this.stop();
       await Promise.allSettled([asked]);

@@ -33,10 +33,12 @@ export interface ObjectRecord {
   updated: string;
   /** Generations whose OBJECT_FINALIZE was not published yet, as they were. */
   unannounced: Finalized[];
+  /** There where `unannounced` is not empty: what the index has. */
+  announcing?: true | undefined;
 }
 
 /** A generation at the moment when it was there. */
-export type Finalized = Omit<ObjectRecord, '_id' | '_rev' | 'kind' | 'unannounced'>;
+export type Finalized = Omit<ObjectRecord, '_id' | '_rev' | 'kind' | 'unannounced' | 'announcing'>;
 
 /** Throws 400 where the fields that a client gives are no metadata. */
 export function readMetadata(given: unknown): ObjectMetadata {

@@ -75,7 +75,12 @@ export class ObjectStore {
           updated: now,
         };
         const unannounced = [...(current?.unannounced ?? []), finalized];
-        return { _id: objectId(bucket, name), kind: 'object', ...finalized, unannounced };
+        return withMark({
+          _id: objectId(bucket, name),
+          kind: 'object',
+          ...finalized,
+          unannounced,
+        });
       });
     } catch (error) {
       await this.#ports.content.remove(content);
@@ -123,10 +128,10 @@ export class ObjectStore {
   async announced(bucket: string, name: string, generation: string): Promise<void> {
     await this.#change(bucket, name, (current) =>
       current?.unannounced.some((one) => one.generation === generation)
-        ? {
+        ? withMark({
             ...current,
             unannounced: current.unannounced.filter((one) => one.generation !== generation),
-          }
+          })
         : undefined,
     );
   }
@@ -163,4 +168,8 @@ export class ObjectStore {
     this.#lastGeneration = now > lowest ? now : lowest;
     return String(this.#lastGeneration);
   }
+}
+
+function withMark({ announcing: _, ...record }: ObjectRecord): ObjectRecord {
+  return record.unannounced.length > 0 ? { ...record, announcing: true } : record;
 }

@@ -72,6 +72,7 @@ describe('a bulk transfer', () => {
       shellOptions: ['-o', 'ControlPath=/tmp/a b/%C'],
       buffer: '/buffer',
       destination: '/staging/x',
+      resume: false,
       rateLimit_kib: 5,
     });
     expect(command.at(-1)).toBe('host:/staging/x/');

@@ -168,14 +168,11 @@ describe('work on files in threads', () => {
       const outside = mkdtempSync(join(tmpdir(), 'hdfmgr-outside-'));
       writeFileSync(join(outside, 'secret'), '');
       symlinkSync(outside, join(directory, 'd'));
-      expect(await work.lookAt(directory, ['d/secret', 'no/such'])).toEqual([
-        undefined,
-        undefined,
-      ]);
+      expect(await work.lookAt(directory, ['d/secret', 'no/such'])).toEqual([{}, {}]);
       rmSync(outside, { recursive: true });
       const [there, missing] = await work.lookAt(directory, ['big', 'missing']);
-      expect(there).toMatchObject({ path: 'big', size_bytes: big.length });
-      expect(missing).toBeUndefined();
+      expect(there?.version).toMatchObject({ path: 'big', size_bytes: big.length });
+      expect(missing).toEqual({});
     } finally {
       await work.close();
     }
@@ -221,11 +218,11 @@ describe('what survives a crash', () => {
 
   it('is not shared by two managers', () => {
     const path = join(directory, 'state');
-    openStateDirectory(path, 'abc', '/data/one');
-    expect(openStateDirectory(path, 'def', '/data/one').id).toBe('abc');
-    expect(() => openStateDirectory(path, 'def', '/data/two')).toThrow('/data/one');
-    openStateDirectory(path, 'def', '/data/one').clear();
-    expect(openStateDirectory(path, 'def', '/data/two').id).toBe('def');
+    openStateDirectory(path, 'abc', { owner: '/data/one' });
+    expect(openStateDirectory(path, 'def', { owner: '/data/one' }).id).toBe('abc');
+    expect(() => openStateDirectory(path, 'def', { owner: '/data/two' })).toThrow('/data/one');
+    openStateDirectory(path, 'def', { owner: '/data/one' }).clear();
+    expect(openStateDirectory(path, 'def', { owner: '/data/two' }).id).toBe('def');
   });
 
   it('keeps the manager its name until nothing is left', () => {

@@ -33,7 +33,8 @@ function partsWith(lookAt: () => FileVersion | undefined, settle = 0): HandoffPa
     discoveries: new Discoveries(),
     configuration: { general },
     files: records,
-    work: { lookAt: async () => [lookAt()] },
+    statistics: { forgetFailure: () => {} },
+    work: { lookAt: async () => [{ version: lookAt() }] },
     endpoint: { sendsInBulk: true },
   } as unknown as HandoffParts;
 }
