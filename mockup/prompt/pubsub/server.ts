@@ -39,6 +39,9 @@ export interface PubsubServer {
 
 const TIDY_MS = 30_000;
 const PREFACE = 'PRI * HTTP/2.0';
+const DECIDING_BYTES = 3;
+/** Longer than any pull waits: a REST connection on which nothing comes or goes is closed. */
+const IDLE_MS = 120_000;
 /** A connection that says nothing for so long is closed. */
 const SILENT_MS = 10_000;
 
@@ -52,6 +55,7 @@ export async function startPubsubServer(options: PubsubServerOptions): Promise<P
   const streamingPull = streamingPullHandler(broker, onError);
   const grpc = createGrpcServer({ publisher, subscriber, streamingPull, onError });
   const rest = createHttpServer(createRestApp({ publisher, subscriber, onError }));
+  rest.setTimeout(IDLE_MS);
   const push = new PushDelivery({ clock, log, broker });
 
   const sockets = new Set<Socket>();
@@ -86,19 +90,25 @@ function splitByProtocol(grpc: GrpcServer, rest: HttpServer, sockets: Set<Socket
     socket.on('error', () => socket.destroy());
     socket.setNoDelay(true);
     socket.setTimeout(SILENT_MS, () => socket.destroy());
-    socket.once('data', (first: Buffer) => {
+    let begun = Buffer.alloc(0);
+    const onData = (piece: Buffer): void => {
+      begun = Buffer.concat([begun, piece]);
+      const mayBeHttp2 = PREFACE.startsWith(begun.toString('latin1', 0, PREFACE.length));
+      // A single P may be a PUT or a POST that comes in pieces.
+      if (mayBeHttp2 && begun.length < DECIDING_BYTES) return;
+      socket.off('data', onData);
       socket.setTimeout(0);
       socket.removeAllListeners('timeout');
       socket.pause();
-      socket.unshift(first);
-      const isHttp2 = PREFACE.startsWith(first.toString('latin1', 0, PREFACE.length));
-      if (isHttp2) {
+      socket.unshift(begun);
+      if (mayBeHttp2) {
         injector.injectConnection(socket);
         return;
       }
       rest.emit('connection', socket);
       socket.resume();
-    });
+    };
+    socket.on('data', onData);
   });
   // What `listen` needs of a server is the same for both kinds.
   return front as unknown as HttpServer;

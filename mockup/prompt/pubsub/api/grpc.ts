@@ -24,11 +24,14 @@ export interface GrpcServices {
 }
 
 const MESSAGE_BYTES_MAX = 20_000_000;
+/** A connection without a call is closed after this; an open stream is a call. */
+const CONNECTION_IDLE_MS = 600_000;
 
 export function createGrpcServer(services: GrpcServices): Server {
   const server = new Server({
     'grpc.max_receive_message_length': MESSAGE_BYTES_MAX,
     'grpc.max_send_message_length': -1,
+    'grpc.max_connection_idle_ms': CONNECTION_IDLE_MS,
   });
   for (const service of ['Publisher', 'Subscriber'] as const) {
     const handlers = service === 'Publisher' ? services.publisher : services.subscriber;

@@ -36,6 +36,12 @@ export async function pull(
       full();
     },
   };
+  let isClosed = false;
+  const onClose = (): void => {
+    isClosed = true;
+    full();
+  };
+  subscription.onClose(onClose);
   const detach = subscription.attach(consumer);
   try {
     if (taken.length === 0 && !immediately) {
@@ -47,8 +53,10 @@ export async function pull(
       waiting.abort();
     }
   } finally {
+    subscription.offClose(onClose);
     detach();
   }
+  if (isClosed) throw new PubsubError('NOT_FOUND', 'the subscription was deleted');
   if (!signal.aborted) return taken;
   // Nobody is there to get them: they go to the next one at once.
   subscription.modifyDeadline(
