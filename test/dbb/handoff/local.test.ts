@@ -281,7 +281,7 @@ describe('the commands', () => {
     });
     const { output } = await world.command('status', world.configuration);
     expect(output).toMatch(/queued +5 files/);
-    expect(output).toMatch(/endpoint +away: .*exit code 1/);
+    expect(output).toMatch(/endpoint +refusing: .*exit code 1/);
     manager.child.kill('SIGTERM');
     await manager.ended;
     const after = await world.command('status', '--json', world.configuration);
