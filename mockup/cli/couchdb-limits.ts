@@ -15,6 +15,11 @@ const described: Readonly<Record<string, Described>> = {
     key: 'maxRequestSize',
     about: 'bytes of a request, but for attachments by themselves',
   },
+  'request-values': { key: 'maxRequestValues', about: 'values in the JSON of a request' },
+  'bodies-size': {
+    key: 'maxBodiesSize',
+    about: 'bytes of all large requests together; one alone always fits',
+  },
   'header-size': { key: 'maxHeaderSize', about: "bytes of a request's headers" },
   'bulk-documents': { key: 'maxBulkDocuments', about: 'documents in one request' },
   databases: { key: 'maxDatabases', about: 'databases' },

@@ -105,7 +105,8 @@ function diagnose(result: CommandResult): Diagnosis {
   if (result.timedOut) {
     return away('the link is slow, or swallows what is sent; general.timeout is the limit');
   }
-  const said = byMessage.find(([pattern]) => pattern.test(result.stderr));
+  const message = result.stderr.trim() === '' ? describeResult(result) : result.stderr;
+  const said = byMessage.find(([pattern]) => pattern.test(message));
   if (said) return said[1];
   const code = result.exitCode === undefined ? undefined : byExitCode[result.exitCode];
   return code ?? { passing: true, unreachable: result.exitCode === undefined };

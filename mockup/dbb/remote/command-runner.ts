@@ -11,6 +11,9 @@ export interface CommandCall {
   signal?: AbortSignal | undefined;
 }
 
+/** Of an output that is shown because there is no message. */
+const SAID_MAX = 300;
+
 export interface CommandResult {
   /** Undefined where a signal ended it, or it could not be started. */
   exitCode: number | undefined;
@@ -50,9 +53,15 @@ export function describeResult(result: CommandResult): string {
   if (result.notStarted === 'ENOENT') return 'no such program';
   if (result.notStarted) return `could not be started: ${result.notStarted}`;
   if (result.timedOut) return `no end after ${Math.round(result.duration_ms / 1000)} s`;
-  const said = result.stderr.split('\n').map((line) => line.trim());
-  const last = said.filter((line) => line !== '').slice(-3);
+  // A login shell that lets nobody in says so on its standard output.
+  const last = lastLines(result.stderr, 3) ?? lastLines(result.stdout.slice(-SAID_MAX), 1) ?? [];
   const how =
     result.exitCode === undefined ? `signal ${result.signal}` : `exit code ${result.exitCode}`;
   return last.length > 0 ? `${last.join('; ')} (${how})` : how;
+}
+
+function lastLines(text: string, count: number): string[] | undefined {
+  const lines = text.split('\n').map((line) => line.trim());
+  const last = lines.filter((line) => line !== '').slice(-count);
+  return last.length > 0 ? last : undefined;
 }
