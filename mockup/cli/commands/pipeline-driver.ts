@@ -18,6 +18,7 @@ export function define(command: Command, context: CommandContext): void {
     .option('--run-directory <dir>', 'of this job; what is in it tells how far the job got')
     .option('--cache <dir>', 'where products go; default: DRAWS_LOCAL_CACHE')
     .option('--failure-rate <p>', 'of the Pipeline, 0 to 1')
+    .option('--leaves-outcome <true|false>', 'whether the caller tells XTSS how the run ended')
     .option('--tasks <file>', 'YAML file with tasks before and after the Pipeline')
     .addHelpText(
       'after',

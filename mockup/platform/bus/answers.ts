@@ -55,7 +55,7 @@ export class Answers {
       consumed: false,
       body,
       msgbackID,
-      sender: actorAddress(self),
+      sender: actorAddress({ ...self, actor: options.as ?? self.actor }),
       asker: self,
       expires: formatTimestamp(clock.now() + limit_ms),
     };
