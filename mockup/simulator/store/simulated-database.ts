@@ -12,6 +12,7 @@ import {
   type Lookup,
   type Query,
   type Stored,
+  type TakePage,
   type Writable,
   type WriteResult,
 } from '../../platform/couch/database.ts';
@@ -65,6 +66,10 @@ export function createSimulatedDatabase(name: string, access: StoreAccess): Data
       return findDocuments(store(), query).map((document) =>
         project(withConflicts(document, query.conflicts), query.fields),
       ) as Stored<T>[];
+    },
+    async findInPages<T = Document>(query: Query, take: TakePage<T>) {
+      const found = await this.find<T>(query);
+      if (found.length > 0) await take(found);
     },
     async allDocs<T = Document>({ design, startKey, endKey, limit }: AllDocsOptions = {}) {
       const found: Stored<T>[] = [];
