@@ -1,7 +1,7 @@
 // `hdfmgr dropdb`: deletes the databases with all records. Files are not touched.
 
 import type { Command } from 'commander';
-import { dropDatabases } from '../../dbb/handoff/init-databases.ts';
+import { dropDatabases } from '../../dbb/handoff/records/init-databases.ts';
 import { lockHolder } from '../../dbb/holding/directory-lock.ts';
 import type { CommandContext } from '../command.ts';
 import { UsageError } from '../usage-error.ts';

@@ -1,7 +1,7 @@
 // `hdfmgr initdb`: the databases for records. (`run` makes them too.)
 
 import type { Command } from 'commander';
-import { initDatabases } from '../../dbb/handoff/init-databases.ts';
+import { initDatabases } from '../../dbb/handoff/records/init-databases.ts';
 import type { CommandContext } from '../command.ts';
 import { databaseOf, readConfigured } from './configured.ts';
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatTimestamp } from '../../core/timestamps.ts';
 import { watchTree } from '../../dbb/files/watch-tree.ts';
-import { remoteCommand } from '../../dbb/handoff/endpoint-commands.ts';
+import { remoteCommand } from '../../dbb/handoff/endpoint/endpoint-commands.ts';
 import { HandoffManager } from '../../dbb/handoff/manager.ts';
 import type { HandoffStatus } from '../../dbb/handoff/status.ts';
 import { createAppendLogs } from '../../dbb/holding/append-logs.ts';

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { fileStates } from '../../core/dbb/file-life-cycle.ts';
 import type { FileRecord } from '../../core/dbb/file-record.ts';
 import { describeError } from '../../core/errors.ts';
-import { recordsInState } from '../../dbb/handoff/record-queries.ts';
+import { recordsInState } from '../../dbb/handoff/records/record-queries.ts';
 import type { HandoffStatus } from '../../dbb/handoff/status.ts';
 import { lockHolder } from '../../dbb/holding/directory-lock.ts';
 import { readStatus } from '../../dbb/holding/state-directory.ts';

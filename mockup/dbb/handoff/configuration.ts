@@ -11,7 +11,7 @@ import {
 import { loggingSettings } from '../records/logging-settings.ts';
 import { patternList } from '../records/patterns.ts';
 import { readSettings } from '../records/read-settings.ts';
-import { type EndpointCommands, parseEndpointCommands } from './endpoint-commands.ts';
+import { type EndpointCommands, parseEndpointCommands } from './endpoint/endpoint-commands.ts';
 
 export { toPattern } from '../records/patterns.ts';
 

@@ -2,12 +2,12 @@
 // into a directory of their batch within the staging area, verified there and moved into the
 // buffer. Every failure is an EndpointError.
 
-import { stagingName } from '../../core/dbb/staging-name.ts';
-import type { CommandResult, CommandRunner } from '../remote/command-runner.ts';
-import type { SshConnection } from '../remote/ssh-connection.ts';
-import { programOf } from '../remote/ssh-options.ts';
+import { stagingName } from '../../../core/dbb/staging-name.ts';
+import type { CommandResult, CommandRunner } from '../../remote/command-runner.ts';
+import type { SshConnection } from '../../remote/ssh-connection.ts';
+import { programOf } from '../../remote/ssh-options.ts';
+import type { HandoffConfiguration } from '../configuration.ts';
 import { keepsPartials } from './bulk-transfer.ts';
-import type { HandoffConfiguration } from './configuration.ts';
 import { remoteCommand } from './endpoint-commands.ts';
 import { EndpointError, endpointError } from './failures.ts';
 import * as scripts from './remote-scripts.ts';

@@ -1,12 +1,19 @@
 // Mover: what has arrived goes to the holding area. What can't be moved (the holding area is full,
 // or has something else under that name) is tried again later; it is never sent again.
 
-import { formatTimestamp } from '../../core/timestamps.ts';
-import type { HoldResult } from '../holding/held-files.ts';
-import { type Batch, type BatchFile, filesIn, isDecided, noteDone, noteHeld } from './batch.ts';
-import { retryDelay_ms } from './endpoint-health.ts';
-import { releaseFile, report, reportPlace } from './file-reports.ts';
-import type { HandoffParts } from './parts.ts';
+import { formatTimestamp } from '../../../core/timestamps.ts';
+import type { HoldResult } from '../../holding/held-files.ts';
+import { retryDelay_ms } from '../endpoint/endpoint-health.ts';
+import type { HandoffParts } from '../parts.ts';
+import { releaseFile, report, reportPlace } from '../records/file-reports.ts';
+import {
+  type Batch,
+  type BatchFile,
+  filesIn,
+  isDecided,
+  noteDone,
+  noteHeld,
+} from '../shipping/batch.ts';
 
 export class Mover {
   readonly #parts: HandoffParts;

@@ -3,7 +3,7 @@
 // the files. Answers are lines that begin with `hdfmgr:`; whatever else a login shell prints is
 // passed over.
 
-import { quoteForShell, shellCommand } from '../../platform/process/shell-quoting.ts';
+import { quoteForShell, shellCommand } from '../../../platform/process/shell-quoting.ts';
 import type { BatchDirectories } from './transfer-directories.ts';
 
 /** Absence is proven (no such entry), never taken for granted because a look failed. */

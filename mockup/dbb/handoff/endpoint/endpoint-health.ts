@@ -2,10 +2,10 @@
 // left to chance, so that many managers do not come back at the same moment. An endpoint that
 // does not answer is told from one that answers and refuses.
 
-import { describeError } from '../../core/errors.ts';
-import type { Clock } from '../../platform/clock/clock.ts';
-import type { Logger } from '../../platform/log/logger.ts';
-import type { Random } from '../../platform/random/random.ts';
+import { describeError } from '../../../core/errors.ts';
+import type { Clock } from '../../../platform/clock/clock.ts';
+import type { Logger } from '../../../platform/log/logger.ts';
+import type { Random } from '../../../platform/random/random.ts';
 import { EndpointError } from './failures.ts';
 
 const FIRST_DELAY_MS = 1000;

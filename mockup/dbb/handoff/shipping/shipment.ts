@@ -2,16 +2,16 @@
 // endpoint, and noted in its journal. And what to make of a batch of which nobody knows how far it
 // came. What is to happen to the files that did not arrive is for the porter to decide.
 
-import type { StepTimes } from '../../core/dbb/batch-record.ts';
-import { isSameVersion } from '../../core/dbb/file-version.ts';
-import type { Clock } from '../../platform/clock/clock.ts';
-import type { FileWork } from '../holding/file-work.ts';
+import type { StepTimes } from '../../../core/dbb/batch-record.ts';
+import { isSameVersion } from '../../../core/dbb/file-version.ts';
+import type { Clock } from '../../../platform/clock/clock.ts';
+import type { FileWork } from '../../holding/file-work.ts';
+import type { HandoffConfiguration } from '../configuration.ts';
+import type { Endpoint } from '../endpoint/endpoint.ts';
+import { type EndpointError, failureOf } from '../endpoint/failures.ts';
+import { DELIVERY_COST_MAX, type DeliveryFile, deliveryCost } from '../endpoint/remote-scripts.ts';
 import { type Batch, type BatchFile, bytesOf, noteArrived, pathsOf } from './batch.ts';
-import type { HandoffConfiguration } from './configuration.ts';
-import type { Endpoint } from './endpoint.ts';
-import { type EndpointError, failureOf } from './failures.ts';
 import type { Pacing } from './pacing.ts';
-import { DELIVERY_COST_MAX, type DeliveryFile, deliveryCost } from './remote-scripts.ts';
 
 export interface NotArrived {
   one: BatchFile;
