@@ -13,6 +13,7 @@ const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 interface Options {
   progress: boolean;
+  dump?: boolean;
   untilEmpty?: boolean;
 }
 
@@ -20,6 +21,8 @@ export function define(command: Command, context: CommandContext): void {
   command
     .argument('<config>', 'YAML file')
     .option('--no-progress', 'no line that shows the progress on a terminal')
+    .option('--dump', 'log the configuration, without passwords')
+    .option('--no-dump', 'do not (this is the default)')
     .option('--until-empty', 'end when everything in the buffer was shipped and recorded')
     .addHelpText('after', examples('hdfmgr run examples/handoff/local.yaml'))
     .action(async (path: string, options: Options) => {
@@ -27,8 +30,9 @@ export function define(command: Command, context: CommandContext): void {
       for (const remark of configured.configuration.remarks) context.warn(`hdfmgr: ${remark}`);
       const progress = createProgress(context.stderr, options.progress);
       let manager: HandoffManager | undefined;
-      const started = startManager(configured, {
+      const started = await startManager(configured, {
         write: (text) => void context.stdout.write(text),
+        dump: options.dump,
         onTick(status) {
           progress.show(status);
           if (options.untilEmpty && isEmpty(status)) manager?.stop();

@@ -18,7 +18,6 @@ import {
 } from '../../dbb/holding/state-directory.ts';
 import { openManagerLog } from '../../dbb/log/manager-log.ts';
 import { createHeapKeeper } from '../../dbb/process/heap-keeper.ts';
-import { couchUrlOf } from '../../dbb/records/database-settings.ts';
 import type { CommandRunner } from '../../dbb/remote/command-runner.ts';
 import { createSshConnection, type SshConnection } from '../../dbb/remote/ssh-connection.ts';
 import { createSystemCommands } from '../../dbb/remote/system-commands.ts';
@@ -29,11 +28,15 @@ import { type Logger, silentLogger } from '../../platform/log/logger.ts';
 import { Releases } from '../../platform/process/releases.ts';
 import type { Random } from '../../platform/random/random.ts';
 import { createSystemRandom } from '../../platform/random/system-random.ts';
+import { openRecords } from '../own-database/records.ts';
+import { withoutSecrets } from '../without-secrets.ts';
 import type { Configured } from './configured.ts';
 
 export interface StartOptions {
   /** Writes log lines to standard output. */
   write(text: string): void;
+  /** Whether the configuration is logged. */
+  dump?: boolean | undefined;
   onTick(status: HandoffStatus): void;
 }
 
@@ -46,15 +49,31 @@ export interface StartedManager {
 const COMMANDS_END_MS = 5000;
 
 /** Throws AppError `locked` where another manager has the buffer. */
-export function startManager(configured: Configured, options: StartOptions): StartedManager {
+export async function startManager(
+  configured: Configured,
+  options: StartOptions,
+): Promise<StartedManager> {
   const { configuration, buffer, holding, own, state, ownDirectory } = configured;
   const clock = createSystemClock();
   const random = createSystemRandom();
   const releases = new Releases();
-  const isTidy = () => manager.isTidy;
+  let manager: HandoffManager | undefined;
+  const isTidy = () => manager?.isTidy ?? false;
   const { lock, directory } = holdBuffer(configured, { clock, random, releases, isTidy });
   const { log, close } = openManagerLog('hdfmgr', configuration.logging, options.write);
   releases.add(close);
+  if (options.dump) {
+    const { database, handoff, endpoint, general, logging } = configuration;
+    const sections = { database, handoff, endpoint, general, logging };
+    log.info({ configuration: withoutSecrets(sections) }, 'configuration');
+  }
+  const records = await openRecords(configuration.database.engine, { log, isPatient: true }).catch(
+    async (error) => {
+      await releases.release();
+      throw error;
+    },
+  );
+  releases.add(records.close);
   const commands = createSystemCommands();
   releases.add(() => commands.close(COMMANDS_END_MS));
   const connection = connectionOf(configured, commands);
@@ -64,7 +83,7 @@ export function startManager(configured: Configured, options: StartOptions): Sta
   const taken = join(own, 'taken');
   mkdirSync(taken, { recursive: true });
 
-  const databases = createNanoServer(couchUrlOf(configuration.database.engine), {
+  const databases = createNanoServer(records.url, {
     clock,
     random,
     log: silentLogger,
@@ -76,7 +95,7 @@ export function startManager(configured: Configured, options: StartOptions): Sta
     join(configured.spare, 'journal'),
     join(tmpdir(), `hdfmgr-${process.getuid?.() ?? 0}-${configured.bufferId}-journal`),
   );
-  const manager = new HandoffManager({
+  const created = new HandoffManager({
     ports: {
       clock,
       random,
@@ -105,11 +124,12 @@ export function startManager(configured: Configured, options: StartOptions): Sta
       options.onTick(status);
     },
   });
+  manager = created;
   return {
-    manager,
+    manager: created,
     run: async () => {
       try {
-        await manager.run();
+        await created.run();
       } finally {
         await releases.release();
       }

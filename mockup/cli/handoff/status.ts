@@ -10,7 +10,7 @@ import { lockHolder } from '../../dbb/holding/directory-lock.ts';
 import { readStatus } from '../../dbb/holding/state-directory.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { textTable } from '../text-table.ts';
-import { type Configured, databaseOf, readConfigured } from './configured.ts';
+import { type Configured, readConfigured, withDatabase } from './configured.ts';
 import { mbytes } from './progress.ts';
 
 const FAILURES_SHOWN = 20;
@@ -81,14 +81,16 @@ type Counts = Record<string, number>;
 async function countRecords(configured: Configured): Promise<Counts | { error: string }> {
   const { tablenames } = configured.configuration.database;
   try {
-    const database = databaseOf(configured).open(tablenames.file);
-    const counts: Counts = {};
-    const open = fileStates.filter((state) => !['held', 'superseded', 'gone'].includes(state));
-    for (const state of open) {
-      const query = recordsInState(state, configured.manager, ['_id']);
-      counts[state] = (await database.find<FileRecord>(query)).length;
-    }
-    return counts;
+    return await withDatabase(configured, async (server) => {
+      const database = server.open(tablenames.file);
+      const counts: Counts = {};
+      const open = fileStates.filter((state) => !['held', 'superseded', 'gone'].includes(state));
+      for (const state of open) {
+        const query = recordsInState(state, configured.manager, ['_id']);
+        counts[state] = (await database.find<FileRecord>(query)).length;
+      }
+      return counts;
+    });
   } catch (error) {
     return { error: describeError(error) };
   }
