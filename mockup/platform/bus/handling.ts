@@ -151,4 +151,4 @@ function expired(attempt: Message, context: BusContext): Message {
   return delivery ? { ...over, delivery: { ...delivery, error: EXPIRED } } : over;
 }
 
-export const EXPIRED = 'the asker no longer waits';
+const EXPIRED = 'the asker no longer waits';
