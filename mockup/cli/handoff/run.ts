@@ -1,5 +1,6 @@
 // `hdfmgr run`: the manager, until SIGTERM or SIGINT. The first one lets the transfer in hand end,
-// however long that takes; a second one does not.
+// however long that takes; a second one does not. SIGHUP opens the log file again, for whoever moves
+// it away.
 
 import type { Command } from 'commander';
 import type { HandoffManager } from '../../dbb/handoff/manager.ts';
@@ -39,7 +40,7 @@ export function define(command: Command, context: CommandContext): void {
         },
       });
       manager = started.manager;
-      const release = onSignals(() => started.manager.stop());
+      const release = onSignals(() => started.manager.stop(), started.reopenLog);
       try {
         await started.run();
       } finally {
@@ -57,9 +58,10 @@ function isEmpty(status: HandoffStatus): boolean {
   return scan !== null && moving === 0 && (recorded || records.error !== null);
 }
 
-function onSignals(stop: () => void): () => void {
+function onSignals(stop: () => void, onHangUp: (() => void) | undefined): () => void {
   let signals = 0;
   const onSignal = (signal: NodeJS.Signals): void => {
+    if (signal === 'SIGHUP' && onHangUp) return void onHangUp();
     signals++;
     if (signals === 1) stop();
     else {
