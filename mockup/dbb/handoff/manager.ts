@@ -6,6 +6,7 @@ import { describeError, isRetriable } from '../../core/errors.ts';
 import type { TreeWatch } from '../files/watch-tree.ts';
 import { assembleParts } from './assembly.ts';
 import { takeChanges } from './buffer/finder.ts';
+import { HeldWatch } from './buffer/held-watch.ts';
 import { Mover } from './buffer/mover.ts';
 import { Eraser, Wiper } from './buffer/tidying.ts';
 import { type HandoffConfiguration, toPattern } from './configuration.ts';
@@ -37,6 +38,7 @@ export class HandoffManager {
   readonly #options: HandoffManagerOptions;
   readonly #parts: HandoffParts;
   readonly #health: EndpointHealth;
+  readonly #heldWatch: HeldWatch;
   readonly #mover: Mover;
   readonly #porter: Porter;
   readonly #keeper: Keeper;
@@ -66,7 +68,8 @@ export class HandoffManager {
     this.#wiper = new Wiper(this.#parts);
     this.#eraser = new Eraser(this.#parts);
     const onDecided = (batch: Batch): void => this.#decided(batch);
-    this.#mover = new Mover(this.#parts, onDecided);
+    this.#heldWatch = new HeldWatch(this.#parts);
+    this.#mover = new Mover(this.#parts, this.#heldWatch, onDecided);
     this.#porter = new Porter({
       parts: this.#parts,
       health: this.#health,
@@ -134,6 +137,7 @@ export class HandoffManager {
       this.#wiper.idle();
       if (this.#watch) this.#eraser.idle(this.#watch);
     }
+    this.#heldWatch.tick();
     if (this.#keeper.parked > 0) this.#inBackground(this.#keeper.catchUp(), 'late records');
     if (this.#scan && clock.monotonic() >= this.#reconcileAt_ms) {
       this.#reconcileAt_ms = Number.POSITIVE_INFINITY;
@@ -256,6 +260,7 @@ export class HandoffManager {
     await this.#reconciling?.catch(() => {});
     await this.#porter.drain();
     this.#mover.stop();
+    await this.#heldWatch.stop();
     if (this.#health.isUp) {
       this.#isTidy = await this.#wiper.end(this.#openBatches()).catch((error: Error) => {
         log.debug({ reason: error.message }, 'tidying up failed');

@@ -14,15 +14,18 @@ import {
   noteDone,
   noteHeld,
 } from '../shipping/batch.ts';
+import type { HeldWatch } from './held-watch.ts';
 
 export class Mover {
   readonly #parts: HandoffParts;
   readonly #onDecided: (batch: Batch) => void;
+  readonly #watch: HeldWatch;
   /** Batches with files that could not be moved, and when to try again. */
   readonly #waiting = new Map<Batch, { attempts: number; cancel: () => void }>();
 
   /** `onDecided`: all files of a batch have found their place. */
-  constructor(parts: HandoffParts, onDecided: (batch: Batch) => void) {
+  constructor(parts: HandoffParts, watch: HeldWatch, onDecided: (batch: Batch) => void) {
+    this.#watch = watch;
     this.#parts = parts;
     this.#onDecided = onDecided;
   }
@@ -73,6 +76,7 @@ export class Mover {
     }
     const { clock, statistics } = this.#parts;
     await noteHeld(batch, held, clock.now());
+    this.#watch.add(held);
     // Those of a batch that must stay open for others go on record now, not when the last one is.
     const isOpen = filesIn(batch, 'arrived').length > 0;
     for (const one of held) {
