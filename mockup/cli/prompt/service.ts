@@ -6,9 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { closeServer, listen } from '../../platform/http/listen.ts';
+import { runUntilStopped } from '../actor/run-until-stopped.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { requireInteger } from '../environment.ts';
-import { runUntilStopped } from '../run-until-stopped.ts';
 import { databaseOf, promptPorts, tellAddress } from './prompt-ports.ts';
 
 const ENVIRONMENT = `
