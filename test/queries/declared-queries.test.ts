@@ -2,7 +2,7 @@
 // documents. On the embedded server, and on the CouchDB that COUCHDB_URL names where there is one.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectTo } from '../../mockup/cli/connection.ts';
+import { connectTo } from '../../mockup/cli/site/connection.ts';
 import { workflowDatabases } from '../../mockup/core/databases.ts';
 import { type DeclaredQuery, indexName } from '../../mockup/core/declared-query.ts';
 import * as workflow from '../../mockup/core/queries.ts';

@@ -14,8 +14,8 @@ import { silentLogger } from '../../platform/log/logger.ts';
 import { isProcessGone, machineIdentity } from '../../platform/process/machine-identity.ts';
 import { Releases } from '../../platform/process/releases.ts';
 import { createSystemRandom } from '../../platform/random/system-random.ts';
+import { type Running, runUntilStopped } from '../actor/run-until-stopped.ts';
 import type { CommandContext } from '../command.ts';
-import { type Running, runUntilStopped } from '../run-until-stopped.ts';
 import { type EndpointConfiguration, urlOf } from './configured.ts';
 
 export interface ComponentOptions {

@@ -4,9 +4,9 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { InstanceProcess } from '../../prompt/cloud-run/instance.ts';
+import { runUntilStopped } from '../actor/run-until-stopped.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { requireInteger } from '../environment.ts';
-import { runUntilStopped } from '../run-until-stopped.ts';
 import { UsageError } from '../usage-error.ts';
 import { promptPorts, tellAddress } from './prompt-ports.ts';
 

@@ -2,8 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { runUntilStopped } from '../actor/run-until-stopped.ts';
 import { type CommandContext, examples } from '../command.ts';
-import { runUntilStopped } from '../run-until-stopped.ts';
 import { UsageError } from '../usage-error.ts';
 import { databaseOf, promptPorts } from './prompt-ports.ts';
 

@@ -4,9 +4,9 @@ import { createServer } from 'node:http';
 import type { Command } from 'commander';
 import { closeServer, listen } from '../../platform/http/listen.ts';
 import { keepConnections } from '../../prompt/kept-connections.ts';
+import { runUntilStopped } from '../actor/run-until-stopped.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { requireInteger } from '../environment.ts';
-import { runUntilStopped } from '../run-until-stopped.ts';
 import { promptPorts, tellAddress } from './prompt-ports.ts';
 
 interface Options {

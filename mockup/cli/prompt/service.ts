@@ -6,10 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { closeServer, listen } from '../../platform/http/listen.ts';
+
 import { keepConnections } from '../../prompt/kept-connections.ts';
+
+import { runUntilStopped } from '../actor/run-until-stopped.ts';
+
 import { type CommandContext, examples } from '../command.ts';
 import { requireInteger } from '../environment.ts';
-import { runUntilStopped } from '../run-until-stopped.ts';
 import { databaseOf, promptPorts, tellAddress } from './prompt-ports.ts';
 
 const ENVIRONMENT = `
@@ -70,7 +73,7 @@ async function start(
     ...{ clock, log, cloud, visits, settings, workDirectory },
     presence:
       settings.presenceUrl === undefined ? undefined : createPresence(settings.presenceUrl),
-    pipeline: spawnPipeline(context.env),
+    pipeline: spawnPipeline(context.env, cloud.publisher),
   };
   const stopping = new AbortController();
   const underWay = new Set<Promise<unknown>>();

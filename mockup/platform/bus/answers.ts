@@ -10,7 +10,6 @@ import { readThenFollow } from '../couch/read-then-follow.ts';
 import { type CallOptions, NoAnswerError } from './bus.ts';
 import { actorAddress, type BusContext } from './bus-context.ts';
 import { claimed, done } from './claim.ts';
-import { EXPIRED } from './handling.ts';
 import type { Holder, Message, MessageDocument } from './message.ts';
 import { messageId } from './message.ts';
 import { readMessage } from './reading.ts';
@@ -55,17 +54,13 @@ export class Answers {
       consumed: false,
       body,
       msgbackID,
-      sender: actorAddress(self),
+      sender: actorAddress({ ...self, actor: options.as ?? self.actor }),
       asker: self,
+      // The receiver ends it unhandled after that. The asker does not: it may be at another site,
+      // and two sites that write the same document make a conflict.
       expires: formatTimestamp(clock.now() + limit_ms),
     };
-    let rev: string | undefined;
-    let isGivenUp = false;
-    const giveUp = (): void => {
-      isGivenUp = true;
-      if (rev !== undefined) this.#cancel({ ...(request as Message), _rev: rev });
-    };
-    const answer = this.#expect(msgbackID, selector, { ...options, limit_ms, giveUp });
+    const answer = this.#expect(msgbackID, selector, { ...options, limit_ms });
     // A call that ended while its request was on the way must not count as unhandled.
     answer.catch(() => {});
     const result = await writer.write(request as MessageDocument & Writable);
@@ -73,24 +68,8 @@ export class Answers {
       const reason = 'reason' in result ? result.reason : result.error;
       const message = `the database refused a request to ${selector}: ${reason}`;
       this.#calls.get(msgbackID)?.reject(new AppError('send_failed', message));
-      return answer;
     }
-    ({ rev } = result);
-    if (isGivenUp) giveUp();
     return answer;
-  }
-
-  /** Nobody need begin a request whose asker has given up. */
-  #cancel(request: Message): void {
-    const { writer, log } = this.#context;
-    const cancelled = done(claimed(request, this.#context), this.#context);
-    const { delivery } = cancelled;
-    if (delivery) delivery.error = EXPIRED;
-    // A conflict means that somebody has begun it, or ended it.
-    writer.writeSoon(cancelled).catch((error) => {
-      const fields = { message: request._id, reason: describeError(error) };
-      log.warn(fields, 'could not cancel a request');
-    });
   }
 
   /** Follows the answers, and clears away those to an earlier process of this actor. */
@@ -115,9 +94,9 @@ export class Answers {
   #expect(
     msgbackID: string,
     selector: string,
-    options: { limit_ms: number; signal?: AbortSignal; giveUp(): void },
+    options: { limit_ms: number; signal?: AbortSignal },
   ): Promise<unknown> {
-    const { limit_ms, giveUp } = options;
+    const { limit_ms } = options;
     return new Promise((resolve, reject) => {
       const end = () => {
         cancel();
@@ -131,11 +110,9 @@ export class Answers {
       };
       const onAbort = () => {
         fail(options.signal?.reason);
-        giveUp();
       };
       const cancel = this.#context.clock.timer(limit_ms, () => {
         fail(new NoAnswerError(selector, limit_ms));
-        giveUp();
       });
       this.#timers.add(cancel);
       options.signal?.addEventListener('abort', onAbort, { once: true });
