@@ -5,7 +5,7 @@ import { type CheckCounts, checkEndpoint } from '../../dbb/endpoint/check.ts';
 import { findSources } from '../../dbb/storage/find-sources.ts';
 import { createStorageWork } from '../../dbb/storage/storage-work-threads.ts';
 import { type CommandContext, examples } from '../command.ts';
-import { connectTo } from '../connection.ts';
+import { connectTo } from '../site/connection.ts';
 import { namesOf, readAny, storageOf, withDatabases } from './configured.ts';
 
 export function define(command: Command, context: CommandContext): void {

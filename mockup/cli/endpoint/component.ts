@@ -13,9 +13,9 @@ import { type Logger, silentLogger } from '../../platform/log/logger.ts';
 import { isProcessGone, machineIdentity } from '../../platform/process/machine-identity.ts';
 import { Releases } from '../../platform/process/releases.ts';
 import { createSystemRandom } from '../../platform/random/system-random.ts';
+import { type Running, runUntilStopped } from '../actor/run-until-stopped.ts';
 import type { CommandContext } from '../command.ts';
 import { openRecords } from '../own-database/records.ts';
-import { type Running, runUntilStopped } from '../run-until-stopped.ts';
 import { withoutSecrets } from '../without-secrets.ts';
 import type { EndpointConfiguration } from './configured.ts';
 

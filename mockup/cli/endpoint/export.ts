@@ -8,9 +8,9 @@ import { createSystemClock } from '../../platform/clock/system-clock.ts';
 import { createChangesPages } from '../../platform/couch/changes-pages.ts';
 import { silentLogger } from '../../platform/log/logger.ts';
 import { createSystemRandom } from '../../platform/random/system-random.ts';
+import { runUntilStopped } from '../actor/run-until-stopped.ts';
 import { type CommandContext, examples } from '../command.ts';
-import { connectTo } from '../connection.ts';
-import { runUntilStopped } from '../run-until-stopped.ts';
+import { connectTo } from '../site/connection.ts';
 import { namesOf, readAny, withDatabases } from './configured.ts';
 
 interface Options {

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { type IngestStatus, ingestStatuses } from '../../core/dbb/ingest-events.ts';
 import { type CommandContext, examples } from '../command.ts';
-import { connectTo } from '../connection.ts';
+import { connectTo } from '../site/connection.ts';
 import { UsageError } from '../usage-error.ts';
 import { directoryOfConfiguration, namesOf, readIngester, withDatabases } from './configured.ts';
 

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { prepareDatabases } from '../../dbb/endpoint/endpoint-databases.ts';
 import type { CommandContext } from '../command.ts';
-import { connectTo } from '../connection.ts';
+import { connectTo } from '../site/connection.ts';
 import { namesOf, readAny, withDatabases } from './configured.ts';
 
 export function define(command: Command, context: CommandContext): void {

@@ -12,8 +12,8 @@ import {
 import type { Life } from '../../dbb/endpoint/signs-of-life.ts';
 import { isProcessGone } from '../../platform/process/machine-identity.ts';
 import { type CommandContext, examples } from '../command.ts';
-import { connectTo } from '../connection.ts';
-import { textTable } from '../text-table.ts';
+import { connectTo } from '../site/connection.ts';
+import { textTable } from '../terminal/text-table.ts';
 import { namesOf, readAny, storageOf, withDatabases } from './configured.ts';
 
 const EXIT_CODES = `

@@ -11,8 +11,8 @@ import {
   type ConfigurationProblem,
 } from '../../platform/config/configuration-error.ts';
 import type { DatabaseServer } from '../../platform/couch/database.ts';
-import { connectTo } from '../connection.ts';
 import { withRecords } from '../own-database/records.ts';
+import { connectTo } from '../site/connection.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface Configured {

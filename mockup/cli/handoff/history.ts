@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { type FileRecord, fileRecordRange } from '../../core/dbb/file-record.ts';
 import { AppError } from '../../core/errors.ts';
 import { type CommandContext, examples } from '../command.ts';
-import { textTable } from '../text-table.ts';
+import { textTable } from '../terminal/text-table.ts';
 import { readConfigured, withDatabase } from './configured.ts';
 import { mbytes } from './progress.ts';
 

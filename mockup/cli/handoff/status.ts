@@ -9,7 +9,7 @@ import type { HandoffStatus } from '../../dbb/handoff/status.ts';
 import { lockHolder } from '../../dbb/holding/directory-lock.ts';
 import { readStatus } from '../../dbb/holding/state-directory.ts';
 import { type CommandContext, examples } from '../command.ts';
-import { textTable } from '../text-table.ts';
+import { textTable } from '../terminal/text-table.ts';
 import { type Configured, readConfigured, withDatabase } from './configured.ts';
 import { mbytes } from './progress.ts';
 

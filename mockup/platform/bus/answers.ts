@@ -54,7 +54,7 @@ export class Answers {
       consumed: false,
       body,
       msgbackID,
-      sender: actorAddress(self),
+      sender: actorAddress({ ...self, actor: options.as ?? self.actor }),
       asker: self,
       // The receiver ends it unhandled after that. The asker does not: it may be at another site,
       // and two sites that write the same document make a conflict.
