@@ -8,7 +8,7 @@ import { type DeclaredQuery, indexName } from '../../mockup/core/declared-query.
 import * as workflow from '../../mockup/core/queries.ts';
 import { startCouchServer } from '../../mockup/couch-server/server.ts';
 import * as endpoint from '../../mockup/dbb/endpoint/event-queries.ts';
-import * as handoff from '../../mockup/dbb/handoff/record-queries.ts';
+import * as handoff from '../../mockup/dbb/handoff/records/record-queries.ts';
 import * as storage from '../../mockup/prompt/storage/objects/object-queries.ts';
 import * as visits from '../../mockup/prompt/visits/visit-queries.ts';
 import { readSources } from '../structure/sources.ts';

@@ -5,19 +5,28 @@ import type { IngesterConfiguration } from '../../dbb/endpoint/ingester/ingester
 import { PluginLane } from '../../dbb/endpoint/ingester/plugin-lane.ts';
 import { createSystemClock } from '../../platform/clock/system-clock.ts';
 import { silentLogger } from '../../platform/log/logger.ts';
+import { withRecords } from '../own-database/records.ts';
 import { startPluginProcess } from './component.ts';
-import { urlOf } from './configured.ts';
 
 /** Throws AppError where the plugin can't be used. */
-export async function checkPlugin(
+export function checkPlugin(
   configuration: IngesterConfiguration,
   directory: string,
 ): Promise<string> {
-  const { plugin, timeout } = configuration.ingester;
+  return withRecords(configuration.database.engine, ({ url }) =>
+    load(configuration, directory, url),
+  );
+}
+
+async function load(
+  { ingester: { plugin, timeout } }: IngesterConfiguration,
+  directory: string,
+  couchUrl: string,
+): Promise<string> {
   const lane = new PluginLane({
     clock: createSystemClock(),
     timeout_s: timeout,
-    start: { kind: 'start', plugin, directory, couchUrl: urlOf(configuration) },
+    start: { kind: 'start', plugin, directory, couchUrl },
     startProcess: () => startPluginProcess(silentLogger),
     onProcesses: async () => {},
   });

@@ -6,7 +6,7 @@ import { findSources } from '../../dbb/storage/find-sources.ts';
 import { createStorageWork } from '../../dbb/storage/storage-work-threads.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { connectTo } from '../site/connection.ts';
-import { namesOf, readAny, storageOf, urlOf, withDatabases } from './configured.ts';
+import { namesOf, readAny, storageOf, withDatabases } from './configured.ts';
 
 export function define(command: Command, context: CommandContext): void {
   command
@@ -16,13 +16,13 @@ export function define(command: Command, context: CommandContext): void {
     .addHelpText('after', examples('endmgr check examples/endpoint/finder.yaml'))
     .action(async (config: string, { json }: { json?: boolean }) => {
       const configuration = readAny(config);
-      const files = connectTo(urlOf(configuration)).open(namesOf(configuration).files);
       const work = createStorageWork();
       const tell = context.print;
       try {
-        const counts = await withDatabases(config, () =>
+        const counts = await withDatabases(config, configuration, ({ url }) =>
           checkEndpoint({
-            ...{ files, work, storage: storageOf(configuration), findSources },
+            files: connectTo(url).open(namesOf(configuration).files),
+            ...{ work, storage: storageOf(configuration), findSources },
             onFinding: (finding) => {
               const { kind, path, detail } = finding;
               tell(json ? JSON.stringify(finding) : `${kind} ${JSON.stringify(path)}: ${detail}`);

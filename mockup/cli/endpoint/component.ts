@@ -7,16 +7,17 @@ import { openManagerLog } from '../../dbb/log/manager-log.ts';
 import { createWorkerProcesses } from '../../dbb/process/worker-process.ts';
 import { createStorageWork } from '../../dbb/storage/storage-work-threads.ts';
 import { createSystemClock } from '../../platform/clock/system-clock.ts';
-import { redactUrlsIn } from '../../platform/config/redact-url.ts';
 import { createChangesPages } from '../../platform/couch/changes-pages.ts';
 import { createNanoServer } from '../../platform/couch/nano-server.ts';
-import { silentLogger } from '../../platform/log/logger.ts';
+import { type Logger, silentLogger } from '../../platform/log/logger.ts';
 import { isProcessGone, machineIdentity } from '../../platform/process/machine-identity.ts';
 import { Releases } from '../../platform/process/releases.ts';
 import { createSystemRandom } from '../../platform/random/system-random.ts';
 import { type Running, runUntilStopped } from '../actor/run-until-stopped.ts';
 import type { CommandContext } from '../command.ts';
-import { type EndpointConfiguration, urlOf } from './configured.ts';
+import { openRecords } from '../own-database/records.ts';
+import { withoutSecrets } from '../without-secrets.ts';
+import type { EndpointConfiguration } from './configured.ts';
 
 export interface ComponentOptions {
   /** `finder`, …: in its log. */
@@ -48,10 +49,13 @@ export async function runComponent(
       const releases = new Releases();
       releases.add(close);
       if (options.dump)
-        log.info({ configuration: unsecret(options.configuration) }, 'configuration');
-      const ports = livePorts(options, log, stopping);
-      releases.add(() => ports.work.close());
+        log.info({ configuration: withoutSecrets(options.configuration) }, 'configuration');
       try {
+        const { engine } = options.configuration.database;
+        const records = await openRecords(engine, { log, isPatient: true });
+        releases.add(records.close);
+        const ports = livePorts(options, { log, signal: stopping, couchUrl: records.url });
+        releases.add(() => ports.work.close());
         const running = await start(ports);
         const stop = async (): Promise<void> => {
           try {
@@ -72,26 +76,15 @@ export async function runComponent(
   context.exitWith(exitCode);
 }
 
-/** Without passwords in addresses, and without what plugins log in with. */
-function unsecret(configuration: EndpointConfiguration): unknown {
-  const text = JSON.stringify(configuration, (key, value) => {
-    if (/token$|password|secret/i.test(key) && typeof value === 'string') return '***';
-    return typeof value === 'string' ? redactUrlsIn(value) : value;
-  });
-  return JSON.parse(text);
-}
-
 function livePorts(
-  { configuration, readers }: ComponentOptions,
-  log: ReturnType<typeof openManagerLog>['log'],
-  signal: AbortSignal,
+  { readers }: ComponentOptions,
+  { log, signal, couchUrl }: { log: Logger; signal: AbortSignal; couchUrl: string },
 ) {
   const clock = createSystemClock();
   const random = createSystemRandom();
-  const couchUrl = urlOf(configuration);
   const shared = { clock, random, signal };
   return {
-    ...{ clock, random, log, isProcessGone },
+    ...{ clock, random, log, isProcessGone, couchUrl },
     databases: createNanoServer(couchUrl, { ...shared, log }),
     changesOf: (database: string) =>
       createChangesPages({ ...shared, couchUrl, database, log: silentLogger }),

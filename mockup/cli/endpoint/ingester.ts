@@ -5,13 +5,7 @@ import { type IngestStatus, ingestStatuses } from '../../core/dbb/ingest-events.
 import { type CommandContext, examples } from '../command.ts';
 import { connectTo } from '../site/connection.ts';
 import { UsageError } from '../usage-error.ts';
-import {
-  directoryOfConfiguration,
-  namesOf,
-  readIngester,
-  urlOf,
-  withDatabases,
-} from './configured.ts';
+import { directoryOfConfiguration, namesOf, readIngester, withDatabases } from './configured.ts';
 
 export function define(command: Command, context: CommandContext): void {
   command.addHelpText(
@@ -50,7 +44,7 @@ function defineStart(command: Command, context: CommandContext): void {
         const { startIngester } = await import('../../dbb/endpoint/ingester/ingester.ts');
         const ingester = await startIngester(ports, configuration, {
           directory: directoryOfConfiguration(path),
-          couchUrl: urlOf(configuration),
+          couchUrl: ports.couchUrl,
         });
         const { events } = namesOf(configuration);
         ports.log.info({ events, plugin: configuration.ingester.plugin.name }, 'running');
@@ -86,10 +80,9 @@ function defineRerun(command: Command, context: CommandContext): void {
       const configuration = readIngester(path);
       const { events = '' } = namesOf(configuration);
       const { askAgain } = await import('../../dbb/endpoint/ingester/rerun.ts');
-      const database = connectTo(urlOf(configuration)).open(events);
       const only = wanted as IngestStatus | undefined;
-      const { asked, inHand } = await withDatabases(path, () =>
-        askAgain(database, patterns, Date.now(), only),
+      const { asked, inHand } = await withDatabases(path, configuration, ({ url }) =>
+        askAgain(connectTo(url).open(events), patterns, Date.now(), only),
       );
       context.print(`${asked} ${asked === 1 ? 'file' : 'files'} will be tried again`);
       if (inHand > 0) context.warn(`endmgr: ${inHand} are in hand now; ask again afterwards`);

@@ -4,13 +4,13 @@ import type { Command } from 'commander';
 import { fileStates } from '../../core/dbb/file-life-cycle.ts';
 import type { FileRecord } from '../../core/dbb/file-record.ts';
 import { describeError } from '../../core/errors.ts';
-import { recordsInState } from '../../dbb/handoff/record-queries.ts';
+import { recordsInState } from '../../dbb/handoff/records/record-queries.ts';
 import type { HandoffStatus } from '../../dbb/handoff/status.ts';
 import { lockHolder } from '../../dbb/holding/directory-lock.ts';
 import { readStatus } from '../../dbb/holding/state-directory.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { textTable } from '../terminal/text-table.ts';
-import { type Configured, databaseOf, readConfigured } from './configured.ts';
+import { type Configured, readConfigured, withDatabase } from './configured.ts';
 import { mbytes } from './progress.ts';
 
 const FAILURES_SHOWN = 20;
@@ -81,14 +81,16 @@ type Counts = Record<string, number>;
 async function countRecords(configured: Configured): Promise<Counts | { error: string }> {
   const { tablenames } = configured.configuration.database;
   try {
-    const database = databaseOf(configured).open(tablenames.file);
-    const counts: Counts = {};
-    const open = fileStates.filter((state) => !['held', 'superseded', 'gone'].includes(state));
-    for (const state of open) {
-      const query = recordsInState(state, configured.manager, ['_id']);
-      counts[state] = (await database.find<FileRecord>(query)).length;
-    }
-    return counts;
+    return await withDatabase(configured, async (server) => {
+      const database = server.open(tablenames.file);
+      const counts: Counts = {};
+      const open = fileStates.filter((state) => !['held', 'superseded', 'gone'].includes(state));
+      for (const state of open) {
+        const query = recordsInState(state, configured.manager, ['_id']);
+        counts[state] = (await database.find<FileRecord>(query)).length;
+      }
+      return counts;
+    });
   } catch (error) {
     return { error: describeError(error) };
   }

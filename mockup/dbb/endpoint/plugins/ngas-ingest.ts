@@ -3,13 +3,13 @@
 import { z } from 'zod';
 import { databaseNames } from '../../../core/databases.ts';
 import { createNgasArchive } from '../../../platform/ngas/ngas-archive.ts';
-import { couchUrlOf, databaseName, engine } from '../../records/database-settings.ts';
+import { couchUrlOf, databaseName, serverEngine } from '../../records/database-settings.ts';
 import type { CreatePlugin } from './plugin.ts';
 import { parsePluginSettings } from './plugin-settings.ts';
 
 const schema = z.strictObject({
   /** Another server than that of the records. */
-  engine: engine.unwrap().optional(),
+  engine: serverEngine.optional(),
   database: databaseName.default(databaseNames.ngas),
   /** Archived files are known by name alone; a path keeps files of many directories apart. */
   name: z.enum(['filename', 'path'], { error: 'filename or path' }).default('filename'),

@@ -1,12 +1,12 @@
 // The command templates of a configuration, checked at start: what they need is defined, what they
 // must contain is there. And what is known about the programs that they run.
 
-import { describeError } from '../../core/errors.ts';
+import { describeError } from '../../../core/errors.ts';
 import {
   ConfigurationError,
   type ConfigurationProblem,
-} from '../../platform/config/configuration-error.ts';
-import { nestCommand } from '../../platform/process/shell-quoting.ts';
+} from '../../../platform/config/configuration-error.ts';
+import { nestCommand } from '../../../platform/process/shell-quoting.ts';
 import {
   type CommandTemplate,
   fillTemplate,
@@ -14,8 +14,8 @@ import {
   parseTemplate,
   placeholdersOf,
   standsAlone,
-} from '../remote/command-template.ts';
-import { programOf } from '../remote/ssh-options.ts';
+} from '../../remote/command-template.ts';
+import { programOf } from '../../remote/ssh-options.ts';
 import { type BulkTransfer, bulkTransferOf } from './bulk-transfer.ts';
 
 export const RESERVED = ['batch', 'file', 'dest', 'command'] as const;

@@ -1,9 +1,9 @@
 // Files whose discovery is still to be recorded. A buffer may hold a hundred thousand files at once:
 // their records are made a few at a time, as fast as they are written.
 
-import { type FileRecord, fileRecordId } from '../../core/dbb/file-record.ts';
-import type { Recorder } from '../records/recorder.ts';
-import { recordOf, type WaitingFile, type WaitingFiles } from './waiting-files.ts';
+import { type FileRecord, fileRecordId } from '../../../core/dbb/file-record.ts';
+import type { Recorder } from '../../records/recorder.ts';
+import { recordOf, type WaitingFile, type WaitingFiles } from '../buffer/waiting-files.ts';
 
 export interface DiscoveryTarget {
   manager: string;

@@ -2,9 +2,9 @@
 // protocol, old versions of rsync) have what follows `host:` read by a shell at the other side, so
 // that a directory of an odd name is reached by a number there: see `makeDirectoriesCommand`.
 
-import { directoryOf } from '../../core/dbb/file-version.ts';
-import { quoteForShell } from '../../platform/process/shell-quoting.ts';
-import type { CommandTemplate } from '../remote/command-template.ts';
+import { directoryOf } from '../../../core/dbb/file-version.ts';
+import { quoteForShell } from '../../../platform/process/shell-quoting.ts';
+import type { CommandTemplate } from '../../remote/command-template.ts';
 
 export interface BatchDirectories {
   plain: string[];

@@ -2,12 +2,12 @@
 // into a directory of their batch within the staging area, verified there and moved into the
 // buffer. Every failure is an EndpointError.
 
-import { stagingName } from '../../core/dbb/staging-name.ts';
-import type { CommandResult, CommandRunner } from '../remote/command-runner.ts';
-import type { SshConnection } from '../remote/ssh-connection.ts';
-import { programOf } from '../remote/ssh-options.ts';
+import { stagingName } from '../../../core/dbb/staging-name.ts';
+import type { CommandResult, CommandRunner } from '../../remote/command-runner.ts';
+import type { SshConnection } from '../../remote/ssh-connection.ts';
+import { programOf } from '../../remote/ssh-options.ts';
+import type { HandoffConfiguration } from '../configuration.ts';
 import { keepsPartials } from './bulk-transfer.ts';
-import type { HandoffConfiguration } from './configuration.ts';
 import { remoteCommand } from './endpoint-commands.ts';
 import { EndpointError, endpointError } from './failures.ts';
 import * as scripts from './remote-scripts.ts';
@@ -38,7 +38,10 @@ export type DeliveryResult =
 export interface Fenced {
   directory: string | undefined;
   marked: Set<number>;
+  /** In the directory; nothing where there is none. */
   sizes: string[];
+  /** In the buffer. */
+  delivered: string[];
 }
 
 /** A part of a file that an earlier batch left in its directory. */
@@ -204,23 +207,31 @@ export class Endpoint {
   /**
    * Takes the directory of a batch away from whatever may still run there. Gives its new path
    * (undefined where there is none), the files that were complete before any was moved, and the
-   * sizes of files in it, as `inspect` gives them.
+   * sizes of files in it and in the buffer, as `inspect` gives them.
    */
   async fence(batch: string, run: string, paths: readonly string[]): Promise<Fenced> {
     const base = this.directoryOf(batch);
     const fenced = `${base}.r${run}`;
     const lines = await this.#remote(
       'taking over a batch',
-      scripts.fenceCommand(base, fenced, `${base}.ok`, paths),
+      scripts.fenceCommand({
+        directory: base,
+        fenced,
+        mark: `${base}.ok`,
+        buffer: this.#buffer,
+        paths,
+      }),
     );
     const marks = valuesOf(lines, 'mark').filter((mark) => mark.endsWith('.'));
     const numbers = marks.flatMap((mark) => mark.split(' ').slice(0, -1).map(Number));
     const sizes = valuesOf(lines, 'value');
     const isThere = lines.includes('there');
-    if (isThere && sizes.length !== paths.length) {
+    const delivered = sizes.splice(isThere ? paths.length : 0);
+    if (delivered.length !== paths.length) {
       throw incomplete('an incomplete answer about a batch');
     }
-    return { directory: isThere ? fenced : undefined, marked: new Set(numbers), sizes };
+    const marked = new Set(numbers);
+    return { directory: isThere ? fenced : undefined, marked, sizes, delivered };
   }
 
   /** Removes what is left of batches. */

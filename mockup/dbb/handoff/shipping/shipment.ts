@@ -2,16 +2,16 @@
 // endpoint, and noted in its journal. And what to make of a batch of which nobody knows how far it
 // came. What is to happen to the files that did not arrive is for the porter to decide.
 
-import type { StepTimes } from '../../core/dbb/batch-record.ts';
-import { isSameVersion } from '../../core/dbb/file-version.ts';
-import type { Clock } from '../../platform/clock/clock.ts';
-import type { FileWork } from '../holding/file-work.ts';
+import type { StepTimes } from '../../../core/dbb/batch-record.ts';
+import { isSameVersion } from '../../../core/dbb/file-version.ts';
+import type { Clock } from '../../../platform/clock/clock.ts';
+import type { FileWork } from '../../holding/file-work.ts';
+import type { HandoffConfiguration } from '../configuration.ts';
+import type { Endpoint } from '../endpoint/endpoint.ts';
+import { type EndpointError, failureOf } from '../endpoint/failures.ts';
+import { DELIVERY_COST_MAX, type DeliveryFile, deliveryCost } from '../endpoint/remote-scripts.ts';
 import { type Batch, type BatchFile, bytesOf, noteArrived, pathsOf } from './batch.ts';
-import type { HandoffConfiguration } from './configuration.ts';
-import type { Endpoint } from './endpoint.ts';
-import { type EndpointError, failureOf } from './failures.ts';
 import type { Pacing } from './pacing.ts';
-import { DELIVERY_COST_MAX, type DeliveryFile, deliveryCost } from './remote-scripts.ts';
 
 export interface NotArrived {
   one: BatchFile;
@@ -107,20 +107,21 @@ export class Shipment {
     const { endpoint, managerId, clock } = this.#inputs;
     const fence = `${managerId}${Math.round(clock.now()).toString(36)}${fences++}`;
     const open = [...this.#open];
-    const { directory, marked, sizes } = await endpoint.fence(
+    const { directory, marked, sizes, delivered } = await endpoint.fence(
       this.#batch.id,
       fence,
       pathsOf(open),
     );
+    const sizeThere = new Map(open.map((one, at) => [one, delivered[at]]));
     if (directory === undefined) {
-      if (this.#batch.recovered) await this.#lookUp(open);
+      if (this.#batch.recovered) await this.#lookUp(open, sizeThere);
     } else {
       const absent = open.filter((_, at) => sizes[at] === '-');
       const moved = absent.filter(({ number }) => marked.has(number));
       await this.#checksumsOfMoved(moved);
       await this.#arrived(moved);
       // Without a mark (there was no room for one) only the buffer can tell.
-      await this.#lookUp(absent.filter((one) => this.#open.has(one)));
+      await this.#lookUp(this.#stillOpen(absent), sizeThere);
       const complete = open.filter((one, at) => {
         const sure = endpoint.writesInOrder || marked.has(one.number);
         return sure && sizes[at] === String(one.file.version.size_bytes);
@@ -136,12 +137,13 @@ export class Shipment {
   }
 
   /** Nothing is left in the staging area: is it in the buffer already? */
-  async #lookUp(open: readonly BatchFile[]): Promise<void> {
+  async #lookUp(
+    open: readonly BatchFile[],
+    sizes: ReadonlyMap<BatchFile, string | undefined>,
+  ): Promise<void> {
     const { endpoint } = this.#inputs;
-    if (open.length === 0 || !endpoint.hasChecksums) return;
-    const sizes = await endpoint.inspect('buffer', 'size', pathsOf(open));
-    const alike = open.filter((one, at) => sizes[at] === String(one.file.version.size_bytes));
-    if (alike.length === 0) return;
+    const alike = open.filter((one) => sizes.get(one) === String(one.file.version.size_bytes));
+    if (alike.length === 0 || !endpoint.hasChecksums) return;
     await this.#checksums(alike);
     const known = this.#stillOpen(alike);
     const there = await endpoint.inspect('buffer', 'checksum', pathsOf(known));

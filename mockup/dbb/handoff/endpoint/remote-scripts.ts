@@ -3,7 +3,7 @@
 // the files. Answers are lines that begin with `hdfmgr:`; whatever else a login shell prints is
 // passed over.
 
-import { quoteForShell, shellCommand } from '../../platform/process/shell-quoting.ts';
+import { quoteForShell, shellCommand } from '../../../platform/process/shell-quoting.ts';
 import type { BatchDirectories } from './transfer-directories.ts';
 
 /** Absence is proven (no such entry), never taken for granted because a look failed. */
@@ -204,26 +204,29 @@ while [ $n -lt 50 ]; do
   else n=$((n+1)); fi
 done
 [ -f "$3" ] && sed 's/^/hdfmgr:mark /' "$3"
-if [ -n "$t" ] && cd -- "$2"; then
-  echo hdfmgr:there
-  h=size; shift 3
-  [ $# = 0 ] || { ${VALUES}
-  }
-fi
+r=$2 b=$4 h=size; shift 4
+values() { ${VALUES}
+}
+if [ $# != 0 ]; then
+  [ -z "$t" ] || { echo hdfmgr:there; (cd -- "$r" && values "$@") || exit 73; }
+  (cd -- "$b" && values "$@") || exit 73
+elif [ -n "$t" ]; then echo hdfmgr:there; fi
 echo hdfmgr:done`;
 
 /**
  * Gives the directory of a batch a new name, so that nothing that may still run there can move
- * files out of it; and tells what was marked, and the sizes of files. All in one command: the
- * link may be cut after each.
+ * files out of it; and tells what was marked, and the sizes of files there and in the buffer. All in
+ * one command: the link may be cut after each.
  */
-export function fenceCommand(
-  directory: string,
-  fenced: string,
-  mark: string,
-  paths: readonly string[],
-): string {
-  return shellCommand(FENCE, [directory, fenced, mark, ...paths.map(asOperand)]);
+export function fenceCommand(options: {
+  directory: string;
+  fenced: string;
+  mark: string;
+  buffer: string;
+  paths: readonly string[];
+}): string {
+  const { directory, fenced, mark, buffer, paths } = options;
+  return shellCommand(FENCE, [directory, fenced, mark, buffer, ...paths.map(asOperand)]);
 }
 
 const DISCARD = 'for f do rm -rf -- "$f" "$f".ok "$f".d "$f".r*; done; echo hdfmgr:done';

@@ -1,21 +1,21 @@
 // Porter: takes waiting files into batches and ships them, several at a time. While one batch is
 // transferred the next is made ready, and the one before is verified, moved and recorded.
 
-import { formatTimestamp } from '../../core/timestamps.ts';
-import { quoteForShell } from '../../platform/process/shell-quoting.ts';
+import { formatTimestamp } from '../../../core/timestamps.ts';
+import { quoteForShell } from '../../../platform/process/shell-quoting.ts';
+import { LocalHealth } from '../buffer/local-health.ts';
+import type { Mover } from '../buffer/mover.ts';
+import type { WaitingFile } from '../buffer/waiting-files.ts';
+import type { EndpointHealth } from '../endpoint/endpoint-health.ts';
+import { EndpointError } from '../endpoint/failures.ts';
+import { COMMAND_LENGTH_MAX } from '../endpoint/remote-scripts.ts';
+import type { HandoffParts } from '../parts.ts';
+import { releaseFile, report } from '../records/file-reports.ts';
 import { type Batch, beginBatch, filesIn, isDecided, noteDone } from './batch.ts';
-import type { EndpointHealth } from './endpoint-health.ts';
-import { EndpointError } from './failures.ts';
 import { FileFates } from './file-fates.ts';
-import { releaseFile, report } from './file-reports.ts';
-import { LocalHealth } from './local-health.ts';
-import type { Mover } from './mover.ts';
 import { Pacing } from './pacing.ts';
-import type { HandoffParts } from './parts.ts';
-import { COMMAND_LENGTH_MAX } from './remote-scripts.ts';
 import { Shipment, type ShipResult } from './shipment.ts';
 import { Turns } from './turns.ts';
-import type { WaitingFile } from './waiting-files.ts';
 
 /** Files of one batch where `general.chunk_size` is not given. */
 const BULK_FILES = 2000;

@@ -2,13 +2,16 @@
 // left to chance, so that many managers do not come back at the same moment. An endpoint that
 // does not answer is told from one that answers and refuses.
 
-import { describeError } from '../../core/errors.ts';
-import type { Clock } from '../../platform/clock/clock.ts';
-import type { Logger } from '../../platform/log/logger.ts';
-import type { Random } from '../../platform/random/random.ts';
+import { describeError } from '../../../core/errors.ts';
+import type { Clock } from '../../../platform/clock/clock.ts';
+import type { Logger } from '../../../platform/log/logger.ts';
+import type { Random } from '../../../platform/random/random.ts';
 import { EndpointError } from './failures.ts';
 
 const FIRST_DELAY_MS = 1000;
+/** A connection that lasted so long is worth another try at once: it was cut, nobody is away. */
+const LASTED_MS = 500;
+const AT_ONCE_MS = 50;
 /** Batches that may fail in a row before the endpoint itself is taken for the reason. */
 const FAILURES_FREE = 2;
 
@@ -26,6 +29,8 @@ export class EndpointHealth {
   #error: unknown;
   #told: string | undefined;
   #retryAt_ms: number | undefined = 0;
+  /** Since it was prepared last. */
+  #upSince_ms = Number.POSITIVE_INFINITY;
 
   constructor(options: HealthOptions) {
     this.#options = options;
@@ -63,6 +68,7 @@ export class EndpointHealth {
     }
     this.#outages = 0;
     this.#retryAt_ms = undefined;
+    this.#upSince_ms = this.#options.clock.monotonic();
   }
 
   /** Files arrived. */
@@ -89,8 +95,11 @@ export class EndpointHealth {
     else this.#refusals++;
     const count = unreachable ? this.#outages : this.#refusals - free;
     if (count <= 0) return;
-    const delay_ms = retryDelay_ms(count, this.#options);
-    this.#retryAt_ms = this.#options.clock.monotonic() + delay_ms;
+    const now_ms = this.#options.clock.monotonic();
+    const wasCut = unreachable && count === 1 && now_ms - this.#upSince_ms >= LASTED_MS;
+    const delay_ms = wasCut ? AT_ONCE_MS : retryDelay_ms(count, this.#options);
+    this.#upSince_ms = Number.POSITIVE_INFINITY;
+    this.#retryAt_ms = now_ms + delay_ms;
     this.#tell(error, delay_ms);
   }
 

@@ -2,8 +2,8 @@
 // settled yet, or failed a moment ago) do not hold up the others. A path is in one place only:
 // waiting, delayed, or in hand.
 
-import { type FileRecord, newFileRecord } from '../../core/dbb/file-record.ts';
-import { directoryOf, type FileVersion, isSameVersion } from '../../core/dbb/file-version.ts';
+import { type FileRecord, newFileRecord } from '../../../core/dbb/file-record.ts';
+import { directoryOf, type FileVersion, isSameVersion } from '../../../core/dbb/file-version.ts';
 
 export interface WaitingFile {
   version: FileVersion;

@@ -1,8 +1,8 @@
 // What a failed command at the endpoint means: whether it passes by itself, and what a person can
 // do. Everything is tried again; what somebody must mend is said so at once.
 
-import { AppError } from '../../core/errors.ts';
-import { type CommandResult, describeResult } from '../remote/command-runner.ts';
+import { AppError } from '../../../core/errors.ts';
+import { type CommandResult, describeResult } from '../../remote/command-runner.ts';
 
 export class EndpointError extends AppError {
   /** The endpoint (or the way there) failed, and not what was asked of it. */

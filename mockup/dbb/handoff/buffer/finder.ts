@@ -1,11 +1,11 @@
 // Finder: what appears in the buffer waits for its transfer, what vanishes no longer does, and what
 // can't be shipped goes on record with the reason.
 
-import { fileRecordId } from '../../core/dbb/file-record.ts';
-import { formatTimestamp } from '../../core/timestamps.ts';
-import type { TreeChanges } from '../files/tree-snapshot.ts';
-import { addFile, report } from './file-reports.ts';
-import type { HandoffParts } from './parts.ts';
+import { fileRecordId } from '../../../core/dbb/file-record.ts';
+import { formatTimestamp } from '../../../core/timestamps.ts';
+import type { TreeChanges } from '../../files/tree-snapshot.ts';
+import type { HandoffParts } from '../parts.ts';
+import { addFile, report } from '../records/file-reports.ts';
 
 export function takeChanges(parts: HandoffParts, changes: TreeChanges): void {
   const discovered_ms = parts.clock.now();

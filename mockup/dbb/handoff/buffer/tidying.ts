@@ -2,8 +2,8 @@
 // old empty directories in the buffer. Only where nothing is under way, so that a directory that
 // was just made for something is not taken away again.
 
-import type { TreeWatch } from '../files/watch-tree.ts';
-import type { HandoffParts } from './parts.ts';
+import type { TreeWatch } from '../../files/watch-tree.ts';
+import type { HandoffParts } from '../parts.ts';
 
 /** Batches whose directories are removed with one command. */
 const DISCARD_TOGETHER = 8;

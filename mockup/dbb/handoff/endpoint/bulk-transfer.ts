@@ -2,13 +2,13 @@
 // scp, the same connection options make an rsync that reads the names from its input. (scp itself
 // needs several round trips per file.)
 
-import { quoteForShell } from '../../platform/process/shell-quoting.ts';
+import { quoteForShell } from '../../../platform/process/shell-quoting.ts';
 import {
   type CommandTemplate,
   isPlaceholder,
   type TemplateArgument,
-} from '../remote/command-template.ts';
-import { programOf } from '../remote/ssh-options.ts';
+} from '../../remote/command-template.ts';
+import { programOf } from '../../remote/ssh-options.ts';
 
 export interface BulkTransfer {
   /** As the template names it, where that is an rsync. */

@@ -1,15 +1,15 @@
 // What becomes of a file that did not arrive, or is not what was found any more: it waits again, at
 // once or after a while, or something newer has its name.
 
-import type { FileState } from '../../core/dbb/file-life-cycle.ts';
-import { isSameVersion } from '../../core/dbb/file-version.ts';
-import { formatTimestamp } from '../../core/timestamps.ts';
+import type { FileState } from '../../../core/dbb/file-life-cycle.ts';
+import { isSameVersion } from '../../../core/dbb/file-version.ts';
+import { formatTimestamp } from '../../../core/timestamps.ts';
+import type { WaitingFile } from '../buffer/waiting-files.ts';
+import { retryDelay_ms } from '../endpoint/endpoint-health.ts';
+import type { HandoffParts } from '../parts.ts';
+import { addFile, releaseFile, report } from '../records/file-reports.ts';
 import { type Batch, noteDone } from './batch.ts';
-import { retryDelay_ms } from './endpoint-health.ts';
-import { addFile, releaseFile, report } from './file-reports.ts';
-import type { HandoffParts } from './parts.ts';
 import type { Changed, NotArrived } from './shipment.ts';
-import type { WaitingFile } from './waiting-files.ts';
 
 export type FateInputs = Pick<
   HandoffParts,

@@ -2,10 +2,10 @@
 // the local disk, is written before each step that could not be told from its absence after a
 // crash; it goes when every file has found its place and CouchDB has the records.
 
-import type { BatchOutcome, StepTimes } from '../../core/dbb/batch-record.ts';
-import type { FileVersion } from '../../core/dbb/file-version.ts';
-import type { AppendLog, AppendLogs } from '../holding/append-logs.ts';
-import type { WaitingFile } from './waiting-files.ts';
+import type { BatchOutcome, StepTimes } from '../../../core/dbb/batch-record.ts';
+import type { FileVersion } from '../../../core/dbb/file-version.ts';
+import type { AppendLog, AppendLogs } from '../../holding/append-logs.ts';
+import type { WaitingFile } from '../buffer/waiting-files.ts';
 
 /**
  * - `sent`: on its way, or not yet

@@ -1,21 +1,31 @@
 // Mover: what has arrived goes to the holding area. What can't be moved (the holding area is full,
 // or has something else under that name) is tried again later; it is never sent again.
 
-import { formatTimestamp } from '../../core/timestamps.ts';
-import type { HoldResult } from '../holding/held-files.ts';
-import { type Batch, type BatchFile, filesIn, isDecided, noteDone, noteHeld } from './batch.ts';
-import { retryDelay_ms } from './endpoint-health.ts';
-import { releaseFile, report, reportPlace } from './file-reports.ts';
-import type { HandoffParts } from './parts.ts';
+import { formatTimestamp } from '../../../core/timestamps.ts';
+import type { HoldResult } from '../../holding/held-files.ts';
+import { retryDelay_ms } from '../endpoint/endpoint-health.ts';
+import type { HandoffParts } from '../parts.ts';
+import { releaseFile, report, reportPlace } from '../records/file-reports.ts';
+import {
+  type Batch,
+  type BatchFile,
+  filesIn,
+  isDecided,
+  noteDone,
+  noteHeld,
+} from '../shipping/batch.ts';
+import type { HeldWatch } from './held-watch.ts';
 
 export class Mover {
   readonly #parts: HandoffParts;
   readonly #onDecided: (batch: Batch) => void;
+  readonly #watch: HeldWatch;
   /** Batches with files that could not be moved, and when to try again. */
   readonly #waiting = new Map<Batch, { attempts: number; cancel: () => void }>();
 
   /** `onDecided`: all files of a batch have found their place. */
-  constructor(parts: HandoffParts, onDecided: (batch: Batch) => void) {
+  constructor(parts: HandoffParts, watch: HeldWatch, onDecided: (batch: Batch) => void) {
+    this.#watch = watch;
     this.#parts = parts;
     this.#onDecided = onDecided;
   }
@@ -66,6 +76,7 @@ export class Mover {
     }
     const { clock, statistics } = this.#parts;
     await noteHeld(batch, held, clock.now());
+    this.#watch.add(held);
     // Those of a batch that must stay open for others go on record now, not when the last one is.
     const isOpen = filesIn(batch, 'arrived').length > 0;
     for (const one of held) {

@@ -1,6 +1,6 @@
 // The databases of the handoff manager, and the indexes that its queries need.
 
-import type { DatabaseServer } from '../../platform/couch/database.ts';
+import type { DatabaseServer } from '../../../platform/couch/database.ts';
 import { BY_STATE } from './record-queries.ts';
 
 export interface TableNames {

@@ -1,11 +1,11 @@
 // How files get into the directory of their batch at the endpoint: many with one rsync, or by the
 // template of the configuration.
 
-import { directoryOf } from '../../core/dbb/file-version.ts';
-import type { CommandResult } from '../remote/command-runner.ts';
-import { succeeded } from '../remote/command-runner.ts';
-import { fillTemplate } from '../remote/command-template.ts';
-import { defaultOptions, programOf, withOptions } from '../remote/ssh-options.ts';
+import { directoryOf } from '../../../core/dbb/file-version.ts';
+import type { CommandResult } from '../../remote/command-runner.ts';
+import { succeeded } from '../../remote/command-runner.ts';
+import { fillTemplate } from '../../remote/command-template.ts';
+import { defaultOptions, programOf, withOptions } from '../../remote/ssh-options.ts';
 import { bulkCommand, bulkInput, withShellOptions } from './bulk-transfer.ts';
 import type { EndpointOptions } from './endpoint.ts';
 import { type EndpointError, endpointError } from './failures.ts';

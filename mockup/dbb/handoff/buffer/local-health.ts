@@ -1,8 +1,8 @@
 // Whether batches can be begun on this machine. A disk that is full here, or fails, is no fault of
 // the endpoint, and is told by its own name.
 
-import { describeError } from '../../core/errors.ts';
-import { type HealthOptions, retryDelay_ms } from './endpoint-health.ts';
+import { describeError } from '../../../core/errors.ts';
+import { type HealthOptions, retryDelay_ms } from '../endpoint/endpoint-health.ts';
 
 type State =
   | { kind: 'works' }

@@ -1,6 +1,6 @@
 // Every query of the handoff manager's databases, each with its index.
 
-import { declareQuery } from '../../core/declared-query.ts';
+import { declareQuery } from '../../../core/declared-query.ts';
 
 export const BY_STATE = ['state'] as const;
 

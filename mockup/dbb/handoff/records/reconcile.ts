@@ -1,10 +1,10 @@
 // After a start: records of an earlier run that say a file is in the buffer, though it is not, are
 // set right; and what is known of files that are there (how often they failed) is taken over.
 
-import { advanceRecord, type FileRecord, fileRecordId } from '../../core/dbb/file-record.ts';
-import { formatTimestamp } from '../../core/timestamps.ts';
-import type { Database } from '../../platform/couch/database.ts';
-import type { HandoffParts } from './parts.ts';
+import { advanceRecord, type FileRecord, fileRecordId } from '../../../core/dbb/file-record.ts';
+import { formatTimestamp } from '../../../core/timestamps.ts';
+import type { Database } from '../../../platform/couch/database.ts';
+import type { HandoffParts } from '../parts.ts';
 import { recordsInState } from './record-queries.ts';
 
 const OPEN_STATES = ['discovered', 'transferring', 'failed'];

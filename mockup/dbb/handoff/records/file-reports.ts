@@ -1,12 +1,12 @@
 // What happened to a file goes on record from here, so that the parts that move files say only
 // what happened.
 
-import type { FileState } from '../../core/dbb/file-life-cycle.ts';
-import { advanceRecord, type FileRecord, fileRecordId } from '../../core/dbb/file-record.ts';
-import { formatTimestamp } from '../../core/timestamps.ts';
-import type { BatchFile } from './batch.ts';
-import type { HandoffParts } from './parts.ts';
-import { recordOf, type WaitingFile } from './waiting-files.ts';
+import type { FileState } from '../../../core/dbb/file-life-cycle.ts';
+import { advanceRecord, type FileRecord, fileRecordId } from '../../../core/dbb/file-record.ts';
+import { formatTimestamp } from '../../../core/timestamps.ts';
+import { recordOf, type WaitingFile } from '../buffer/waiting-files.ts';
+import type { HandoffParts } from '../parts.ts';
+import type { BatchFile } from '../shipping/batch.ts';
 
 type Parts = Pick<HandoffParts, 'manager' | 'files' | 'clock'>;
 

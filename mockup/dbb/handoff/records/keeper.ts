@@ -2,11 +2,11 @@
 // too many records wait (CouchDB is away), batches are parked: their journals are enough to write
 // the records later, so that the memory stays bounded.
 
-import { newBatchRecord } from '../../core/dbb/batch-record.ts';
-import { fileRecordId } from '../../core/dbb/file-record.ts';
-import { type Batch, filesIn, isDecided, outcomeOf, recoverBatch } from './batch.ts';
+import { newBatchRecord } from '../../../core/dbb/batch-record.ts';
+import { fileRecordId } from '../../../core/dbb/file-record.ts';
+import type { HandoffParts } from '../parts.ts';
+import { type Batch, filesIn, isDecided, outcomeOf, recoverBatch } from '../shipping/batch.ts';
 import { reportPlace } from './file-reports.ts';
-import type { HandoffParts } from './parts.ts';
 
 const PENDING_MAX = 20_000;
 const PENDING_LOW = 2_000;

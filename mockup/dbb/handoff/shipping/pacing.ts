@@ -1,7 +1,7 @@
 // A limit on the rate of transfers whose command knows none: each may begin when those before it
 // would have ended at that rate.
 
-import type { Clock } from '../../platform/clock/clock.ts';
+import type { Clock } from '../../../platform/clock/clock.ts';
 
 export class Pacing {
   readonly #clock: Clock;
