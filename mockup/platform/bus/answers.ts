@@ -16,7 +16,7 @@ import { readMessage } from './reading.ts';
 
 const PREFIX_DIGITS = 16;
 const STRAY_MS = 60_000;
-export const DEFAULT_TIME_LIMIT_MS = 30_000;
+const DEFAULT_TIME_LIMIT_MS = 30_000;
 
 interface Call {
   resolve(answer: unknown): void;

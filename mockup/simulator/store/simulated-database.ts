@@ -119,7 +119,7 @@ function exclusiveOf(store: () => DocumentStore): Database['exclusive'] {
   };
 }
 
-export function leavesOf<T>(document: StoredDocument | undefined): LeafRevision<T>[] {
+function leavesOf<T>(document: StoredDocument | undefined): LeafRevision<T>[] {
   if (!document) return [];
   return document.leaves.map(({ rev, deleted, history }) => {
     const doc = freshBodyOf(document, rev) as unknown as Stored<T>;
