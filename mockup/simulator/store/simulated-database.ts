@@ -82,13 +82,7 @@ export function createSimulatedDatabase(name: string, access: StoreAccess): Data
       return found;
     },
     exclusive: exclusiveOf(store),
-    async newestIds(limit) {
-      const changes = store().changesAfter(0, Number.POSITIVE_INFINITY).reverse();
-      return changes
-        .filter((document) => !isDeleted(document))
-        .slice(0, limit)
-        .map(({ id }) => id);
-    },
+    newestIds: async (limit) => newestIds(store(), limit),
     follow: (options) => followChanges(access, options),
     async putAttachment(id, rev, attachmentName, attachment) {
       return writeAttachment(store(), id, rev, attachmentName, attachment);
@@ -105,6 +99,14 @@ export function createSimulatedDatabase(name: string, access: StoreAccess): Data
       store();
     },
   };
+}
+
+function newestIds(store: DocumentStore, limit: number): string[] {
+  const changes = store.changesAfter(0, Number.POSITIVE_INFINITY).reverse();
+  return changes
+    .filter((document) => !isDeleted(document))
+    .slice(0, limit)
+    .map(({ id }) => id);
 }
 
 /** One server: the first write wins. */
