@@ -122,7 +122,7 @@ describe('_scheduler', () => {
   it('lists documents in pages and by state', async () => {
     const { eu, ends } = await pair();
     await eu.ask('PUT', '/_replicator/a', { ...ends, continuous: true });
-    await eu.ask('PUT', '/_replicator/b', {});
+    await eu.ask('PUT', '/_replicator/b', { ...ends, filter: 'app/in-javascript' });
     await eventually(async () => {
       const { docs } = (await eu.ask('GET', '/_scheduler/docs')).body;
       return docs[0]?.state === 'running' && docs[1]?.state === 'failed';

@@ -10,7 +10,7 @@ import type { DatabaseHandler, ServerContext } from './context.ts';
 import type { Exchange } from './exchange.ts';
 import { writeLocal } from './local-routes.ts';
 import { nextUuid } from './uuids.ts';
-import { checkEdit, writeAndAnswer } from './write-answer.ts';
+import { admitted, writeAndAnswer } from './write-answer.ts';
 
 /** `POST /db`: a document whose id the server may give. */
 export const postDocument: DatabaseHandler = async (exchange, context, database) => {
@@ -103,23 +103,24 @@ async function parseMembers(
       id === undefined
         ? parseEdit({ ...prepared, _id: nextUuid() }, options)
         : parseEdit(prepared, options);
-    members.push(refusalOf(exchange, database, edit, newEdits) ?? edit);
+    members.push(memberOf(exchange, context, database, edit, newEdits));
   }
   return members;
 }
 
-function refusalOf(
+/** A design document is refused by itself, what a system database can't take refuses them all. */
+function memberOf(
   exchange: Exchange,
+  context: ServerContext,
   database: SqliteDatabase,
   edit: Edit,
   newEdits: boolean,
-): Refused | undefined {
+): Edit | Refused {
   try {
-    checkEdit(exchange, database, edit, newEdits);
-    return undefined;
+    return admitted(exchange, context, database, edit, newEdits);
   } catch (error) {
     const isRights = error instanceof CouchError && [401, 403].includes(error.status);
-    if (!isRights) throw error;
+    if (!isRights || !edit.id.startsWith('_design/')) throw error;
     return { id: edit.id, rev: edit.rev, error: error.error, reason: error.reason };
   }
 }

@@ -34,7 +34,7 @@ export async function documentRoute(
     case 'DELETE':
       return deleteDocument(exchange, database, id);
     case 'COPY':
-      return copyDocument(exchange, database, id);
+      return copyDocument(exchange, context, database, id);
     case 'POST':
       return formUpload(exchange);
     default:

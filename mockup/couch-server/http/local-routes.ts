@@ -7,7 +7,7 @@ import { methodNotAllowed, type ServerContext } from './context.ts';
 import { copyDocument } from './copy-route.ts';
 import { formUpload } from './document-routes.ts';
 import type { Exchange } from './exchange.ts';
-import type { ListingQuery } from './listing.ts';
+import type { ListingQuery } from './listing-query.ts';
 import { encodeSegment } from './path.ts';
 import { givenRev } from './write-answer.ts';
 
@@ -29,7 +29,7 @@ export async function localRoute(
       return exchange.json(200, { ok: true, id, rev: '0-0' });
     }
     case 'COPY':
-      return copyDocument(exchange, database, id);
+      return copyDocument(exchange, context, database, id);
     case 'POST':
       return formUpload(exchange);
     default:
