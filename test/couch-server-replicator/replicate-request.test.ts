@@ -103,7 +103,7 @@ describe('POST /_replicate', () => {
       'http://127.0.0.1:9/ngas/: connection refused',
     ]);
     expect((await eu.ask('POST', '/_replicate', [])).status).toBe(400);
-    expect((await eu.ask('GET', '/_replicate')).status).toBe(405);
+    expect((await eu.ask('PUT', '/_replicate', {})).status).toBe(405);
   });
 
   it('ends with the server, which leaves the place recorded', async () => {
@@ -143,7 +143,7 @@ describe('_scheduler', () => {
   it.each([
     ['GET', '/_scheduler', 404],
     ['GET', '/_scheduler/jobs/none', 404],
-    ['GET', '/_scheduler/docs/other', 404],
+    ['GET', '/_scheduler/docs/other', 400],
     ['GET', '/_scheduler/docs/_replicator/none', 404],
     ['GET', '/_scheduler/docs?limit=-1', 400],
     ['DELETE', '/_scheduler/jobs', 405],

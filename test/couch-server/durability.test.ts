@@ -108,9 +108,11 @@ it('keeps every acknowledged write over kill -9 under load', { timeout: 300_000 
       expect((await first('PUT', '/load')).status).toBe(201);
       const index = { index: { fields: ['kind', 'n'] }, ddoc: 'i', name: 'i' };
       expect((await first('POST', '/load/_index', index)).status).toBe(200);
-      const job = { source: 'load', target: 'mirror', create_target: true, continuous: true };
-      expect((await first('PUT', '/_replicator/mirror', job)).status).toBe(201);
     }
+    // The port is another one in each round.
+    const ends = { source: `${url}/load`, target: `${url}/mirror` };
+    const job = { ...ends, create_target: true, continuous: true };
+    expect((await first('PUT', `/_replicator/mirror-${round}`, job)).status).toBe(201);
     await follower.follow(url);
     const before = log.numbers.size;
     const writers = clients.map((client, n) =>

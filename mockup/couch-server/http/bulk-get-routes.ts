@@ -62,10 +62,10 @@ function parse(one: unknown, options: GetOptions): Wanted | Failure {
     error: 'bad_request',
     reason,
   });
-  if (typeof one !== 'object' || one === null || Array.isArray(one)) {
+  if (!isObject(one) || Object.keys(one).length === 0) {
     return refused(null, null, 'document must be a JSON object');
   }
-  const { id, rev, atts_since: since } = one as JsonObject;
+  const { id, rev, atts_since: since } = one;
   if (id === undefined) return refused(null, null, 'document id missed');
   try {
     checkAnyId(id);
@@ -88,6 +88,9 @@ function parse(one: unknown, options: GetOptions): Wanted | Failure {
   const all = { ...options, attachments: true, attsSince: checkRevisions(since) };
   return { id: known, revs, options: all };
 }
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function isRevision(rev: unknown): boolean {
   try {

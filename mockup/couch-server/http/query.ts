@@ -44,3 +44,12 @@ export function jsonValue(query: URLSearchParams, ...names: string[]): unknown {
   }
   return undefined;
 }
+
+/** Of a parameter that is given several times the last one counts. */
+export const lastOf = (query: URLSearchParams, name: string): string | null =>
+  query.getAll(name).at(-1) ?? null;
+
+export function lastJson(query: URLSearchParams, name: string): unknown {
+  const value = lastOf(query, name);
+  return value === null ? undefined : jsonValue(new URLSearchParams({ [name]: value }), name);
+}
