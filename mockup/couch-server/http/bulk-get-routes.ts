@@ -2,7 +2,7 @@
 import { badRequest, CouchError } from '../couch-error.ts';
 import type { GetOptions, JsonObject } from '../store/database.ts';
 import { checkAnyId } from '../store/document.ts';
-import { checkRevisions } from '../store/reader.ts';
+import { checkRevisions, inOrderOfRevisions } from '../store/reader.ts';
 import { canonicalRevision } from '../store/rev-tree.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import type { DatabaseHandler, ServerContext } from './context.ts';
@@ -124,7 +124,9 @@ function find(
   const missing = (rev: string): Failure => ({ id, rev, error: 'not_found', reason: 'missing' });
   try {
     const found = database.reader.openRevs(id, revs, options);
-    return found.map((one) => ('missing' in one ? missing(one.missing) : one));
+    // All of them come in the other order than that of `open_revs`.
+    const shown = revs === 'all' ? inOrderOfRevisions(found).reverse() : found;
+    return shown.map((one) => ('missing' in one ? missing(one.missing) : one));
   } catch (error) {
     if (!(error instanceof CouchError)) throw error;
     return [{ id, rev: 'undefined', error: error.error, reason: error.reason }];

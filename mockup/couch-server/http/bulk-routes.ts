@@ -120,7 +120,7 @@ function localMember(id: string, document: JsonObject, maxDocumentSize: number):
   try {
     return parseLocal(id, document, maxDocumentSize);
   } catch (error) {
-    if (!(error instanceof CouchError) || error.reason !== 'Invalid rev format') throw error;
+    if (!(error instanceof CouchError) || error.status !== 500) throw error;
     return { id, rev: undefined, error: 'error', reason: error.reason };
   }
 }

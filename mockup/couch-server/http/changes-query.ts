@@ -111,10 +111,10 @@ function seqIntervalOf(query: URLSearchParams): number | undefined {
 function docIdsOf(query: URLSearchParams, body: unknown): readonly string[] | undefined {
   if (query.get('filter') !== '_doc_ids') return undefined;
   const ids = memberOf(body, 'doc_ids') ?? jsonValue(query, 'doc_ids');
-  if (ids === undefined) {
+  if (!Array.isArray(ids)) {
     throw badRequest('`doc_ids` filter parameter is not a list of doc ids.');
   }
-  if (Array.isArray(ids) && ids.every((id) => typeof id === 'string')) return ids;
+  if (ids.every((id) => typeof id === 'string')) return ids;
   throw badRequest('`doc_ids` filter parameter is not a list of strings.');
 }
 

@@ -43,7 +43,7 @@ export async function localRoute(
 function getLocal(exchange: Exchange, database: SqliteDatabase, id: string): void {
   const { query } = exchange;
   const openRevs = lastOf(query, 'open_revs');
-  const rev = lastOf(query, 'rev');
+  const rev = query.get('latest') === 'true' ? null : lastOf(query, 'rev');
   if (rev !== null) canonicalRevision(rev);
   if (openRevs === 'all') throw notFound('missing');
   const revs = checkRevisions(lastJson(query, 'open_revs') ?? []);

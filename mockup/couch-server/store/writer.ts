@@ -108,7 +108,8 @@ export class Writer {
     if (!row) return this.#create(edit);
     const parent = edit.rev ?? row.rev;
     const generation = generationOf(parent) + 1;
-    const atts = this.#store(edit, generation, parent, row);
+    // What revives a document counts as its first revision.
+    const atts = this.#store(edit, edit.rev === undefined ? 1 : generation, parent, row);
     const rev = revisionName(parent, edit, atts, generation);
     const leaf: Revision = { rev, deleted: edit.deleted ? 1 : 0, atts, body: edit.body };
     if (isBranched(row)) {
@@ -127,8 +128,8 @@ export class Writer {
     const generation = generationOf(rev);
     const row = this.#find(edit.id);
     if (row && isKnown(row, rev)) {
-      this.#lengthen(edit, row, generation, hashes);
-      this.#keepOld(edit, row);
+      const moved = this.#lengthen(edit, row, generation, hashes);
+      if (this.#keepOld(edit, row) && !moved) this.#move(edit.id, row, row.tree);
       return;
     }
     const atts = this.#store(edit, generation, undefined, row, true);
@@ -150,25 +151,26 @@ export class Writer {
   }
 
   /** A revision that is here came with more of its history: the tree grows at its root. */
-  #lengthen(edit: Edit, row: Found, generation: number, hashes: readonly string[]): void {
+  #lengthen(edit: Edit, row: Found, generation: number, hashes: readonly string[]): boolean {
     const known = historyOf(row, edit.rev as string) ?? [];
-    if (hashes.length <= known.length || known.length >= this.#limit()) return;
+    if (hashes.length <= known.length || known.length >= this.#limit()) return false;
     if (!isBranched(row) && row.rev === edit.rev) {
       this.#move(edit.id, row, extendLine(hashes.slice(1), '', this.#limit()));
-      return;
+      return true;
     }
     const leaf = leavesOf(row).find(({ rev }) => rev === edit.rev);
-    const deleted = leaf?.deleted === true;
-    const tree = mergePath(row, generation, hashes, deleted, this.#limit());
+    const tree = mergePath(row, generation, hashes, leaf?.deleted === true, this.#limit());
     this.#move(edit.id, row, JSON.stringify(tree));
+    return true;
   }
 
   /** The content of an ancestor that was known by name alone: readable until the next compaction. */
-  #keepOld(edit: Edit, row: Found): void {
+  #keepOld(edit: Edit, row: Found): boolean {
     const rev = edit.rev as string;
-    if (rev === row.rev || this.#connection.sql(TAKE).get(edit.id, rev)) return;
+    if (rev === row.rev || this.#connection.sql(TAKE).get(edit.id, rev)) return false;
     const atts = this.#attachments.store(edit, generationOf(rev), undefined, row, true);
     this.#keep(edit.id, { rev, deleted: edit.deleted ? 1 : 0, atts, body: edit.body }, false);
+    return true;
   }
 
   /** A stub of nothing refuses the whole request, so it must be found before the first write. */
