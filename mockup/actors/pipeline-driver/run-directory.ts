@@ -26,7 +26,7 @@ const pipelineRecord = z.object({
 });
 
 export type RunRecord = z.infer<typeof runRecord>;
-export type PipelineRecord = z.infer<typeof pipelineRecord>;
+type PipelineRecord = z.infer<typeof pipelineRecord>;
 
 /** Each is undefined where it was not written yet; throws InvalidInputError for another content. */
 export interface RunDirectory {

@@ -34,7 +34,7 @@ export interface SiteStatus {
   actors: ActorStatus[];
 }
 
-export interface ActorStatus {
+interface ActorStatus {
   name: string;
   site: string;
   host: string;

@@ -2,8 +2,6 @@
 // not show what is typed. Never an argument, which process lists show.
 
 import { readFile } from 'node:fs/promises';
-import { createInterface } from 'node:readline/promises';
-import { Writable } from 'node:stream';
 import type { EnvironmentVariables } from '../environment.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -23,14 +21,14 @@ export async function readPassword(source: PasswordSource): Promise<string | und
   if (file !== undefined) return firstLine(file);
   if (env[variable]) return env[variable];
   if (!process.stdin.isTTY) return undefined;
-  process.stderr.write(question);
-  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const prompt = createInterface({ input: process.stdin, output: silent, terminal: true });
+  const { password } = await import('@inquirer/prompts');
+  const message = question.replace(/:\s*$/, '');
   try {
-    return (await prompt.question('')) || undefined;
-  } finally {
-    prompt.close();
-    process.stderr.write('\n');
+    return (await password({ message }, { output: process.stderr })) || undefined;
+  } catch (error) {
+    // Ctrl-C, or the end of the input.
+    if ((error as Error).name !== 'ExitPromptError') throw error;
+    throw new UsageError('no password was given');
   }
 }
 

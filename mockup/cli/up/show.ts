@@ -43,7 +43,7 @@ export interface ShowContext {
   stopping: AbortSignal;
 }
 
-export interface ShowEnd {
+interface ShowEnd {
   outcome: 'delivered' | 'failed';
   reason?: string;
   /** For the person. */

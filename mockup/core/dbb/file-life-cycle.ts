@@ -44,7 +44,3 @@ export function mayFollow(from: FileState, to: FileState): boolean {
 export function isFinalState(state: FileState): boolean {
   return state === 'held' || state === 'superseded';
 }
-
-export function isFileState(value: unknown): value is FileState {
-  return fileStates.some((state) => state === value);
-}

@@ -16,7 +16,7 @@ import { isTimestamp } from '../timestamps.ts';
 export const WRONG_ARGUMENTS_EXIT_CODE = 64;
 
 /** `PROG_ID OUS_UID RECIPE`, the same for both. */
-export interface ProgramSubject {
+interface ProgramSubject {
   progId: string;
   ousUid: string;
   recipe: string;
