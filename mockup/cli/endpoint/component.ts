@@ -15,8 +15,8 @@ import { Releases } from '../../platform/process/releases.ts';
 import { createSystemRandom } from '../../platform/random/system-random.ts';
 import { type Running, runUntilStopped } from '../actor/run-until-stopped.ts';
 import type { CommandContext } from '../command.ts';
-import { openRecords } from '../own-database/records.ts';
-import { withoutSecrets } from '../without-secrets.ts';
+import { openRecords } from '../dbb/own-database/records.ts';
+import { withoutSecrets } from '../dbb/without-secrets.ts';
 import type { EndpointConfiguration } from './configured.ts';
 
 export interface ComponentOptions {

@@ -94,7 +94,7 @@ test('what a deleted topic left is there after restarts, and apart from its succ
   );
   await done(again.deleteTopic(TOPIC));
   await clock.runFor(1000);
-  await expect.poll(segments).toBe(1);
+  await expect.poll(segments, { timeout: 60_000 }).toBe(1);
   again.close();
   const third = await load();
   const last = new Taker();
@@ -174,7 +174,7 @@ it.each([
   await clock.runFor(200_000);
   await done(broker.tidy());
   expect(live.undelivered).toBe(2);
-  await expect.poll(segments).toBe(1);
+  await expect.poll(segments, { timeout: 60_000 }).toBe(1);
   const taker = new Taker();
   live.attach(taker);
   const first = taker.got.at(-1);
