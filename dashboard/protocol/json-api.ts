@@ -93,7 +93,7 @@ export interface Histories {
   ouss: HistoryTrack[];
 }
 
-export interface HistoryTrack {
+interface HistoryTrack {
   /** As in OusSummary. */
   id: string;
   /** Pairs: time in ms, index into `states` (-1: another word); in order of time. */

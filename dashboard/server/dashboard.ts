@@ -248,14 +248,13 @@ class RunningDashboard {
     await this.#refresh();
     const families = metricFamilies({
       model: this.#model,
-      times: this.#watch.times,
       olderDelivered: this.#watch.olderDelivered,
       config: this.#config,
       clients: this.#hub.clients,
       now_ms: this.#ports.clock.now(),
       memory_bytes: this.#options.memory_bytes(),
     });
-    return metricText(families);
+    return metricText(families, [this.#watch.times.histogram]);
   }
 
   #health(): { isWell: boolean; body: object } {

@@ -16,7 +16,7 @@ import { createSystemClock } from '../platform/clock/system-clock.ts';
 import { createNanoServer } from '../platform/couch/nano-server.ts';
 import { createPinoLogger } from '../platform/log/pino-logger.ts';
 import { createSystemRandom } from '../platform/random/system-random.ts';
-import { setProcessTitle } from './process-title.ts';
+import { setProcessTitle } from './actor/process-title.ts';
 
 /** A plugin that can't reach its database says so soon; the ingester tries again later. */
 const GIVE_UP_AFTER_MS = 10_000;

@@ -1,8 +1,8 @@
 // The `endmgr` program's own list of commands, and the end of its process.
 
+import { setProcessTitle } from './actor/process-title.ts';
 import type { ProgramDefinition } from './main.ts';
 import { main } from './main.ts';
-import { setProcessTitle } from './process-title.ts';
 
 const COMPONENTS = 'Its components:';
 const DATABASES = 'Its records:';

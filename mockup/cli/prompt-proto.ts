@@ -49,6 +49,18 @@ export const promptProto: ProgramDefinition = {
       load: () => import('./prompt/cloud-run.ts'),
     },
     {
+      name: 'fan-out',
+      group: SERVICE,
+      summary: 'make of one nextVisit for a pointing one for each detector',
+      load: () => import('./prompt/fan-out.ts'),
+    },
+    {
+      name: 'presence',
+      group: SERVICE,
+      summary: 'answer whether an image is in the bucket',
+      load: () => import('./prompt/presence.ts'),
+    },
+    {
       name: 'pipeline',
       group: SERVICE,
       summary: 'process one visit whose order is on standard input',

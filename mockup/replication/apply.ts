@@ -11,7 +11,7 @@ import {
   replicatorDocument,
 } from './replicator-document.ts';
 
-export type Outcome = 'created' | 'changed' | 'unchanged' | 'cancelled' | 'absent';
+type Outcome = 'created' | 'changed' | 'unchanged' | 'cancelled' | 'absent';
 
 export interface Applied {
   planned: PlannedReplication;

@@ -8,7 +8,7 @@ import { updateDocument } from '../platform/couch/update-document.ts';
 import { couchRequest } from './couch-request.ts';
 import { endpointOf, REPLICATOR_DATABASE } from './replicator-document.ts';
 
-export interface CopyServer {
+interface CopyServer {
   /** May carry user and password. */
   url: string;
   server: DatabaseServer;

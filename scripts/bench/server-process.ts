@@ -3,7 +3,7 @@
 // removed; one that holds databases already is refused, as documents would mix.
 
 import { join } from 'node:path';
-import { connectTo } from '../../mockup/cli/connection.ts';
+import { connectTo } from '../../mockup/cli/site/connection.ts';
 import { AppError } from '../../mockup/core/errors.ts';
 import { startEmbeddedServer } from './couchdb/embedded-server.ts';
 

@@ -4,7 +4,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runUntilStopped } from '../../mockup/cli/run-until-stopped.ts';
+import { runUntilStopped } from '../../mockup/cli/actor/run-until-stopped.ts';
 import { printable } from '../../mockup/platform/console/printable.ts';
 import { Releases } from '../../mockup/platform/process/releases.ts';
 import { missingRequirements } from '../two-hosts.d/requirements.ts';

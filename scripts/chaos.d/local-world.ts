@@ -3,8 +3,8 @@
 
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { connectTo } from '../../mockup/cli/connection.ts';
 import { ownCommand } from '../../mockup/cli/own-command.ts';
+import { connectTo } from '../../mockup/cli/site/connection.ts';
 import { type ProcessEvent, SupervisedProcess } from '../../mockup/cli/up/supervised-process.ts';
 import type { Executive } from '../../mockup/core/executives.ts';
 import { applyReplications } from '../../mockup/replication/apply.ts';

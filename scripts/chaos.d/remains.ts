@@ -11,6 +11,7 @@ import { createLocalFiles } from '../../mockup/platform/files/local-files.ts';
 import { silentLogger } from '../../mockup/platform/log/logger.ts';
 import { createSystemRandom } from '../../mockup/platform/random/system-random.ts';
 import { couchRequest } from '../../mockup/replication/couch-request.ts';
+import type { ReplicatedSite } from '../../mockup/replication/plan.ts';
 import { type CheckedSite, checkLine } from '../../mockup/simulator/checkers/line-checker.ts';
 import type { ChaosSite, ChaosWorld } from './chaos-world.ts';
 
@@ -53,7 +54,7 @@ interface LeafChange {
 
 /** Documents with more than one leaf that is not deleted. Heartbeats are nobody's data. */
 async function findConflicts({ name, url }: ChaosSite): Promise<string[]> {
-  const server = { executive: 'JAO' as const, url };
+  const server: ReplicatedSite = { executive: 'JAO', url };
   const found: string[] = [];
   const databases = (await couchRequest(server, '/_all_dbs')).body as string[];
   for (const database of databases.filter((one) => !one.startsWith('_') && one !== 'actors')) {
@@ -63,10 +64,22 @@ async function findConflicts({ name, url }: ChaosSite): Promise<string[]> {
       const path = `/${database}/${encodeURIComponent(id)}?conflicts=true`;
       const { body } = await couchRequest(server, path);
       const { _conflicts } = body as { _conflicts?: string[] };
-      if (_conflicts) found.push(`${name}: ${database}/${id} has ${_conflicts.length} conflicts`);
+      if (!_conflicts) continue;
+      const leaves = await Promise.all(
+        ['', ..._conflicts].map((rev) => leafOf(server, path, rev)),
+      );
+      found.push(`${name}: ${database}/${id} has rival leaves: ${leaves.join(' and ')}`);
     }
   }
   return found;
+}
+
+/** What tells who wrote it. */
+async function leafOf(server: ReplicatedSite, path: string, rev: string): Promise<string> {
+  const one = rev === '' ? path : `${path}&rev=${rev}`;
+  const { _rev, selector, sender, state, delivery } = (await couchRequest(server, one))
+    .body as Record<string, unknown>;
+  return JSON.stringify({ _rev, selector, sender, state, delivery });
 }
 
 type Found = [file: string, path: string];

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { connectTo } from '../../mockup/cli/connection.ts';
+import { connectTo } from '../../mockup/cli/site/connection.ts';
 import { prepareDatabases } from '../../mockup/dbb/endpoint/endpoint-databases.ts';
 import type { DatabaseServer } from '../../mockup/platform/couch/database.ts';
 import { Children } from './children.ts';

@@ -1,8 +1,8 @@
 // `scripts/mixed`: each mixture on two hosts of its own, a few at a time, and the table of what they
 // have left.
 
-import { runUntilStopped } from '../../mockup/cli/run-until-stopped.ts';
-import { textTable } from '../../mockup/cli/text-table.ts';
+import { runUntilStopped } from '../../mockup/cli/actor/run-until-stopped.ts';
+import { textTable } from '../../mockup/cli/terminal/text-table.ts';
 import { describeError } from '../../mockup/core/errors.ts';
 import { createSlots } from '../../mockup/platform/actor/slots.ts';
 import { missingRequirements } from '../two-hosts.d/requirements.ts';

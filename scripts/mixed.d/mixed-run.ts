@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectTo } from '../../mockup/cli/connection.ts';
+import { connectTo } from '../../mockup/cli/site/connection.ts';
 import { databaseNames } from '../../mockup/core/databases.ts';
 import { describeError } from '../../mockup/core/errors.ts';
 import { documentId } from '../../mockup/core/identifiers.ts';

@@ -2,7 +2,6 @@
 
 import { randomBytes } from 'node:crypto';
 import { PubSub } from '@google-cloud/pubsub';
-import { Storage } from '@google-cloud/storage';
 import { printable } from '../../mockup/cli/prompt/visit-table.ts';
 import type { Instrument } from '../../mockup/core/prompt/instruments.ts';
 import { isFinal, type VisitRecord } from '../../mockup/core/prompt/visit-record.ts';
@@ -15,6 +14,7 @@ import { openPostgres } from '../../mockup/prompt/databases/postgres.ts';
 import { fillRepository } from '../../mockup/prompt/pipeline/central-repository.ts';
 import { openCloudClients } from '../../mockup/prompt/service/cloud-clients.ts';
 import { type Night, runNight } from '../../mockup/prompt/tester/tester.ts';
+import { openTesterStorage } from '../../mockup/prompt/tester/tester-storage.ts';
 import { Children } from '../handoff-demo.d/children.ts';
 import { BUCKET, type Servers, startServers, startServices } from './servers.ts';
 import { createVisitTable } from './visit-lines.ts';
@@ -28,6 +28,7 @@ export interface DemonstrationOptions {
   pace: number;
   failures: number;
   lose: number;
+  late: number;
   seed: string | undefined;
   /** Of the page; 0: any free one; undefined: no page. */
   dashboardPort: number | undefined;
@@ -111,14 +112,14 @@ async function play(
         runNight(
           {
             ...{ clock: createSystemClock(), random, publisher: cloud.publisher },
-            storage: new Storage({ projectId: 'prompt-proto' }),
+            storage: openTesterStorage('prompt-proto'),
             onGroup: async ({ visits }) => {
               await fillRepository(servers.repository, visits);
             },
           },
           {
             ...{ instrument, groups: options.groups, bucket: BUCKET, pace: options.pace },
-            ...{ late: 0, lose: options.lose, imageTimeout_s, signal: options.signal },
+            ...{ late: options.late, lose: options.lose, imageTimeout_s, signal: options.signal },
           },
         ),
       ),
@@ -152,10 +153,25 @@ async function watch(
     const all = await databases.open('visits').allDocs<VisitRecord>();
     const records = all.filter(({ state }) => state !== undefined);
     table.show(printable(records));
-    if (records.length >= expected && records.every(isFinal)) return records;
+    if (
+      records.length >= expected &&
+      records.every(isFinal) &&
+      (await isAllKnown(nights, records))
+    )
+      return records;
     const look = clock.sleep(LOOK_MS, options.signal);
     await Promise.race([look, children.failed, failureOf(nights)]);
   }
+}
+
+/** Each image that was uploaded is in the record of its visit, late or not. */
+async function isAllKnown(
+  nights: Promise<Night[]>,
+  records: readonly VisitRecord[],
+): Promise<boolean> {
+  const known = new Set(records.flatMap(({ snaps }) => snaps.map(({ object }) => object)));
+  const images = (await nights).flatMap((night) => night.images);
+  return images.every(({ object, fate }) => fate === 'lost' || known.has(object));
 }
 
 async function failureOf(nights: Promise<unknown>): Promise<never> {
@@ -188,7 +204,8 @@ async function check(
     const exposures = new Set(snaps.map(({ exposureId }) => exposureId));
     if (exposures.size !== snaps.length) problems.push(`${_id}: a snap was ingested twice`);
   }
-  const lost = nights.flatMap(({ images }) => images).filter(({ fate }) => fate === 'lost').length;
+  const images = nights.flatMap((night) => night.images);
+  const lost = images.filter(({ fate }) => fate !== 'uploaded').length;
   const incomplete = records.filter(({ state }) => state !== 'processed').length;
   if (lost === 0 && incomplete > 0) {
     problems.push(`${incomplete} of ${records.length} detectors' visits were not processed whole`);

@@ -23,6 +23,7 @@ with it. Ends with exit code 0 when every detector of every visit is accounted f
   --pace FACTOR      1: as on the sky (18 s exposures), 0: no waiting (default 0.1)
   --failures SHARE   of pipeline runs that fail and are tried again (default 0.1)
   --lose SHARE       of images that never come (default 0)
+  --late SHARE       of images that come when nobody waits any more (default 0)
   --seed TEXT        the same night again
   --json FILE        what became of each visit
   --data DIR         keeps everything there; without it all is removed
@@ -44,6 +45,7 @@ async function main(argv: string[]): Promise<number> {
       pace: { type: 'string', default: '0.1' },
       failures: { type: 'string', default: '0.1' },
       lose: { type: 'string', default: '0' },
+      late: { type: 'string', default: '0' },
       seed: { type: 'string' },
       json: { type: 'string' },
       data: { type: 'string' },
@@ -76,6 +78,7 @@ async function main(argv: string[]): Promise<number> {
       pace: number(values.pace, '--pace', 0, 100),
       failures: number(values.failures, '--failures', 0, 0.9),
       lose: number(values.lose, '--lose', 0, 1),
+      late: number(values.late, '--late', 0, 1),
       seed: values.seed,
       dashboardPort: values.dashboard ? await dashboardPort(values['dashboard-port']) : undefined,
       stay: values.stay,

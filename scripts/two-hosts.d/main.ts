@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runUntilStopped } from '../../mockup/cli/run-until-stopped.ts';
+import { runUntilStopped } from '../../mockup/cli/actor/run-until-stopped.ts';
 import { describeError } from '../../mockup/core/errors.ts';
 import { Releases } from '../../mockup/platform/process/releases.ts';
 import { createTable, showDemonstration } from './demonstration.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { limitsHelp, parseLimits } from '../../mockup/cli/couchdb-limits.ts';
+import { limitsHelp, parseLimits } from '../../mockup/cli/site/couchdb-limits.ts';
 import { DEFAULT_LIMITS, withLimits } from '../../mockup/couch-server/limits.ts';
 import { runDraws } from './run-draws.ts';
 

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { connectTo, withBus } from '../../mockup/cli/connection.ts';
+import { connectTo, withBus } from '../../mockup/cli/site/connection.ts';
 import { databaseNames, workflowDatabases } from '../../mockup/core/databases.ts';
 import { type CouchServer, startCouchServer } from '../../mockup/couch-server/server.ts';
 import type { MessageDocument } from '../../mockup/platform/bus/message.ts';

@@ -2,8 +2,8 @@
 // break a command or reach the terminal as an order to it.
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { connectTo } from '../../mockup/cli/connection.ts';
-import { textTable } from '../../mockup/cli/text-table.ts';
+import { connectTo } from '../../mockup/cli/site/connection.ts';
+import { textTable } from '../../mockup/cli/terminal/text-table.ts';
 import { createLiveTable } from '../../mockup/cli/up/live-table.ts';
 import { readOus } from '../../mockup/core/ous/reading.ts';
 import { type CouchServer, startCouchServer } from '../../mockup/couch-server/server.ts';

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectTo } from '../../mockup/cli/connection.ts';
+import { connectTo } from '../../mockup/cli/site/connection.ts';
 import { workflowDatabases } from '../../mockup/core/databases.ts';
 import { type CouchServer, startCouchServer } from '../../mockup/couch-server/server.ts';
 import { runDraws } from './run-draws.ts';

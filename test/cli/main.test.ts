@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
-import * as replicatedCache from '../../mockup/cli/commands/replicated-cache.ts';
+import * as replicatedCache from '../../mockup/cli/commands/actors/replicated-cache.ts';
 import { draws } from '../../mockup/cli/draws.ts';
 import { main } from '../../mockup/cli/main.ts';
 import { runDraws } from './run-draws.ts';

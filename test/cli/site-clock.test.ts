@@ -1,7 +1,7 @@
 // The clock of a process whose time of day is shifted for an experiment.
 
 import { expect, it } from 'vitest';
-import { createSiteClock } from '../../mockup/cli/site-clock.ts';
+import { createSiteClock } from '../../mockup/cli/actor/site-clock.ts';
 
 it('is the machine clock unless it is told otherwise', () => {
   expect(Math.abs(createSiteClock({}).now() - Date.now())).toBeLessThan(10_000);

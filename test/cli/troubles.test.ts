@@ -1,7 +1,7 @@
 // What the heartbeat tells of a warning or an error in an actor's log.
 
 import { expect, it } from 'vitest';
-import { watchTroubles } from '../../mockup/cli/troubles.ts';
+import { watchTroubles } from '../../mockup/cli/actor/troubles.ts';
 import { silentLogger } from '../../mockup/platform/log/logger.ts';
 
 it('says what went wrong, with what, and why', () => {

@@ -1,7 +1,7 @@
 // Which OUSs `draws status` says wait for somebody.
 
 import { expect, it } from 'vitest';
-import { waitingLines, waitingOuss } from '../../mockup/cli/waiting.ts';
+import { waitingLines, waitingOuss } from '../../mockup/cli/site/waiting.ts';
 import type { OusState } from '../../mockup/core/ous/life-cycle.ts';
 import { launchOus, type OusDocument } from '../../mockup/core/ous/ous.ts';
 

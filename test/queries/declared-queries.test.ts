@@ -2,14 +2,15 @@
 // documents. On the embedded server, and on the CouchDB that COUCHDB_URL names where there is one.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { connectTo } from '../../mockup/cli/connection.ts';
+import { connectTo } from '../../mockup/cli/site/connection.ts';
 import { workflowDatabases } from '../../mockup/core/databases.ts';
 import { type DeclaredQuery, indexName } from '../../mockup/core/declared-query.ts';
 import * as workflow from '../../mockup/core/queries.ts';
 import { startCouchServer } from '../../mockup/couch-server/server.ts';
 import * as endpoint from '../../mockup/dbb/endpoint/event-queries.ts';
-import * as handoff from '../../mockup/dbb/handoff/record-queries.ts';
+import * as handoff from '../../mockup/dbb/handoff/records/record-queries.ts';
 import * as storage from '../../mockup/prompt/storage/objects/object-queries.ts';
+import * as visits from '../../mockup/prompt/visits/visit-queries.ts';
 import { readSources } from '../structure/sources.ts';
 
 type Declared = DeclaredQuery<never[]>;
@@ -19,6 +20,7 @@ const homes = {
   'mockup/dbb/endpoint/event-queries.ts': endpoint,
   'mockup/dbb/handoff/record-queries.ts': handoff,
   'mockup/prompt/storage/objects/object-queries.ts': storage,
+  'mockup/prompt/visits/visit-queries.ts': visits,
 };
 const declared = Object.values(homes).flatMap((home) =>
   Object.entries(home).flatMap(([name, value]): [string, Declared][] =>

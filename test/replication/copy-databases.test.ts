@@ -1,7 +1,7 @@
 // `draws replicate copy` between two embedded servers.
 
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { connectTo } from '../../mockup/cli/connection.ts';
+import { connectTo } from '../../mockup/cli/site/connection.ts';
 import { type CouchServer, startCouchServer } from '../../mockup/couch-server/server.ts';
 import { createSystemClock } from '../../mockup/platform/clock/system-clock.ts';
 import { copyDatabases } from '../../mockup/replication/copy-databases.ts';

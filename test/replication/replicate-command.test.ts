@@ -3,7 +3,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { connectTo } from '../../mockup/cli/connection.ts';
+import { connectTo } from '../../mockup/cli/site/connection.ts';
 import { type CouchServer, startCouchServer } from '../../mockup/couch-server/server.ts';
 import { Releases } from '../../mockup/platform/process/releases.ts';
 import { runDraws } from '../cli/run-draws.ts';

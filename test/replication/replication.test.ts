@@ -2,7 +2,7 @@
 // servers with credentials of their own.
 
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { connectTo } from '../../mockup/cli/connection.ts';
+import { connectTo } from '../../mockup/cli/site/connection.ts';
 import { type CouchServer, startCouchServer } from '../../mockup/couch-server/server.ts';
 import type { DatabaseServer } from '../../mockup/platform/couch/database.ts';
 import { initDatabases } from '../../mockup/replication/init-databases.ts';

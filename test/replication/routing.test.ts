@@ -1,7 +1,7 @@
 // Which messages go to an ARC: by the selector of the replication, on the embedded servers.
 
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { connectTo } from '../../mockup/cli/connection.ts';
+import { connectTo } from '../../mockup/cli/site/connection.ts';
 import { messagesForArc, tombstoneOf } from '../../mockup/core/messages/routing.ts';
 import { startCouchServer } from '../../mockup/couch-server/server.ts';
 import type { Document } from '../../mockup/platform/couch/database.ts';

@@ -22,7 +22,7 @@ export interface LiveHubOptions {
   onClients(count: number): void;
 }
 
-export const LIVE_PATH = '/api/live';
+const LIVE_PATH = '/api/live';
 
 const INTERVAL_MS = 100;
 const BEAT_MS = 15_000;

@@ -1,35 +1,34 @@
-// The text format of Prometheus: one family of figures after the other, each with its help.
+// The text format of Prometheus, by `prom-client`: the figures are those of the moment, so that
+// each answer has a registry of its own.
+
+import { Counter, Gauge, type Histogram, Registry } from 'prom-client';
 
 export interface Sample {
   labels?: Readonly<Record<string, string>>;
   value: number;
-  /** `_bucket`, `_sum`, `_count` of a histogram. */
-  suffix?: string;
 }
 
 export interface Family {
   name: string;
-  type: 'gauge' | 'counter' | 'histogram';
+  type: 'gauge' | 'counter';
   help: string;
   samples: readonly Sample[];
 }
 
-export function metricText(families: readonly Family[]): string {
-  const lines = families.flatMap(({ name, type, help, samples }) => [
-    `# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}`,
-    `# TYPE ${name} ${type}`,
-    ...samples.map(
-      ({ labels, value, suffix = '' }) => `${name}${suffix}${shown(labels)} ${value}`,
-    ),
-  ]);
-  return `${lines.join('\n')}\n`;
+/** `histograms` are kept by who observes. */
+export function metricText(
+  families: readonly Family[],
+  histograms: readonly Histogram[],
+): Promise<string> {
+  const registry = new Registry();
+  for (const family of families) addFamily(registry, family);
+  for (const histogram of histograms) registry.registerMetric(histogram);
+  return registry.metrics();
 }
 
-function shown(labels: Sample['labels']): string {
-  const parts = Object.entries(labels ?? {}).map(([name, value]) => `${name}="${escaped(value)}"`);
-  return parts.length > 0 ? `{${parts.join(',')}}` : '';
-}
-
-function escaped(value: string): string {
-  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+function addFamily(registry: Registry, { name, type, help, samples }: Family): void {
+  const labelNames = [...new Set(samples.flatMap(({ labels }) => Object.keys(labels ?? {})))];
+  const configuration = { name, help, labelNames, registers: [registry] };
+  const metric = type === 'gauge' ? new Gauge(configuration) : new Counter(configuration);
+  for (const { labels = {}, value } of samples) metric.inc(labels, value);
 }

@@ -5,11 +5,9 @@ import type { Config, QueueSummary } from '../../protocol/summaries.ts';
 import type { LiveModel } from '../model/live-model.ts';
 import { isStuck } from '../summaries/stuck.ts';
 import type { Family, Sample } from './metric-text.ts';
-import type { TimesInStates } from './time-in-state.ts';
 
 export interface MetricsSources {
   model: LiveModel;
-  times: TimesInStates;
   /** Delivered OUSs that are not in the model. */
   olderDelivered: number;
   config: Config;
@@ -29,7 +27,7 @@ export function metricFamilies(sources: MetricsSources): Family[] {
   ];
 }
 
-function ousFamilies({ model, times, olderDelivered, config, now_ms }: MetricsSources): Family[] {
+function ousFamilies({ model, olderDelivered, config, now_ms }: MetricsSources): Family[] {
   const counts = new Map<string, number>(ousStates.map((state) => [state, 0]));
   const stuck = new Map(counts);
   for (const ous of model.all('ous').values()) {
@@ -43,12 +41,6 @@ function ousFamilies({ model, times, olderDelivered, config, now_ms }: MetricsSo
   return [
     gauge('draws_ouss', 'OUSs by state.', byState(counts)),
     gauge('draws_ouss_stuck', 'OUSs that are in their state for too long.', byState(stuck)),
-    {
-      name: 'draws_ous_time_in_state_seconds',
-      type: 'histogram',
-      help: 'How long OUSs stayed in each state, for stays that have ended.',
-      samples: times.samples(),
-    },
   ];
 }
 

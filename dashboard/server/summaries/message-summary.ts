@@ -20,7 +20,7 @@ export const messageFields = [
   ),
 ];
 
-export const ANSWERS = 'answers';
+const ANSWERS = 'answers';
 
 const ANSWER_SELECTOR = /^[0-9a-f]{32}$/;
 const WORDS_LENGTH_MAX = 120;

@@ -57,7 +57,7 @@ export function isReviewOf(reviewer: Reviewer, ous: QaOus): boolean {
 }
 
 /** The OUS as it is now; undefined where it is in none of AQUA's states. */
-export async function readQaOus(ports: ActorPorts, id: string): Promise<QaOus | undefined> {
+async function readQaOus(ports: ActorPorts, id: string): Promise<QaOus | undefined> {
   const database = ports.databases.open(databaseNames.statusEntities);
   const doc = await database.get<OusDocument>(id);
   return doc && asQaOus(doc);

@@ -1,5 +1,5 @@
 // The driver's own work after the pipeline, as post-tasks: products and weblog go to the local
-// cache, the caches and AQUA are told, and the OUS becomes ReadyForReview. Each can be repeated.
+// cache, the caches and AQUA are told. Each can be repeated.
 
 import type { CachedBody, PipelineReportBody } from '../../core/messages/message-bodies.ts';
 import { cachedSelector, PIPELINE_REPORT_SELECTOR } from '../../core/messages/selectors.ts';
@@ -9,7 +9,6 @@ import type { ActorPorts } from '../../platform/actor/actor.ts';
 import { type RetryTable, retry } from '../../platform/actor/retry.ts';
 import type { Files } from '../../platform/files/files.ts';
 import { joinPath } from '../../platform/files/paths.ts';
-import { reportOutcome } from './report-outcome.ts';
 import type { RunRecord } from './run-directory.ts';
 import type { RunProducts } from './run-products.ts';
 import type { Step } from './step.ts';
@@ -46,17 +45,6 @@ export function deliverySteps(
       const content = await ports.files.read(joinPath(directory, report));
       const encoded = Buffer.from(content).toString('base64');
       await announce(ports, run, products(), { report: encoded, identity });
-    }),
-    own('ReadyForReview', async ({ signal }) => {
-      const { timestamp, productsDir, weblog } = products();
-      if (!(await reportOutcome(ports, run, { timestamp, identity }, signal))) return;
-      ports.log.warn(
-        { ousUid: run.ousUid, productsDir },
-        'removing what another run has replaced',
-      );
-      for (const name of [productsDir, weblog]) {
-        await ports.files.remove(joinPath(cacheDirectory, name));
-      }
     }),
   ];
 }

@@ -5,19 +5,15 @@
 import { requireOusUid, requireProgId } from '../../core/identifiers.ts';
 import type { RunIdentity } from '../../core/ous/run-identity.ts';
 import { runTimestamp } from '../../core/products/run-timestamp.ts';
+import type { RunResult } from '../../core/programs/run-result.ts';
 import { parseTimestamp } from '../../core/timestamps.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
 import { runOnce } from '../../platform/actor/one-shot.ts';
+import { tellOutcome } from '../../platform/bus/run-outcome.ts';
 import type { LoadTask, TaskContext } from '../../platform/process/task-loader.ts';
 import { deliverySteps } from './delivery-steps.ts';
 import { pipelineStep } from './pipeline-step.ts';
-import { reportOutcome } from './report-outcome.ts';
-import {
-  openRunDirectory,
-  type ResultRecord,
-  type RunDirectory,
-  type RunRecord,
-} from './run-directory.ts';
+import { openRunDirectory, type RunDirectory, type RunRecord } from './run-directory.ts';
 import type { RunProducts } from './run-products.ts';
 import { runSteps, type Step } from './step.ts';
 import { loadTasks, type SiteTask } from './tasks-file.ts';
@@ -43,6 +39,8 @@ export interface PipelineDriverOptions {
   tasksFile?: string | undefined;
   /** Needed where there is a tasks file. */
   loadTask: LoadTask;
+  /** True where whoever starts the driver tells XTSS how the run ended. */
+  leavesOutcome?: boolean | undefined;
 }
 
 /**
@@ -60,8 +58,8 @@ export async function createPipelineDriver(
     const end = ports.activity.begin(`${options.recipe} of ${options.ousUid}`);
     try {
       const result = await records.result();
-      if (result) await confirm(ports, options, records, result, signal);
-      else await drive(ports, options, records, signal);
+      if (!result) await drive(ports, options, records, signal);
+      else if (!result.untold) await confirm(ports, options, records, result, signal);
     } finally {
       end();
     }
@@ -77,17 +75,25 @@ async function confirm(
   ports: ActorPorts,
   options: PipelineDriverOptions,
   records: RunDirectory,
-  result: ResultRecord,
+  result: RunResult,
   signal: AbortSignal,
 ): Promise<void> {
   ports.log.info({ ousUid: options.ousUid }, 'this job was finished before');
   const run = await openRun(ports, options, records);
-  const told = {
-    timestamp: result.timestamp,
-    problem: result.reason,
-    identity: identityOf(options),
-  };
-  await reportOutcome(ports, run, told, signal);
+  await tell(ports, options, run, result, signal);
+}
+
+async function tell(
+  ports: ActorPorts,
+  options: PipelineDriverOptions,
+  { ousUid, since }: RunRecord,
+  { timestamp, reason, cached = [] }: RunResult,
+  signal: AbortSignal,
+): Promise<void> {
+  const { cacheDirectory } = options;
+  const identity = identityOf(options);
+  const outcome = { ousUid, since, timestamp, problem: reason, identity, cached, cacheDirectory };
+  await tellOutcome(ports, outcome, signal);
 }
 
 async function drive(
@@ -111,16 +117,19 @@ async function drive(
   };
   const steps = await stepsOf(ports, options, run, { records, onProducts, products });
   const { tasks, problem } = await runSteps(ports.clock, steps, context);
-  const identity = identityOf(options);
-  if (problem !== undefined) {
-    await reportOutcome(ports, run, { timestamp, problem, identity }, signal);
-  }
-  await records.writeResult({
+  const result: RunResult = {
     outcome: problem === undefined ? 'completed' : 'problem',
     ...(problem !== undefined && { reason: problem }),
     timestamp: found?.timestamp ?? timestamp,
     tasks,
-  });
+    ...(found && { cached: [found.productsDir, found.weblog] }),
+  };
+  if (options.leavesOutcome) {
+    await records.writeResult({ ...result, untold: true });
+    return;
+  }
+  await tell(ports, options, run, result, signal);
+  await records.writeResult(result);
 }
 
 /** All that the driver does, in order. */

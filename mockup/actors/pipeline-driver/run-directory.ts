@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { InvalidInputError } from '../../core/errors.ts';
+import { RESULT_FILE, type RunResult, runResult } from '../../core/programs/run-result.ts';
 import { isTimestamp } from '../../core/timestamps.ts';
 import type { Files } from '../../platform/files/files.ts';
 import { joinPath } from '../../platform/files/paths.ts';
@@ -24,24 +25,8 @@ const pipelineRecord = z.object({
   lastLines: z.array(z.string()),
 });
 
-const taskRecord = z.object({
-  phase: z.enum(['pre', 'pipeline', 'post']),
-  name: z.string(),
-  duration_ms: z.number(),
-  error: z.string().optional(),
-});
-
-const resultRecord = z.object({
-  outcome: z.enum(['completed', 'problem']),
-  reason: z.string().optional(),
-  timestamp: z.string(),
-  tasks: z.array(taskRecord),
-});
-
 export type RunRecord = z.infer<typeof runRecord>;
-export type PipelineRecord = z.infer<typeof pipelineRecord>;
-export type TaskRecord = z.infer<typeof taskRecord>;
-export type ResultRecord = z.infer<typeof resultRecord>;
+type PipelineRecord = z.infer<typeof pipelineRecord>;
 
 /** Each is undefined where it was not written yet; throws InvalidInputError for another content. */
 export interface RunDirectory {
@@ -49,8 +34,8 @@ export interface RunDirectory {
   writeRun(record: RunRecord): Promise<void>;
   pipeline(): Promise<PipelineRecord | undefined>;
   writePipeline(record: PipelineRecord): Promise<void>;
-  result(): Promise<ResultRecord | undefined>;
-  writeResult(record: ResultRecord): Promise<void>;
+  result(): Promise<RunResult | undefined>;
+  writeResult(record: RunResult): Promise<void>;
 }
 
 export function openRunDirectory(files: Files, directory: string): RunDirectory {
@@ -63,8 +48,8 @@ export function openRunDirectory(files: Files, directory: string): RunDirectory 
     writeRun: (record) => write('run.json', record),
     pipeline: () => read('pipeline.json', pipelineRecord),
     writePipeline: (record) => write('pipeline.json', record),
-    result: () => read('result.json', resultRecord),
-    writeResult: (record) => write('result.json', record),
+    result: () => read(RESULT_FILE, runResult),
+    writeResult: (record) => write(RESULT_FILE, record),
   };
 }
 

@@ -2,9 +2,9 @@
 // its history; an error that is retriable ends the driver instead, and the job is started again.
 
 import { describeError, isRetriable } from '../../core/errors.ts';
+import type { TaskRecord } from '../../core/programs/run-result.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import type { TaskContext } from '../../platform/process/task-loader.ts';
-import type { TaskRecord } from './run-directory.ts';
 
 export interface Step {
   phase: TaskRecord['phase'];

@@ -10,10 +10,10 @@ import { runOnce } from '../../platform/actor/one-shot.ts';
 import { joinPath } from '../../platform/files/paths.ts';
 import { drawFailure, drawProcessingTime, makeRunFiles } from './run-content.ts';
 
-export const DEFAULT_FAILURE_RATE = 0.1;
+const DEFAULT_FAILURE_RATE = 0.1;
 
 /** Processing failed; anything but 0 and 2 means that the pipeline itself could not run. */
-export const PROCESSING_PROBLEM_EXIT_CODE = 2;
+const PROCESSING_PROBLEM_EXIT_CODE = 2;
 
 export interface PipelineOptions {
   progId: string;

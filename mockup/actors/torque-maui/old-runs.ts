@@ -3,6 +3,7 @@
 // come again after its job was done: until then the directory tells that it was.
 
 import { describeError } from '../../core/errors.ts';
+import { RESULT_FILE } from '../../core/programs/run-result.ts';
 import { parseTimestamp } from '../../core/timestamps.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
 import { joinPath, pathInside } from '../../platform/files/paths.ts';
@@ -57,7 +58,7 @@ export class OldRuns {
 
   /** Nothing for a run that goes on, or whose record can't be read: a person may want that. */
   async #finished(name: string): Promise<FinishedRun[]> {
-    const path = joinPath(pathInside(this.#directory, name), 'result.json');
+    const path = joinPath(pathInside(this.#directory, name), RESULT_FILE);
     try {
       const text = Buffer.from(await this.#ports.files.read(path)).toString();
       const { outcome, timestamp } = JSON.parse(text) as Record<string, unknown>;

@@ -12,12 +12,15 @@ import { pipelineProcessSelector } from '../../core/messages/selectors.ts';
 import { isPipelineRecipe } from '../../core/ous/recipes.ts';
 import { beginRunCause, type RunIdentity } from '../../core/ous/run-identity.ts';
 import { callDriver } from '../../core/programs/program-arguments.ts';
+import { RESULT_FILE, type RunResult, runResult } from '../../core/programs/run-result.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
+import { createSlots, type Slots } from '../../platform/actor/slots.ts';
 import type { Delivered, Tenure } from '../../platform/bus/bus.ts';
 import { requestPatiently } from '../../platform/bus/patient-request.ts';
+import { tellOutcome } from '../../platform/bus/run-outcome.ts';
 import { XtssError } from '../../platform/bus/xtss-client.ts';
 import { LeaseLostError } from '../../platform/claims/claim.ts';
-import { pathInside } from '../../platform/files/paths.ts';
+import { joinPath, pathInside } from '../../platform/files/paths.ts';
 import { describeExit, type ProgramExit } from '../../platform/process/programs.ts';
 import { OldRuns } from './old-runs.ts';
 import { RunTimes } from './run-times.ts';
@@ -30,6 +33,8 @@ const DELIVERIES_MAX = 1000;
 const FIRST_CLAIM = 2;
 const PIPELINE_DRIVER = 'pipeline-driver';
 const QUOTED_LINES = 5;
+/** Jobs that wait for XTSS; with more the machine waits, too. */
+const WAITING_MAX = 500;
 
 export interface TorqueMauiOptions {
   /** Jobs at a time. Default 1. */
@@ -54,13 +59,21 @@ export async function createTorqueMaui(
   const times = new RunTimes(ports);
   const oldRuns = new OldRuns(ports, options.runsDirectory);
   await oldRuns.sweep();
-  const handler = async (message: Delivered, { claim }: Tenure): Promise<void> => {
+  const machine = createSlots(options.maxJobs ?? 1);
+  const waiting = createSlots(WAITING_MAX);
+  const handler = async (message: Delivered, tenure: Tenure): Promise<void> => {
+    const { claim } = tenure;
     const job = parseJob(message.body);
     const end = ports.activity.begin(`job ${job.ousUID}`);
     try {
       const run = { assignment: job.assignment ?? message.id, attempt: claim.number };
       const timestamp = times.next(job.since, claim.number - FIRST_CLAIM);
-      await runJob(ports, options, { job, run, message, timestamp });
+      const ask = <T>(work: () => Promise<T>): Promise<T> =>
+        waiting.run(message.signal, () => {
+          tenure.freePlace();
+          return work();
+        });
+      await runJob(ports, options, { job, run, message, timestamp, machine, ask });
     } finally {
       end();
     }
@@ -87,6 +100,10 @@ interface Attempt {
   message: Delivered;
   /** Of the run. */
   timestamp: string;
+  /** Where drivers run. */
+  machine: Slots;
+  /** For what waits for XTSS, be it for hours: other jobs may run meanwhile. */
+  ask<T>(work: () => Promise<T>): Promise<T>;
 }
 
 async function runJob(
@@ -101,16 +118,19 @@ async function runJob(
     withdrawSuperseded(ports, options, { job, run, jobDirectory, hasBegun });
   if (message.attempt > JOB_ATTEMPTS) {
     const reason = 'each process that took the job ended before it was done';
-    await giveUp(ports, job, message, reason);
+    await giveUp(ports, attempt, reason);
     await withdraw(false);
     return;
   }
   const isFirst = message.attempt === 1 && run.attempt <= FIRST_CLAIM;
-  if (!isFirst && !(await beginRun(ports, job, run, message.signal))) {
+  if (!isFirst && !(await attempt.ask(() => beginRun(ports, job, run, message.signal)))) {
     await withdraw(false);
     return;
   }
-  const reason = await drive(ports, options, attempt, jobDirectory);
+  const reason = await drive(ports, options, attempt, jobDirectory).catch((error) => {
+    if (!message.signal.aborted) throw error;
+    return undefined;
+  });
   // Whoever took the job over may have ended before this process came to its senses.
   if (message.signal.reason instanceof LeaseLostError) await withdraw(false);
   message.signal.throwIfAborted();
@@ -118,16 +138,16 @@ async function runJob(
     if (message.attempt < JOB_ATTEMPTS) {
       throw new AppError('job_failed', reason, { retriable: true });
     }
-    await giveUp(ports, job, message, reason);
+    await giveUp(ports, attempt, reason);
   }
   if (!isFirst) await withdraw(true);
 }
 
-/** Runs the driver; the reason where it did not end well. */
+/** Runs the driver, and tells XTSS of its run; the reason where the driver did not end well. */
 async function drive(
   ports: ActorPorts,
   options: TorqueMauiOptions,
-  { job, run, message, timestamp }: Attempt,
+  { job, run, message, timestamp, machine, ask }: Attempt,
   jobDirectory: string,
 ): Promise<string | undefined> {
   const { ousUID: ousUid, progID: progId, recipe, since } = job;
@@ -137,18 +157,40 @@ async function drive(
   const runDirectory = pathInside(options.runsDirectory, name);
   const { args, env } = callDriver({
     ...{ progId, ousUid, recipe, since, timestamp },
-    ...{ runDirectory, cacheDirectory, failureRate, tasksFile, ...run },
+    ...{ runDirectory, cacheDirectory, failureRate, tasksFile, ...run, leavesOutcome: true },
   });
-  ports.log.info({ ousUid, recipe, runDirectory, attempt: message.attempt }, 'job starts');
-  const exit = await ports.programs.run(PIPELINE_DRIVER, args, {
-    env,
-    directory: runDirectory,
-    signal: message.signal,
+  const { signal } = message;
+  const exit = await machine.run(signal, () => {
+    ports.log.info({ ousUid, recipe, runDirectory, attempt: message.attempt }, 'job starts');
+    const directory = runDirectory;
+    return ports.programs.run(PIPELINE_DRIVER, args, { env, directory, signal });
   });
-  if (message.signal.aborted) return undefined;
+  if (signal.aborted) return undefined;
   if (exit.exitCode !== 0) return describeFailure(exit);
+  const result = await readResult(ports, runDirectory);
+  if (result === 'unreadable') return 'the pipeline driver left a result that can not be read';
+  // The Python driver tells XTSS itself.
+  if (result?.untold) {
+    const { timestamp: of, reason: problem, cached = [] } = result;
+    const outcome = { ousUid, since, timestamp: of, problem, identity: run };
+    await ask(() => tellOutcome(ports, { ...outcome, cached, cacheDirectory }, signal));
+  }
   ports.log.info({ ousUid }, 'job is done');
   return undefined;
+}
+
+/** Undefined where the driver left none. */
+async function readResult(
+  { files }: ActorPorts,
+  runDirectory: string,
+): Promise<RunResult | 'unreadable' | undefined> {
+  const path = joinPath(runDirectory, RESULT_FILE);
+  if (!(await files.stat(path))) return undefined;
+  try {
+    return runResult.parse(JSON.parse(Buffer.from(await files.read(path)).toString()));
+  } catch {
+    return 'unreadable';
+  }
 }
 
 /**
@@ -180,23 +222,19 @@ async function beginRun(
 /** Without this the OUS would stay in Processing with nobody at work on it. */
 async function giveUp(
   ports: ActorPorts,
-  job: PipelineProcessBody,
-  message: Delivered,
+  { job, message, ask }: Attempt,
   reason: string,
 ): Promise<void> {
   ports.log.error({ ousUid: job.ousUID, reason }, 'job is given up');
-  await requestPatiently(
-    ports,
-    {
-      operation: 'set-state',
-      value: 'ProcessingProblem',
-      ousUID: job.ousUID,
-      cause: `job ${message.id} given up`,
-      since: job.since,
-      reason: `given up after ${Math.min(message.attempt, JOB_ATTEMPTS)} attempts: ${reason}`,
-    },
-    message.signal,
-  );
+  const change = {
+    operation: 'set-state' as const,
+    value: 'ProcessingProblem' as const,
+    ousUID: job.ousUID,
+    cause: `job ${message.id} given up`,
+    since: job.since,
+    reason: `given up after ${Math.min(message.attempt, JOB_ATTEMPTS)} attempts: ${reason}`,
+  };
+  await ask(() => requestPatiently(ports, change, message.signal));
 }
 
 function describeFailure(exit: ProgramExit): string {

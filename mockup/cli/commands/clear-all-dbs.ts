@@ -3,7 +3,7 @@
 
 import type { Command } from 'commander';
 import { type CommandContext, examples } from '../command.ts';
-import { connect } from '../connection.ts';
+import { connect } from '../site/connection.ts';
 
 interface Options {
   all?: boolean;
@@ -18,7 +18,7 @@ export function define(command: Command, context: CommandContext): void {
     .option('--yes', 'do not ask')
     .addHelpText('after', examples('draws clear-all-dbs', 'draws clear-all-dbs --caches --yes'))
     .action(async (options: Options) => {
-      const clearing = await import('../clearing.ts');
+      const clearing = await import('../site/clearing.ts');
       const server = connect(context.env);
       const databases = await clearing.databasesToClear(server, options.all ?? false);
       const directories = options.caches ? clearing.directoriesToClear(context.env) : [];

@@ -10,7 +10,7 @@ import type { JudgedConflict } from '../../replication/conflicts/resolve-conflic
 import type { ReplicatedSite } from '../../replication/plan.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { couchdbUrl, type EnvironmentVariables, requireUrl, siteOr } from '../environment.ts';
-import { textTable } from '../text-table.ts';
+import { textTable } from '../terminal/text-table.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface Options {

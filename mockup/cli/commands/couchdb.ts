@@ -6,8 +6,8 @@ import type { Command } from 'commander';
 import { describeError } from '../../core/errors.ts';
 import { closeServer, listen } from '../../platform/http/listen.ts';
 import { type CommandContext, examples } from '../command.ts';
-import { limitsHelp, parseLimits } from '../couchdb-limits.ts';
 import { type EnvironmentVariables, requireInteger } from '../environment.ts';
+import { limitsHelp, parseLimits } from '../site/couchdb-limits.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface Options {
@@ -46,7 +46,7 @@ export function define(command: Command, context: CommandContext): void {
       const port = requireInteger(options.port, '--port', 0, 65_535);
       const limits = parseLimits(options.limit ?? []);
       const admin = parseAdmin(options.admin, context.env);
-      const { runUntilStopped } = await import('../run-until-stopped.ts');
+      const { runUntilStopped } = await import('../actor/run-until-stopped.ts');
       const { startCouchServer } = await import('../../couch-server/server.ts');
       const tell = (message: string, error?: unknown): void => {
         const reason = error === undefined ? '' : `: ${describeError(error)}`;

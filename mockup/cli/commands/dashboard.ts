@@ -69,7 +69,7 @@ export function define(command: Command, context: CommandContext): void {
       };
       const cacheUrl = options.cacheUrl ? requireUrl(options.cacheUrl, '--cache-url') : undefined;
       const level = logLevel(env);
-      const { runDashboard } = await import('../run-dashboard.ts');
+      const { runDashboard } = await import('../site/run-dashboard.ts');
       context.exitWith(await runDashboard({ settings, cacheUrl, localCache, level }));
     });
 }

@@ -3,8 +3,8 @@
 import type { Command } from 'commander';
 import { type CommandContext, examples } from '../command.ts';
 import { requireInteger } from '../environment.ts';
-import { addSiteOptions, type SiteOptions } from '../replicated-sites.ts';
-import { textTable } from '../text-table.ts';
+import { addSiteOptions, type SiteOptions } from '../site/replicated-sites.ts';
+import { textTable } from '../terminal/text-table.ts';
 
 interface Options extends SiteOptions {
   cachePort: string;

@@ -9,8 +9,8 @@ import { readOus } from '../../core/ous/reading.ts';
 import { parseTimestamp } from '../../core/timestamps.ts';
 import { printableLine } from '../../platform/console/printable.ts';
 import { type CommandContext, examples } from '../command.ts';
-import { connect } from '../connection.ts';
-import { textTable } from '../text-table.ts';
+import { connect } from '../site/connection.ts';
+import { textTable } from '../terminal/text-table.ts';
 
 export function define(command: Command, context: CommandContext): void {
   command

@@ -5,9 +5,9 @@ import { initDatabases } from '../../replication/init-databases.ts';
 import { hasUser, makeMember } from '../../replication/members.ts';
 import { createSystemDatabases } from '../../replication/system-databases.ts';
 import { type CommandContext, examples } from '../command.ts';
-import { connect } from '../connection.ts';
 import { couchdbUrl } from '../environment.ts';
-import { readPassword } from '../password-input.ts';
+import { connect } from '../site/connection.ts';
+import { readPassword } from '../terminal/password-input.ts';
 import { UsageError } from '../usage-error.ts';
 
 interface Options {

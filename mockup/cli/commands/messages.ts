@@ -10,8 +10,8 @@ import { readMessage } from '../../platform/bus/reading.ts';
 import type { Database } from '../../platform/couch/database.ts';
 import { updateDocument } from '../../platform/couch/update-document.ts';
 import { type CommandContext, examples } from '../command.ts';
-import { connect } from '../connection.ts';
-import { textTable } from '../text-table.ts';
+import { connect } from '../site/connection.ts';
+import { textTable } from '../terminal/text-table.ts';
 
 interface Options {
   dead?: boolean;
@@ -80,10 +80,10 @@ async function remove(
   { yes = false }: { yes?: boolean },
   context: CommandContext,
 ): Promise<void> {
-  const { removeMessage, requireRemovable } = await import('../message-removal.ts');
+  const { removeMessage, requireRemovable } = await import('../site/message-removal.ts');
   const found = await requireRemovable(messages, ids);
   if (!yes) {
-    const { confirmed } = await import('../clearing.ts');
+    const { confirmed } = await import('../site/clearing.ts');
     for (const line of textTable(found.flatMap(readable))) context.print(line);
     if (!(await confirmed(context, 'Delete them?'))) {
       context.print('nothing was deleted');

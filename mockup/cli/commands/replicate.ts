@@ -6,10 +6,10 @@ import type { PlannedReplication, ReplicatedSite } from '../../replication/plan.
 import { replicationStatus } from '../../replication/replication-status.ts';
 import { splitCredentials } from '../../replication/replicator-document.ts';
 import { type CommandContext, examples } from '../command.ts';
-import { connectTo } from '../connection.ts';
-import { defineCopy } from '../replicate-copy.ts';
-import { addSiteOptions, knownPlan, planOf, type SiteOptions } from '../replicated-sites.ts';
-import { textTable } from '../text-table.ts';
+import { connectTo } from '../site/connection.ts';
+import { defineCopy } from '../site/replicate-copy.ts';
+import { addSiteOptions, knownPlan, planOf, type SiteOptions } from '../site/replicated-sites.ts';
+import { textTable } from '../terminal/text-table.ts';
 
 interface Options extends SiteOptions {
   at?: string;

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { type CommandContext, examples } from '../command.ts';
-import { withBus } from '../connection.ts';
+import { withBus } from '../site/connection.ts';
 import { UsageError } from '../usage-error.ts';
 
 export function define(command: Command, context: CommandContext): void {

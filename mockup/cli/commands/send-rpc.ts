@@ -2,8 +2,8 @@
 
 import type { Command } from 'commander';
 import { type CommandContext, examples } from '../command.ts';
-import { withBus } from '../connection.ts';
 import { requireNumber } from '../environment.ts';
+import { withBus } from '../site/connection.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** What XTSS answers where it does not do what it was asked. */

@@ -3,10 +3,10 @@
 import type { Command } from 'commander';
 import { createConflictMemory } from '../../replication/conflicts/find-conflicts.ts';
 import { type CommandContext, examples } from '../command.ts';
-import { connect } from '../connection.ts';
 import { couchdbUrl, siteOr } from '../environment.ts';
-import { linkLines, readSiteLinks } from '../site-links.ts';
-import { readStatus, statusLines, watchStatus } from '../status.ts';
+import { connect } from '../site/connection.ts';
+import { linkLines, readSiteLinks } from '../site/site-links.ts';
+import { readStatus, statusLines, watchStatus } from '../site/status.ts';
 
 interface Options {
   watch?: boolean;
@@ -38,7 +38,7 @@ export function define(command: Command, context: CommandContext): void {
       };
       await show();
       if (!options.watch) return;
-      const { runUntilStopped } = await import('../run-until-stopped.ts');
+      const { runUntilStopped } = await import('../actor/run-until-stopped.ts');
       context.exitWith(await runUntilStopped(() => watchStatus(server, show)));
     });
 }

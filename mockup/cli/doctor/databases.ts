@@ -4,7 +4,7 @@ import { workflowDatabases } from '../../core/databases.ts';
 import { DatabaseRefusedError } from '../../platform/couch/database.ts';
 import { couchRequest } from '../../replication/couch-request.ts';
 import type { ReplicatedSite } from '../../replication/plan.ts';
-import { connectTo } from '../connection.ts';
+import { connectTo } from '../site/connection.ts';
 import { type Finding, failure, problem, well } from './finding.ts';
 import type { Patient } from './patient.ts';
 

@@ -12,7 +12,6 @@ import {
   type ReplicatedSite,
 } from '../../replication/plan.ts';
 import { peersOf, setUpReplications } from '../../replication/set-up-replications.ts';
-import { connectTo } from '../connection.ts';
 import {
   caches,
   couchdbUrl,
@@ -20,7 +19,8 @@ import {
   localCache,
   siteOr,
 } from '../environment.ts';
-import { type SiteOptions, sitesOf } from '../replicated-sites.ts';
+import { connectTo } from '../site/connection.ts';
+import { type SiteOptions, sitesOf } from '../site/replicated-sites.ts';
 import { examineActors } from './actors.ts';
 import { examineDirectories } from './cache-directories.ts';
 import { examineClocks } from './clocks.ts';

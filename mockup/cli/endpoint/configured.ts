@@ -18,11 +18,11 @@ import {
   type IngesterConfiguration,
   readIngesterConfiguration,
 } from '../../dbb/endpoint/ingester/ingester-settings.ts';
-import { couchUrlOf } from '../../dbb/records/database-settings.ts';
 import { ConfigurationError } from '../../platform/config/configuration-error.ts';
 import { parseYaml } from '../../platform/config/yaml-file.ts';
 import { DatabaseRefusedError } from '../../platform/couch/database.ts';
 import { toFileError } from '../../platform/files/local-files.ts';
+import { type Records, withRecords } from '../dbb/own-database/records.ts';
 
 export type EndpointConfiguration =
   | FinderConfiguration
@@ -77,14 +77,17 @@ export function storageOf(configuration: EndpointConfiguration): string {
   return configuration.backfill.storage;
 }
 
-export function urlOf({ database }: EndpointConfiguration): string {
-  return couchUrlOf(database.engine);
-}
-
-/** Runs what needs the databases; says how to make them where they are missing. */
-export async function withDatabases<T>(path: string, work: () => Promise<T>): Promise<T> {
+/**
+ * Runs what needs the databases of a configuration (`path` is its file); says how to make them where
+ * they are missing.
+ */
+export async function withDatabases<T>(
+  path: string,
+  { database }: EndpointConfiguration,
+  work: (records: Records) => Promise<T>,
+): Promise<T> {
   try {
-    return await work();
+    return await withRecords(database.engine, work);
   } catch (error) {
     if (!(error instanceof DatabaseRefusedError) || error.status !== 404) throw error;
     throw new AppError('no_database', 'the databases of this configuration are not there', {

@@ -3,16 +3,17 @@
 import type { Command } from 'commander';
 import { dropDatabases } from '../../dbb/endpoint/endpoint-databases.ts';
 import type { CommandContext } from '../command.ts';
-import { connectTo } from '../connection.ts';
-import { namesOf, readAny, urlOf } from './configured.ts';
+import { connectTo } from '../site/connection.ts';
+import { namesOf, readAny, withDatabases } from './configured.ts';
 
 export function define(command: Command, context: CommandContext): void {
   command
     .argument('<config>', 'YAML file of a finder, an ingester or a backfill')
     .action(async (path: string) => {
       const configuration = readAny(path);
-      const server = connectTo(urlOf(configuration));
-      const dropped = await dropDatabases(server, namesOf(configuration));
+      const dropped = await withDatabases(path, configuration, ({ url }) =>
+        dropDatabases(connectTo(url), namesOf(configuration)),
+      );
       context.print(dropped.length > 0 ? `deleted ${dropped.join(', ')}` : 'nothing to delete');
     });
 }

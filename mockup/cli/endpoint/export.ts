@@ -8,14 +8,14 @@ import { createSystemClock } from '../../platform/clock/system-clock.ts';
 import { createChangesPages } from '../../platform/couch/changes-pages.ts';
 import { silentLogger } from '../../platform/log/logger.ts';
 import { createSystemRandom } from '../../platform/random/system-random.ts';
+import { runUntilStopped } from '../actor/run-until-stopped.ts';
 import { type CommandContext, examples } from '../command.ts';
-import { connectTo } from '../connection.ts';
-import { runUntilStopped } from '../run-until-stopped.ts';
-import { namesOf, readAny, urlOf, withDatabases } from './configured.ts';
+import { connectTo } from '../site/connection.ts';
+import { namesOf, readAny, withDatabases } from './configured.ts';
 
 interface Options {
   sql: string;
-  follow?: boolean;
+  follow?: boolean | undefined;
 }
 
 const FOLLOW_MS = 1000;
@@ -32,30 +32,44 @@ export function define(command: Command, context: CommandContext): void {
     .action(async (config: string, { sql, follow }: Options) => {
       const configuration = readAny(config);
       const { files, events } = namesOf(configuration);
-      const couchUrl = urlOf(configuration);
-      // Says soon what is wrong, where the server or its databases are not there.
-      await withDatabases(config, () => connectTo(couchUrl).open(files).info());
-      const tables = tablesOf(files, events);
-      const copy = new SqlCopy({ path: sql, tables });
-      const stopping = new AbortController();
-      const { signal } = stopping;
-      const shared = { couchUrl, clock: createSystemClock(), random: createSystemRandom() };
-      const sourceOf = (name: string) => ({
-        name,
-        changes: createChangesPages({ ...shared, database: name, signal, log: silentLogger }),
-      });
-      const sources = { files: sourceOf(files), events: events ? sourceOf(events) : undefined };
-      const round = () => exportChanges({ copy, ...sources, signal });
-      try {
-        const first = await round();
-        context.print(
-          `${sql}: ${describe(first)} brought up to date in ${tables.files}, ${tables.events}`,
-        );
-        if (follow) context.exitWith(await followChanges(round, stopping));
-      } finally {
-        copy.close();
-      }
+      await withDatabases(config, configuration, ({ url }) =>
+        exportTables({ couchUrl: url, files, events, sql, follow }, context),
+      );
     });
+}
+
+interface Wanted extends Options {
+  couchUrl: string;
+  files: string;
+  events: string | undefined;
+}
+
+async function exportTables(
+  { couchUrl, files, events, sql, follow }: Wanted,
+  context: CommandContext,
+): Promise<void> {
+  // Says soon what is wrong, where the server or its databases are not there.
+  await connectTo(couchUrl).open(files).info();
+  const tables = tablesOf(files, events);
+  const copy = new SqlCopy({ path: sql, tables });
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const shared = { couchUrl, clock: createSystemClock(), random: createSystemRandom() };
+  const sourceOf = (name: string) => ({
+    name,
+    changes: createChangesPages({ ...shared, database: name, signal, log: silentLogger }),
+  });
+  const sources = { files: sourceOf(files), events: events ? sourceOf(events) : undefined };
+  const round = () => exportChanges({ copy, ...sources, signal });
+  try {
+    const first = await round();
+    context.print(
+      `${sql}: ${describe(first)} brought up to date in ${tables.files}, ${tables.events}`,
+    );
+    if (follow) context.exitWith(await followChanges(round, stopping));
+  } finally {
+    copy.close();
+  }
 }
 
 function tablesOf(files: string, events = 'file_events'): { files: string; events: string } {

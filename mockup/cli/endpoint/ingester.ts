@@ -3,15 +3,10 @@
 import type { Command } from 'commander';
 import { type IngestStatus, ingestStatuses } from '../../core/dbb/ingest-events.ts';
 import { type CommandContext, examples } from '../command.ts';
-import { connectTo } from '../connection.ts';
+import { connectTo } from '../site/connection.ts';
 import { UsageError } from '../usage-error.ts';
-import {
-  directoryOfConfiguration,
-  namesOf,
-  readIngester,
-  urlOf,
-  withDatabases,
-} from './configured.ts';
+import { directoryOfConfiguration, namesOf, readIngester, withDatabases } from './configured.ts';
+import { ingesterMetrics } from './endpoint-metrics.ts';
 
 export function define(command: Command, context: CommandContext): void {
   command.addHelpText(
@@ -43,25 +38,31 @@ function defineStart(command: Command, context: CommandContext): void {
     .argument('<config>', 'YAML file')
     .option('--dump', 'log the configuration, without passwords')
     .option('--no-dump', 'do not (this is the default)')
-    .action(async (path: string, { dump }: { dump?: boolean }) => {
+    .option('--metrics <port>', 'for Prometheus, on loopback; ADDRESS:PORT for elsewhere')
+    .action(async (path: string, { dump, metrics }: { dump?: boolean; metrics?: string }) => {
       const configuration = readIngester(path);
       const { runComponent } = await import('./component.ts');
-      await runComponent({ name: 'ingester', configuration, dump }, context, async (ports) => {
-        const { startIngester } = await import('../../dbb/endpoint/ingester/ingester.ts');
-        const ingester = await startIngester(ports, configuration, {
-          directory: directoryOfConfiguration(path),
-          couchUrl: urlOf(configuration),
-        });
-        const { events } = namesOf(configuration);
-        ports.log.info({ events, plugin: configuration.ingester.plugin.name }, 'running');
-        return {
-          stop: async () => {
-            await ingester.stop();
-            ports.log.info(ingester.counts, 'ended');
-          },
-          finished: ingester.finished.then(() => ({ exitCode: 0 })),
-        };
-      });
+      await runComponent(
+        { name: 'ingester', configuration, dump, metrics },
+        context,
+        async (ports) => {
+          const { startIngester } = await import('../../dbb/endpoint/ingester/ingester.ts');
+          const ingester = await startIngester(ports, configuration, {
+            directory: directoryOfConfiguration(path),
+            couchUrl: ports.couchUrl,
+          });
+          const { events } = namesOf(configuration);
+          ports.log.info({ events, plugin: configuration.ingester.plugin.name }, 'running');
+          return {
+            metrics: ingesterMetrics(ingester),
+            stop: async () => {
+              await ingester.stop();
+              ports.log.info(ingester.counts, 'ended');
+            },
+            finished: ingester.finished.then(() => ({ exitCode: 0 })),
+          };
+        },
+      );
     });
 }
 
@@ -86,10 +87,9 @@ function defineRerun(command: Command, context: CommandContext): void {
       const configuration = readIngester(path);
       const { events = '' } = namesOf(configuration);
       const { askAgain } = await import('../../dbb/endpoint/ingester/rerun.ts');
-      const database = connectTo(urlOf(configuration)).open(events);
       const only = wanted as IngestStatus | undefined;
-      const { asked, inHand } = await withDatabases(path, () =>
-        askAgain(database, patterns, Date.now(), only),
+      const { asked, inHand } = await withDatabases(path, configuration, ({ url }) =>
+        askAgain(connectTo(url).open(events), patterns, Date.now(), only),
       );
       context.print(`${asked} ${asked === 1 ? 'file' : 'files'} will be tried again`);
       if (inHand > 0) context.warn(`endmgr: ${inHand} are in hand now; ask again afterwards`);

@@ -12,9 +12,9 @@ import {
 import type { Life } from '../../dbb/endpoint/signs-of-life.ts';
 import { isProcessGone } from '../../platform/process/machine-identity.ts';
 import { type CommandContext, examples } from '../command.ts';
-import { connectTo } from '../connection.ts';
-import { textTable } from '../text-table.ts';
-import { namesOf, readAny, storageOf, urlOf, withDatabases } from './configured.ts';
+import { connectTo } from '../site/connection.ts';
+import { textTable } from '../terminal/text-table.ts';
+import { namesOf, readAny, storageOf, withDatabases } from './configured.ts';
 
 const EXIT_CODES = `
 Exit code: 0 all is well, 1 files need a person, 3 a process is dead or nothing goes through.`;
@@ -28,17 +28,20 @@ export function define(command: Command, context: CommandContext): void {
     .addHelpText('after', examples('endmgr status examples/endpoint/ingester-null.yaml --json'))
     .action(async (config: string, path: string | undefined, options: { json?: boolean }) => {
       const configuration = readAny(config);
-      const server = connectTo(urlOf(configuration));
       const names = namesOf(configuration);
       if (path === undefined) {
         const life = { isProcessGone, now_ms: Date.now() };
-        const status = await withDatabases(config, () => readEndpointStatus(server, names, life));
+        const status = await withDatabases(config, configuration, ({ url }) =>
+          readEndpointStatus(connectTo(url), names, life),
+        );
         context.exitWith(exitCodeOf(status));
         show(options.json ? [JSON.stringify(status, null, 2)] : statusLines(status), context);
         return;
       }
       const one = canonicalPath(path, storageOf(configuration)) ?? path;
-      const story = await withDatabases(config, () => readFileStory(server, names, one));
+      const story = await withDatabases(config, configuration, ({ url }) =>
+        readFileStory(connectTo(url), names, one),
+      );
       show(options.json ? [JSON.stringify(story, null, 2)] : storyLines(story), context);
       if (!story.file && story.aside.length === 0) context.exitWith(1);
     });

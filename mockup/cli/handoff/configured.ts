@@ -6,13 +6,13 @@ import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, join, relative } from 'node:path';
 import { type HandoffConfiguration, readConfiguration } from '../../dbb/handoff/configuration.ts';
-import { couchUrlOf } from '../../dbb/records/database-settings.ts';
 import {
   ConfigurationError,
   type ConfigurationProblem,
 } from '../../platform/config/configuration-error.ts';
 import type { DatabaseServer } from '../../platform/couch/database.ts';
-import { connectTo } from '../connection.ts';
+import { withRecords } from '../dbb/own-database/records.ts';
+import { connectTo } from '../site/connection.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface Configured {
@@ -64,9 +64,14 @@ export function readConfigured(path: string): Configured {
   };
 }
 
-/** The server of the records, for a command that gives up soon. */
-export function databaseOf({ configuration }: Configured): DatabaseServer {
-  return connectTo(couchUrlOf(configuration.database.engine));
+/** Runs a command that needs the server of the records, and gives up soon where that is away. */
+export function withDatabase<T>(
+  { configuration }: Configured,
+  work: (server: DatabaseServer, shown: string) => Promise<T>,
+): Promise<T> {
+  return withRecords(configuration.database.engine, ({ url, shown }) =>
+    work(connectTo(url), shown),
+  );
 }
 
 function readText(path: string): string {

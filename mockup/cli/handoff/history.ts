@@ -5,8 +5,8 @@ import type { Command } from 'commander';
 import { type FileRecord, fileRecordRange } from '../../core/dbb/file-record.ts';
 import { AppError } from '../../core/errors.ts';
 import { type CommandContext, examples } from '../command.ts';
-import { textTable } from '../text-table.ts';
-import { databaseOf, readConfigured } from './configured.ts';
+import { textTable } from '../terminal/text-table.ts';
+import { readConfigured, withDatabase } from './configured.ts';
 import { mbytes } from './progress.ts';
 
 export function define(command: Command, context: CommandContext): void {
@@ -19,8 +19,10 @@ export function define(command: Command, context: CommandContext): void {
       const configured = readConfigured(file);
       const { buffer, holding, configuration } = configured;
       const inside = insideOf(path, [buffer, holding]);
-      const database = databaseOf(configured).open(configuration.database.tablenames.file);
-      const found = await database.allDocs<FileRecord>(fileRecordRange(inside));
+      const { tablenames } = configuration.database;
+      const found = await withDatabase(configured, (server) =>
+        server.open(tablenames.file).allDocs<FileRecord>(fileRecordRange(inside)),
+      );
       // Names that go on with an @ are in the same range.
       const ofPath = found.filter((record) => pathOf(record) === inside);
       const records = ofPath.sort((one, other) => (begin(one) < begin(other) ? -1 : 1));

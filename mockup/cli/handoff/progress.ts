@@ -25,7 +25,7 @@ export function createProgress(stream: OutputStream, wanted: boolean): Progress 
   };
 }
 
-export function progressLine(status: HandoffStatus): string {
+function progressLine(status: HandoffStatus): string {
   const { queued, in_flight, held, rate, endpoint, failures, records } = status;
   const parts = [
     status.state,

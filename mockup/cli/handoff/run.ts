@@ -1,11 +1,15 @@
 // `hdfmgr run`: the manager, until SIGTERM or SIGINT. The first one lets the transfer in hand end,
-// however long that takes; a second one does not.
+// however long that takes; a second one does not. SIGHUP opens the log file again, for whoever moves
+// it away.
 
 import type { Command } from 'commander';
 import type { HandoffManager } from '../../dbb/handoff/manager.ts';
 import type { HandoffStatus } from '../../dbb/handoff/status.ts';
+import { Releases } from '../../platform/process/releases.ts';
 import { type CommandContext, examples } from '../command.ts';
+import { openServiceNotices } from '../dbb/service-notices.ts';
 import { readConfigured } from './configured.ts';
+import { handoffMetrics } from './handoff-metrics.ts';
 import { createProgress } from './progress.ts';
 import { startManager } from './start-manager.ts';
 
@@ -13,35 +17,61 @@ const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 interface Options {
   progress: boolean;
+  dump?: boolean;
   untilEmpty?: boolean;
+  metrics?: string;
 }
 
 export function define(command: Command, context: CommandContext): void {
   command
     .argument('<config>', 'YAML file')
     .option('--no-progress', 'no line that shows the progress on a terminal')
+    .option('--dump', 'log the configuration, without passwords')
+    .option('--no-dump', 'do not (this is the default)')
     .option('--until-empty', 'end when everything in the buffer was shipped and recorded')
+    .option('--metrics <port>', 'for Prometheus, on loopback; ADDRESS:PORT for elsewhere')
     .addHelpText('after', examples('hdfmgr run examples/handoff/local.yaml'))
     .action(async (path: string, options: Options) => {
       const configured = readConfigured(path);
       for (const remark of configured.configuration.remarks) context.warn(`hdfmgr: ${remark}`);
       const progress = createProgress(context.stderr, options.progress);
+      const releases = new Releases();
+      const notices = openServiceNotices(context.env, (text) => context.warn(`hdfmgr: ${text}`));
+      releases.add(notices.close);
       let manager: HandoffManager | undefined;
-      const started = startManager(configured, {
+      const started = await startManager(configured, {
         write: (text) => void context.stdout.write(text),
+        dump: options.dump,
         onTick(status) {
+          notices.alive();
           progress.show(status);
           if (options.untilEmpty && isEmpty(status)) manager?.stop();
         },
       });
       manager = started.manager;
-      const release = onSignals(() => started.manager.stop());
+      const stop = (): void => {
+        notices.stopping();
+        started.manager.stop();
+      };
+      releases.add(onSignals(stop, started.reopenLog));
+      releases.add(progress.clear);
+      const running = started.run();
       try {
-        await started.run();
-      } finally {
-        release();
-        progress.clear();
+        if (options.metrics !== undefined) {
+          const { serveMetrics } = await import('../dbb/metrics-server.ts');
+          const metrics = handoffMetrics(() => started.manager.status());
+          const server = await serveMetrics(options.metrics, metrics);
+          releases.add(server.close);
+          context.warn(`hdfmgr: metrics at ${server.url}`);
+        }
+        notices.ready();
+      } catch (error) {
+        started.manager.stop();
+        await running.catch(() => {});
+        await releases.release();
+        throw error;
       }
+      await running.finally(() => releases.release());
     });
 }
 
@@ -53,9 +83,10 @@ function isEmpty(status: HandoffStatus): boolean {
   return scan !== null && moving === 0 && (recorded || records.error !== null);
 }
 
-function onSignals(stop: () => void): () => void {
+function onSignals(stop: () => void, onHangUp: (() => void) | undefined): () => void {
   let signals = 0;
   const onSignal = (signal: NodeJS.Signals): void => {
+    if (signal === 'SIGHUP' && onHangUp) return void onHangUp();
     signals++;
     if (signals === 1) stop();
     else {

@@ -1,120 +1,90 @@
 // A handoff manager with its live ports: this machine's files and commands, the clock, CouchDB.
 
 import { mkdirSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatTimestamp } from '../../core/timestamps.ts';
-import { watchTree } from '../../dbb/files/watch-tree.ts';
-import { remoteCommand } from '../../dbb/handoff/endpoint-commands.ts';
+import type { HandoffConfiguration } from '../../dbb/handoff/configuration.ts';
 import { HandoffManager } from '../../dbb/handoff/manager.ts';
 import type { HandoffStatus } from '../../dbb/handoff/status.ts';
-import { createAppendLogs } from '../../dbb/holding/append-logs.ts';
 import { type DirectoryLock, lockDirectory } from '../../dbb/holding/directory-lock.ts';
-import { createFileWork } from '../../dbb/holding/file-work-threads.ts';
 import {
   openStateDirectory,
   removeEmptyDirectory,
   type StateDirectory,
 } from '../../dbb/holding/state-directory.ts';
 import { openManagerLog } from '../../dbb/log/manager-log.ts';
-import { createHeapKeeper } from '../../dbb/process/heap-keeper.ts';
-import { couchUrlOf } from '../../dbb/records/database-settings.ts';
-import type { CommandRunner } from '../../dbb/remote/command-runner.ts';
-import { createSshConnection, type SshConnection } from '../../dbb/remote/ssh-connection.ts';
-import { createSystemCommands } from '../../dbb/remote/system-commands.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import { createSystemClock } from '../../platform/clock/system-clock.ts';
-import { createNanoServer } from '../../platform/couch/nano-server.ts';
-import { type Logger, silentLogger } from '../../platform/log/logger.ts';
+import type { Logger } from '../../platform/log/logger.ts';
 import { Releases } from '../../platform/process/releases.ts';
 import type { Random } from '../../platform/random/random.ts';
 import { createSystemRandom } from '../../platform/random/system-random.ts';
+import { withoutSecrets } from '../dbb/without-secrets.ts';
 import type { Configured } from './configured.ts';
+import { openManagerPorts } from './manager-ports.ts';
 
 export interface StartOptions {
   /** Writes log lines to standard output. */
   write(text: string): void;
+  /** Whether the configuration is logged. */
+  dump?: boolean | undefined;
   onTick(status: HandoffStatus): void;
 }
 
 export interface StartedManager {
   manager: HandoffManager;
+  /** After somebody moved the log away; undefined where it is no file. */
+  reopenLog: (() => void) | undefined;
   /** Works until the manager is stopped, then releases everything. */
   run(): Promise<void>;
 }
 
-const COMMANDS_END_MS = 5000;
-
 /** Throws AppError `locked` where another manager has the buffer. */
-export function startManager(configured: Configured, options: StartOptions): StartedManager {
-  const { configuration, buffer, holding, own, state, ownDirectory } = configured;
+export async function startManager(
+  configured: Configured,
+  options: StartOptions,
+): Promise<StartedManager> {
+  const { configuration, buffer, holding, own, ownDirectory } = configured;
   const clock = createSystemClock();
   const random = createSystemRandom();
   const releases = new Releases();
-  const isTidy = () => manager.isTidy;
+  let manager: HandoffManager | undefined;
+  const isTidy = () => manager?.isTidy ?? false;
   const { lock, directory } = holdBuffer(configured, { clock, random, releases, isTidy });
-  const { log, close } = openManagerLog('hdfmgr', configuration.logging, options.write);
-  releases.add(close);
-  const commands = createSystemCommands();
-  releases.add(() => commands.close(COMMANDS_END_MS));
-  const connection = connectionOf(configured, commands);
-  releases.add(() => connection?.close());
-  const work = createFileWork();
-  releases.add(() => work.close());
-  const taken = join(own, 'taken');
-  mkdirSync(taken, { recursive: true });
+  try {
+    const { log, reopen, close } = openManagerLog('hdfmgr', configuration.logging, options.write);
+    releases.add(close);
+    if (options.dump) dump(configuration, log);
+    const ports = await openManagerPorts(configured, { clock, random, log }, releases);
+    const taken = join(own, 'taken');
+    mkdirSync(taken, { recursive: true });
+    const keepStatus = statusKeeper(directory, log);
+    const managerId = directory.id;
+    const place = { manager: configured.manager, managerId, buffer, holding, taken, ownDirectory };
+    const created = new HandoffManager({
+      ...{ ports, place, configuration, pid: process.pid },
+      onTick(status) {
+        lock.renew();
+        keepStatus(status);
+        options.onTick(status);
+      },
+    });
+    manager = created;
+    return {
+      manager: created,
+      reopenLog: configuration.logging.file === null ? undefined : reopen,
+      run: () => created.run().finally(() => releases.release()),
+    };
+  } catch (error) {
+    await releases.release();
+    throw error;
+  }
+}
 
-  const databases = createNanoServer(couchUrlOf(configuration.database.engine), {
-    clock,
-    random,
-    log: silentLogger,
-    giveUpAfter_ms: 0,
-  });
-  const keepStatus = statusKeeper(directory, log);
-  const journals = createAppendLogs(
-    join(state, 'journal'),
-    join(configured.spare, 'journal'),
-    join(tmpdir(), `hdfmgr-${process.getuid?.() ?? 0}-${configured.bufferId}-journal`),
-  );
-  const manager = new HandoffManager({
-    ports: {
-      clock,
-      random,
-      log,
-      databases,
-      commands,
-      work,
-      watchTree,
-      journals,
-      connection,
-      keepHeapSmall: createHeapKeeper(),
-    },
-    place: {
-      manager: configured.manager,
-      managerId: directory.id,
-      buffer,
-      holding,
-      taken,
-      ownDirectory,
-    },
-    configuration,
-    pid: process.pid,
-    onTick(status) {
-      lock.renew();
-      keepStatus(status);
-      options.onTick(status);
-    },
-  });
-  return {
-    manager,
-    run: async () => {
-      try {
-        await manager.run();
-      } finally {
-        await releases.release();
-      }
-    },
-  };
+function dump(configuration: HandoffConfiguration, log: Logger): void {
+  const { database, handoff, endpoint, general, logging } = configuration;
+  const sections = { database, handoff, endpoint, general, logging };
+  log.info({ configuration: withoutSecrets(sections) }, 'configuration');
 }
 
 /** A full disk is no reason to stop: what is shipped makes room. */
@@ -173,18 +143,4 @@ function openState<T>(lock: DirectoryLock, open: () => T): T {
     lock.release();
     throw error;
   }
-}
-
-function connectionOf(
-  { configuration, bufferId }: Configured,
-  commands: CommandRunner,
-): SshConnection | undefined {
-  const { remote, usesSsh } = configuration.commands;
-  if (!usesSsh || !configuration.endpoint.shared_connection) return undefined;
-  return createSshConnection({
-    commands,
-    clock: createSystemClock(),
-    commandLine: (command) => remoteCommand(remote, command),
-    name: bufferId,
-  });
 }

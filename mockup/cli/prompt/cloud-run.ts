@@ -4,9 +4,9 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { InstanceProcess } from '../../prompt/cloud-run/instance.ts';
+import { runUntilStopped } from '../actor/run-until-stopped.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { requireInteger } from '../environment.ts';
-import { runUntilStopped } from '../run-until-stopped.ts';
 import { UsageError } from '../usage-error.ts';
 import { promptPorts, tellAddress } from './prompt-ports.ts';
 
@@ -18,6 +18,7 @@ interface Options {
   queue: string;
   timeout: string;
   idle: string;
+  giveUp: string;
 }
 
 const PROGRAM = join(import.meta.dirname, '../prompt-proto.mjs');
@@ -31,16 +32,24 @@ export function define(command: Command, context: CommandContext): void {
     .option('--queue <n>', 'requests that may wait for an instance; more get 429', '1000')
     .option('--timeout <seconds>', 'for a request; then its instance is killed', '600')
     .option('--idle <seconds>', 'after which an instance ends', '120')
+    .option('--give-up <seconds>', 'after which a visit that its worker left is over', '660')
     .addHelpText('after', '\nThe environment of the service: prompt-proto service --help')
     .addHelpText('after', examples('prompt-proto cloud-run --workers 2..16'))
     .action(async (options: Options) => {
       const { startCloudRun } = await import('../../prompt/cloud-run/cloud-run.ts');
       const { readServiceSettings } = await import('../../prompt/service/service-settings.ts');
-      readServiceSettings({ ...context.env, PORT: '0' });
-      const { clock, log } = promptPorts('cloud-run', context);
+      const { instrument } = readServiceSettings({ ...context.env, PORT: '0' });
+      const { openKeeping } = await import('./visit-keeping.ts');
+      const ports = promptPorts('cloud-run', context);
+      const { clock, log } = ports;
       const integer = (text: string, name: string, low: number, high: number): number =>
         requireInteger(text, name, low, high);
       const exitCode = await runUntilStopped(async () => {
+        const giveUp_s = integer(options.giveUp, '--give-up', 1, 86_400);
+        const keeping = await openKeeping(ports, context, {
+          instrument: instrument.name,
+          giveUp_s,
+        });
         const run = await startCloudRun({
           ...{ clock, log, host: options.host, ...workers(options.workers) },
           port: integer(options.port, '--port', 0, 65_535),
@@ -49,9 +58,15 @@ export function define(command: Command, context: CommandContext): void {
           requestLimit_s: integer(options.timeout, '--timeout', 1, 3600),
           idle_s: integer(options.idle, '--idle', 1, 86_400),
           start: (name) => startInstance(name, context),
+          onLost: keeping.lost,
         });
         tellAddress(context, run.url);
-        return { stop: () => run.close() };
+        return {
+          stop: async () => {
+            await run.close();
+            await keeping.close();
+          },
+        };
       });
       context.exitWith(exitCode);
     });

@@ -4,22 +4,24 @@ import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { describeError } from '../../core/errors.ts';
 import { whenParentDies } from '../../platform/process/lifeline.ts';
+import type { Publisher } from '../../prompt/service/cloud-clients.ts';
 import { type CommandContext, examples } from '../command.ts';
+import { parentPublisher } from './parent-publisher.ts';
 import { promptPorts } from './prompt-ports.ts';
 
 export function define(command: Command, context: CommandContext): void {
   command
+    .option('--publish-by-parent', 'alerts go through the process that started it')
     .addHelpText(
       'after',
       '\nExit codes: 0 done, 2 failed and nothing was written, 64 wrong order.',
     )
     .addHelpText('after', examples('prompt-proto pipeline <order.json'))
-    .action(async () => {
+    .action(async (options: { publishByParent?: boolean }) => {
       whenParentDies(() => process.exit(1));
       const { exitCodes, readOrder, runPipeline } = await import(
         '../../prompt/pipeline/run-pipeline.ts'
       );
-      const { openCloudClients } = await import('../../prompt/service/cloud-clients.ts');
       const { clock, random } = promptPorts('pipeline', context);
       let order: ReturnType<typeof readOrder>;
       try {
@@ -28,16 +30,21 @@ export function define(command: Command, context: CommandContext): void {
         context.warn(`prompt-proto: wrong order: ${describeError(error)}`);
         return context.exitWith(exitCodes.wrongOrder);
       }
-      const cloud = await openCloudClients(context.env);
+      const publisher = await openPublisher(context, options.publishByParent);
       try {
-        const { publisher } = cloud;
         const answer = await runPipeline({ clock, random, publisher }, order);
         context.print(JSON.stringify(answer));
       } catch (error) {
         context.warn(`prompt-proto: ${describeError(error)}`);
         context.exitWith(exitCodes.failed);
       } finally {
-        await cloud.close();
+        await publisher.close();
       }
     });
+}
+
+async function openPublisher(context: CommandContext, byParent?: boolean): Promise<Publisher> {
+  if (byParent && process.connected) return parentPublisher();
+  const { openCloudClients } = await import('../../prompt/service/cloud-clients.ts');
+  return (await openCloudClients(context.env)).publisher;
 }

@@ -1,9 +1,9 @@
 // `prompt-proto pubsub`: the Pub/Sub server.
 
 import type { Command } from 'commander';
+import { runUntilStopped } from '../actor/run-until-stopped.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { requireInteger } from '../environment.ts';
-import { runUntilStopped } from '../run-until-stopped.ts';
 import { databaseOf, promptPorts, tellAddress } from './prompt-ports.ts';
 
 export function define(command: Command, context: CommandContext): void {

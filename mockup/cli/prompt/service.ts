@@ -6,9 +6,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { closeServer, listen } from '../../platform/http/listen.ts';
+
+import { keepConnections } from '../../prompt/kept-connections.ts';
+
+import { runUntilStopped } from '../actor/run-until-stopped.ts';
+
 import { type CommandContext, examples } from '../command.ts';
 import { requireInteger } from '../environment.ts';
-import { runUntilStopped } from '../run-until-stopped.ts';
 import { databaseOf, promptPorts, tellAddress } from './prompt-ports.ts';
 
 const ENVIRONMENT = `
@@ -21,6 +25,9 @@ The environment:
   PORT                       to listen on (default 8080)
   IP_APDB, PSQL_APDB_PASS    address and password of the APDB; or APDB_URL
   APDB_NAMESPACE             its schema (default apdb)
+  PIPELINES_CONFIG           YAML (or its file): which pipelines for which survey, the first
+                             that matches; an empty list: such visits are ignored
+  RAW_MICROSERVICE           URL of a presence service, asked before and after the wait
   NEXT_VISIT_EXPIRY          seconds after which an announcement is dropped (default 3600)
   PIPELINE_SECONDS           how long the pipeline takes (default 3..8)
   PIPELINE_FAILURE_RATE      share of runs that fail (default 0)
@@ -51,29 +58,41 @@ async function start(
   const { createServiceApp } = await import('../../prompt/service/service-app.ts');
   const { processVisit } = await import('../../prompt/service/process-visit.ts');
   const { VisitStore } = await import('../../prompt/visits/visit-store.ts');
+  const { workerName } = await import('../../prompt/visits/worker-name.ts');
+  const { createPresence } = await import('../../prompt/service/presence.ts');
   const { spawnPipeline } = await import('./spawn-pipeline.ts');
   const { clock, log, database } = promptPorts('service', context);
   const cloud = await openCloudClients(context.env);
   const workDirectory = await mkdtemp(join(tmpdir(), 'prompt-worker-'));
   const visits = new VisitStore({
     ...{ clock, database: await database(databaseOf.visits) },
-    worker: `${context.env.INSTANCE_NAME ?? 'service'}.${process.pid}`,
+    worker: workerName(context.env.INSTANCE_NAME ?? 'service', process.pid),
     lease_ms: 20_000,
   });
   const ports = {
     ...{ clock, log, cloud, visits, settings, workDirectory },
-    pipeline: spawnPipeline(context.env),
+    presence:
+      settings.presenceUrl === undefined ? undefined : createPresence(settings.presenceUrl),
+    pipeline: spawnPipeline(context.env, cloud.publisher),
   };
+  const stopping = new AbortController();
+  const underWay = new Set<Promise<unknown>>();
   const app = createServiceApp({
-    ...{ clock, log, settings, visits, cloud },
-    process: (visit, signal) => processVisit(ports, visit, signal),
+    ...{ clock, log, settings, visits },
+    process: (visit) => {
+      const work = processVisit(ports, visit, stopping.signal);
+      underWay.add(work);
+      return work.finally(() => underWay.delete(work));
+    },
   });
-  const server = createServer(app);
+  const server = keepConnections(createServer(app));
   server.requestTimeout = 0;
   tellAddress(context, await listen(server, { host, port: settings.port }));
   return {
     stop: async () => {
-      await closeServer(server);
+      const closed = closeServer(server);
+      stopping.abort(new Error('the service stops'));
+      await Promise.allSettled([...underWay, closed]);
       await cloud.close();
       await rm(workDirectory, { recursive: true, force: true });
     },

@@ -1,18 +1,24 @@
 // Runs `prompt-proto pipeline` as a child: its order on standard input, its answer on standard
-// output. It ends when it is aborted, and when this process dies.
+// output. Its alerts are published from here, over a connection that is open already. It ends when
+// it is aborted, and when this process dies.
 
 import { join } from 'node:path';
 import { execa } from 'execa';
 import type { PipelineAnswer, PipelineOrder } from '../../prompt/pipeline/run-pipeline.ts';
+import type { Publisher } from '../../prompt/service/cloud-clients.ts';
 import { PipelineFailure } from '../../prompt/service/process-visit.ts';
+import { answerPublishing } from './parent-publisher.ts';
 
 const PROGRAM = join(import.meta.dirname, '../prompt-proto.mjs');
 const OUTPUT_BYTES_MAX = 1_000_000;
 const EXIT_FAILED = 2;
 
-export function spawnPipeline(env: Readonly<Record<string, string | undefined>>) {
+export function spawnPipeline(
+  env: Readonly<Record<string, string | undefined>>,
+  publisher: Publisher,
+) {
   return async (order: PipelineOrder, signal: AbortSignal): Promise<PipelineAnswer> => {
-    const ended = await execa(process.execPath, [PROGRAM, 'pipeline'], {
+    const child = execa(process.execPath, [PROGRAM, 'pipeline', '--publish-by-parent'], {
       env: { ...env },
       input: JSON.stringify(order),
       cancelSignal: signal,
@@ -21,6 +27,9 @@ export function spawnPipeline(env: Readonly<Record<string, string | undefined>>)
       ipc: true,
       serialization: 'json',
     });
+    // A child that is gone needs no answer: how it ended says the rest.
+    answerPublishing(child, publisher).catch(() => {});
+    const ended = await child;
     if (ended.isCanceled) throw signal.reason;
     if (ended.exitCode === 0) return JSON.parse(ended.stdout) as PipelineAnswer;
     const lastLine = ended.stderr.trimEnd().split('\n').at(-1) ?? '';

@@ -1,9 +1,9 @@
 // `prompt-proto upload`: plays the telescope, as the prototype's upload.py.
 
-import { Storage } from '@google-cloud/storage';
 import { type Command, InvalidArgumentError } from 'commander';
 import { instrumentNamed } from '../../core/prompt/instruments.ts';
 import { createSeededRandom } from '../../platform/random/seeded-random.ts';
+import { SAMPLE_BUCKET } from '../../prompt/service/buckets.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { requireInteger } from '../environment.ts';
 import { DEFAULT_PROJECT, promptPorts } from './prompt-ports.ts';
@@ -17,6 +17,9 @@ interface Options {
   imageTimeout: number;
   calibRepo?: string;
   seed?: string;
+  samples: string;
+  pointings?: boolean;
+  survey?: string;
   project: string;
 }
 
@@ -31,6 +34,9 @@ export function define(command: Command, context: CommandContext): void {
     .option('--detectors <list>', 'only these: 0,4,8', list)
     .option('--image-timeout <seconds>', 'after which an image is late', share(3600), 50)
     .option('--calib-repo <dir>', 'filled with what each group needs; default CALIB_REPO')
+    .option('--samples <bucket>', 'with raws to send where it has some', SAMPLE_BUCKET)
+    .option('--pointings', 'announces each pointing once, for prompt-proto fan-out')
+    .option('--survey <name>', 'of the visits: it chooses their pipeline')
     .option('--seed <text>', 'the same pointings again')
     .option('--project <id>', 'of the cloud', DEFAULT_PROJECT)
     .addHelpText(
@@ -44,6 +50,7 @@ export function define(command: Command, context: CommandContext): void {
       const instrument = instrumentNamed(name);
       const { runNight } = await import('../../prompt/tester/tester.ts');
       const { openCloudClients } = await import('../../prompt/service/cloud-clients.ts');
+      const { openTesterStorage } = await import('../../prompt/tester/tester-storage.ts');
       const { fillRepository } = await import('../../prompt/pipeline/central-repository.ts');
       const { clock, random } = promptPorts('upload', context);
       const cloud = await openCloudClients({
@@ -59,7 +66,7 @@ export function define(command: Command, context: CommandContext): void {
             clock,
             random: options.seed === undefined ? random : createSeededRandom(options.seed),
             publisher: cloud.publisher,
-            storage: new Storage({ projectId: options.project }),
+            storage: openTesterStorage(options.project),
             onGroup: async ({ visits }) => {
               if (repository) await fillRepository(repository, visits);
             },
@@ -70,6 +77,8 @@ export function define(command: Command, context: CommandContext): void {
             ...{ late: options.late, lose: options.lose, detectors: options.detectors },
             groups: requireInteger(groups, 'groups', 1, 10_000),
             imageTimeout_s: options.imageTimeout,
+            sampleBucket: options.samples,
+            ...{ pointings: options.pointings, survey: options.survey },
             signal: stopped.signal,
           },
         );

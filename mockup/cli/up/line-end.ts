@@ -4,7 +4,7 @@
 import { type Applied, cancelReplications } from '../../replication/apply.ts';
 import { planReplications } from '../../replication/plan.ts';
 import { splitCredentials } from '../../replication/replicator-document.ts';
-import { connectTo } from '../connection.ts';
+import { connectTo } from '../site/connection.ts';
 import type { LineSite } from './line-plan.ts';
 import type { UpOptions } from './up-options.ts';
 

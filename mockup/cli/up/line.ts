@@ -7,9 +7,9 @@ import type { Executive } from '../../core/executives.ts';
 import { applyReplications } from '../../replication/apply.ts';
 import { initDatabases } from '../../replication/init-databases.ts';
 import { planReplications } from '../../replication/plan.ts';
-import { connectTo } from '../connection.ts';
 import type { EnvironmentVariables } from '../environment.ts';
 import { ownCommand } from '../own-command.ts';
+import { connectTo } from '../site/connection.ts';
 import { asPortInUse, requireFreePorts, type WantedPort } from './free-ports.ts';
 import {
   cachePortOf,

@@ -14,12 +14,12 @@ import type { Database } from '../../platform/couch/database.ts';
 import { followDocuments, type LiveDocuments } from '../../platform/couch/live-documents.ts';
 import { createPinoLogger } from '../../platform/log/pino-logger.ts';
 import type { Releases } from '../../platform/process/releases.ts';
-import { connectTo } from '../connection.ts';
+import { createLivePorts } from '../actor/live-ports.ts';
 import { startDemo } from '../demo/demo.ts';
 import { type DemoPlan, isDelivered, loadPlan, makeUpOuss, savePlan } from '../demo/demo-plan.ts';
 import type { DemoOus } from '../demo/ous-file.ts';
 import type { EnvironmentVariables } from '../environment.ts';
-import { createLivePorts } from '../live-ports.ts';
+import { connectTo } from '../site/connection.ts';
 import type { DataDirectory } from './data-directory.ts';
 import { environmentOf, type LineSite } from './line-plan.ts';
 import type { LiveTable } from './live-table.ts';
@@ -43,7 +43,7 @@ export interface ShowContext {
   stopping: AbortSignal;
 }
 
-export interface ShowEnd {
+interface ShowEnd {
   outcome: 'delivered' | 'failed';
   reason?: string;
   /** For the person. */

@@ -14,7 +14,7 @@ import type { FileVersion } from './file-version.ts';
  * - `changed`: it was written to after it was recorded; the record is no longer true
  * - `odd`: no ordinary file (link, FIFO, socket, …), or a name that can't be kept
  */
-export type AsideReason =
+type AsideReason =
   | 'name_taken'
   | 'content_known'
   | 'lost'

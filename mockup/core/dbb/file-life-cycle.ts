@@ -16,7 +16,7 @@ export const fileStates = [
  * - `discovered`: seen in the buffer, waits for its transfer
  * - `transferring`: belongs to a batch that is under way
  * - `transferred`: arrived in the endpoint's buffer, verified as configured
- * - `held`: moved to the holding area; the end of the ordinary way
+ * - `held`: moved to the holding area; the end of the ordinary way, unless it is written to after all
  * - `failed`: the last attempt failed, and it will be tried again; `reason` says why
  * - `skipped`: will never be shipped as it is (FIFO, socket, link, unreadable, …)
  * - `superseded`: its name holds other content by now, which is a version of its own
@@ -28,7 +28,7 @@ const followers: Readonly<Record<FileState, readonly FileState[]>> = {
   discovered: ['transferring', 'transferred', 'failed', 'skipped', 'superseded', 'gone'],
   transferring: ['discovered', 'transferred', 'failed', 'skipped', 'superseded', 'gone'],
   transferred: ['held', 'superseded', 'failed', 'gone'],
-  held: [],
+  held: ['superseded'],
   failed: ['discovered', 'transferring', 'transferred', 'held', 'superseded', 'skipped', 'gone'],
   skipped: ['discovered', 'transferring', 'superseded', 'failed', 'gone'],
   superseded: [],
@@ -40,11 +40,7 @@ export function mayFollow(from: FileState, to: FileState): boolean {
   return followers[from].includes(to);
 }
 
-/** True where nothing more will happen to this version. */
+/** True where nothing more is to happen to this version. */
 export function isFinalState(state: FileState): boolean {
-  return followers[state].length === 0;
-}
-
-export function isFileState(value: unknown): value is FileState {
-  return fileStates.some((state) => state === value);
+  return state === 'held' || state === 'superseded';
 }

@@ -27,7 +27,7 @@ export interface IngestEvent {
 }
 
 /** Who works on the file: see the document `holder:<instance>`. */
-export interface IngestClaim {
+interface IngestClaim {
   instance: string;
 }
 
@@ -145,6 +145,6 @@ export function isIngestDocument(value: unknown): value is IngestDocument {
   );
 }
 
-export function isIngestStatus(value: unknown): value is IngestStatus {
+function isIngestStatus(value: unknown): value is IngestStatus {
   return ingestStatuses.some((status) => status === value);
 }

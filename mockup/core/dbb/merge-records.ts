@@ -26,6 +26,8 @@ export function mergeFileRecords(existing: FileRecord, ours: FileRecord): FileRe
     attempts: Math.max(existing.attempts, ours.attempts),
     checksum: ours.checksum ?? existing.checksum,
     transferred_on: ours.transferred_on ?? existing.transferred_on,
+    held_on: ours.held_on ?? existing.held_on,
+    batch: ours.batch ?? existing.batch,
     history: [...(first ? [first] : []), ...later].slice(-HISTORY_MAX),
   };
 }

@@ -19,7 +19,7 @@ export const ousStates = [
 export type OusState = (typeof ousStates)[number];
 
 /** What a transition does besides setting the state. */
-export interface TransitionEffects {
+interface TransitionEffects {
   substate?: string | null;
   clearExecutive?: true;
 }

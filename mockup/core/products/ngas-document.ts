@@ -3,7 +3,7 @@
 import { documentId } from '../identifiers.ts';
 
 /** Up to this size a file is inside its document; above it is the attachment `contents`. */
-export const NGAS_INLINE_LIMIT_BYTES = 1024 * 1024;
+const NGAS_INLINE_LIMIT_BYTES = 1024 * 1024;
 export const NGAS_ATTACHMENT = 'contents';
 
 export interface NgasDocument {

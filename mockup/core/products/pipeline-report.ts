@@ -2,7 +2,7 @@
 // Reports come from other sites and from the Python mockup, so the reading is tolerant: elements may
 // be missing, a topic's score and reason may be attributes or elements, unknown ones are passed over.
 
-export interface TopicReading {
+interface TopicReading {
   topic: string;
   /** From 0 (unusable) to 1 (perfect); undefined where the report does not say. */
   score: number | undefined;

@@ -16,7 +16,7 @@ import { isTimestamp } from '../timestamps.ts';
 export const WRONG_ARGUMENTS_EXIT_CODE = 64;
 
 /** `PROG_ID OUS_UID RECIPE`, the same for both. */
-export interface ProgramSubject {
+interface ProgramSubject {
   progId: string;
   ousUid: string;
   recipe: string;
@@ -35,6 +35,8 @@ export interface DriverArguments extends ProgramSubject {
   /** Of which assignment, and which attempt it is; both or none. */
   assignment?: string | undefined;
   attempt?: number | undefined;
+  /** True where the caller tells XTSS how the run ended, by what it finds in the run directory. */
+  leavesOutcome?: boolean | undefined;
 }
 
 /** What the pipeline is told; it works in the directory in which it is started. */
@@ -62,6 +64,7 @@ const driverSettings = {
   tasksFile: { flag: 'tasks', variable: 'DRAWS_RUN_TASKS' },
   assignment: { flag: 'assignment', variable: 'DRAWS_RUN_ASSIGNMENT' },
   attempt: { flag: 'attempt', variable: 'DRAWS_RUN_ATTEMPT' },
+  leavesOutcome: { flag: 'leaves-outcome', variable: 'DRAWS_RUN_LEAVES_OUTCOME' },
 } as const;
 
 const pipelineSettings = {
@@ -88,8 +91,14 @@ export function callPipeline(given: Omit<PipelineArguments, 'directory'>): Progr
 /** Throws InvalidInputError that names the argument or variable. */
 export function readDriverArguments(args: readonly string[], env: Variables): DriverArguments {
   const { values, ...subject } = readArguments('pipeline-driver', args, env, driverSettings);
-  const attempt = readAttempt(values.attempt);
-  return { ...subject, ...values, attempt, failureRate: readFailureRate(values.failureRate) };
+  const { leavesOutcome, ...texts } = values;
+  return {
+    ...subject,
+    ...texts,
+    attempt: readAttempt(values.attempt),
+    failureRate: readFailureRate(values.failureRate),
+    ...(leavesOutcome !== undefined && { leavesOutcome: readTruth(leavesOutcome) }),
+  };
 }
 
 /** Throws InvalidInputError that names the argument or variable. */
@@ -169,4 +178,11 @@ function readAttempt(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
   throw new InvalidInputError(`--attempt (DRAWS_RUN_ATTEMPT) is a number from 1, not ${text}`);
+}
+
+function readTruth(text: string): boolean {
+  if (text === 'true' || text === 'false') return text === 'true';
+  throw new InvalidInputError(
+    `--leaves-outcome (DRAWS_RUN_LEAVES_OUTCOME) is true or false, not ${text}`,
+  );
 }

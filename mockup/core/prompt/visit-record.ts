@@ -21,13 +21,14 @@ export type VisitState = (typeof visitStates)[number];
 /** Where a visit may go from where it is; those that lead nowhere are final. */
 const transitions: Readonly<Record<VisitState, readonly VisitState[]>> = {
   announced: ['preparing', 'expired', 'ignored'],
-  // A worker that died, or a failure before anything was written, begins again.
+  // A worker that died, or a failure before anything was written, begins again, or nobody takes
+  // the visit up any more.
   preparing: ['preparing', 'waiting', 'timed-out', 'failed', 'expired'],
   waiting: ['preparing', 'processing', 'no-data', 'timed-out', 'failed', 'expired'],
   processing: ['preparing', 'processed', 'partial', 'timed-out', 'failed'],
   // A failure that can be tried again is tried again when the visit is delivered once more.
-  failed: ['preparing'],
-  'timed-out': ['preparing'],
+  failed: ['preparing', 'timed-out', 'expired'],
+  'timed-out': ['preparing', 'timed-out', 'expired'],
   processed: [],
   partial: [],
   'no-data': [],
@@ -76,7 +77,9 @@ export interface VisitRecord {
   claims: number;
   /** It failed before anything was written: delivered again, it is tried again. */
   retriable?: boolean;
-  result?: { diaSources: number; diaObjects: number; alerts: number };
+  /** Somebody still has to do something about it: it is not over, or its subscription is left. */
+  open?: true;
+  result?: { diaSources: number; diaObjects: number; alerts: number; pipeline?: string };
   /** From the last snap's end of readout to the alerts, in seconds. */
   latency_s?: number;
 }
@@ -84,4 +87,20 @@ export interface VisitRecord {
 export function isFinal(record: Pick<VisitRecord, 'state' | 'retriable'>): boolean {
   if (record.state === 'failed' || record.state === 'timed-out') return !record.retriable;
   return transitions[record.state].length === 0;
+}
+
+/** With the mark by which those are found that somebody has to look after. */
+export function withMark({ open: _, ...record }: VisitRecord): VisitRecord {
+  const isOpen = !isFinal(record) || record.subscription !== undefined;
+  return isOpen ? { ...record, open: true } : record;
+}
+
+export function historyEntry(
+  now_ms: number,
+  state: VisitState,
+  by: string,
+  reason?: string,
+): VisitRecord['history'][number] {
+  const time = new Date(now_ms).toISOString();
+  return { time, state, by, ...(reason !== undefined && { reason }) };
 }

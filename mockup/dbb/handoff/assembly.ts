@@ -5,13 +5,13 @@ import { isFinalState } from '../../core/dbb/file-life-cycle.ts';
 import type { FileRecord } from '../../core/dbb/file-record.ts';
 import { mergeFileRecords } from '../../core/dbb/merge-records.ts';
 import { Recorder } from '../records/recorder.ts';
+import { WaitingFiles } from './buffer/waiting-files.ts';
 import type { HandoffConfiguration } from './configuration.ts';
-import { Discoveries } from './discoveries.ts';
-import { Endpoint } from './endpoint.ts';
-import { initDatabases } from './init-databases.ts';
+import { Endpoint } from './endpoint/endpoint.ts';
 import type { HandoffParts, HandoffPlace, HandoffPorts } from './parts.ts';
+import { Discoveries } from './records/discoveries.ts';
+import { initDatabases } from './records/init-databases.ts';
 import { Statistics } from './statistics.ts';
-import { WaitingFiles } from './waiting-files.ts';
 
 export function assembleParts(
   ports: HandoffPorts,

@@ -11,7 +11,7 @@ import {
 import { loggingSettings } from '../records/logging-settings.ts';
 import { patternList } from '../records/patterns.ts';
 import { readSettings } from '../records/read-settings.ts';
-import { type EndpointCommands, parseEndpointCommands } from './endpoint-commands.ts';
+import { type EndpointCommands, parseEndpointCommands } from './endpoint/endpoint-commands.ts';
 
 export { toPattern } from '../records/patterns.ts';
 
@@ -54,10 +54,11 @@ const parameter = z.union([z.string(), z.number(), z.boolean()], {
   error: 'a text or a number, for the command templates',
 });
 
-const endpoint = z
+const endpointKeys = z
   .object({
     buffer: directory('a directory on the endpoint'),
     staging: directory('a directory on the endpoint, or null').nullish(),
+    storage: directory('a directory on the endpoint, or null').nullish(),
     verify: oneOf(['none', 'size', 'checksum']).default('size'),
     shared_connection: yesOrNo.default(true),
     /** `auto`: where the templates are plain ssh with scp or rsync, many files per rsync. */
@@ -72,6 +73,14 @@ const endpoint = z
       .prefault({}),
   })
   .catchall(parameter);
+
+/** `command: {remote, transfer}`: as a configuration in the seed's repository has it. */
+const endpoint = z.preprocess((given) => {
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) return given;
+  const { command, ...others } = given as Record<string, unknown>;
+  if (typeof command !== 'object' || command === null || 'commands' in others) return given;
+  return { ...others, commands: command };
+}, endpointKeys);
 
 const general = z.strictObject({
   chunk_size: atLeast(1).nullish(),

@@ -5,19 +5,20 @@ import { IN_STAGING } from '../../core/dbb/staging-name.ts';
 import { describeError, isRetriable } from '../../core/errors.ts';
 import type { TreeWatch } from '../files/watch-tree.ts';
 import { assembleParts } from './assembly.ts';
-import { type Batch, filesIn, isDecided, recoverBatch } from './batch.ts';
+import { takeChanges } from './buffer/finder.ts';
+import { HeldWatch } from './buffer/held-watch.ts';
+import { Mover } from './buffer/mover.ts';
+import { Eraser, Wiper } from './buffer/tidying.ts';
 import { type HandoffConfiguration, toPattern } from './configuration.ts';
-import { EndpointHealth } from './endpoint-health.ts';
-import { reportPlace } from './file-reports.ts';
-import { takeChanges } from './finder.ts';
-import { initDatabases } from './init-databases.ts';
-import { Keeper } from './keeper.ts';
-import { Mover } from './mover.ts';
+import { EndpointHealth } from './endpoint/endpoint-health.ts';
 import type { HandoffParts, HandoffPlace, HandoffPorts } from './parts.ts';
-import { Porter } from './porter.ts';
-import { reconcile } from './reconcile.ts';
+import { reportPlace } from './records/file-reports.ts';
+import { initDatabases } from './records/init-databases.ts';
+import { Keeper } from './records/keeper.ts';
+import { reconcile } from './records/reconcile.ts';
+import { type Batch, filesIn, isDecided, recoverBatch } from './shipping/batch.ts';
+import { Porter } from './shipping/porter.ts';
 import { type HandoffStatus, statusOf } from './status.ts';
-import { Eraser, Wiper } from './tidying.ts';
 import { WakeUp } from './wake-up.ts';
 
 export interface HandoffManagerOptions {
@@ -37,6 +38,7 @@ export class HandoffManager {
   readonly #options: HandoffManagerOptions;
   readonly #parts: HandoffParts;
   readonly #health: EndpointHealth;
+  readonly #heldWatch: HeldWatch;
   readonly #mover: Mover;
   readonly #porter: Porter;
   readonly #keeper: Keeper;
@@ -66,7 +68,8 @@ export class HandoffManager {
     this.#wiper = new Wiper(this.#parts);
     this.#eraser = new Eraser(this.#parts);
     const onDecided = (batch: Batch): void => this.#decided(batch);
-    this.#mover = new Mover(this.#parts, onDecided);
+    this.#heldWatch = new HeldWatch(this.#parts);
+    this.#mover = new Mover(this.#parts, this.#heldWatch, onDecided);
     this.#porter = new Porter({
       parts: this.#parts,
       health: this.#health,
@@ -134,6 +137,7 @@ export class HandoffManager {
       this.#wiper.idle();
       if (this.#watch) this.#eraser.idle(this.#watch);
     }
+    this.#heldWatch.tick();
     if (this.#keeper.parked > 0) this.#inBackground(this.#keeper.catchUp(), 'late records');
     if (this.#scan && clock.monotonic() >= this.#reconcileAt_ms) {
       this.#reconcileAt_ms = Number.POSITIVE_INFINITY;
@@ -256,6 +260,7 @@ export class HandoffManager {
     await this.#reconciling?.catch(() => {});
     await this.#porter.drain();
     this.#mover.stop();
+    await this.#heldWatch.stop();
     if (this.#health.isUp) {
       this.#isTidy = await this.#wiper.end(this.#openBatches()).catch((error: Error) => {
         log.debug({ reason: error.message }, 'tidying up failed');

@@ -1,7 +1,7 @@
 // What a running manager tells of itself.
 
 import { formatTimestamp } from '../../core/timestamps.ts';
-import type { EndpointHealth } from './endpoint-health.ts';
+import type { EndpointHealth } from './endpoint/endpoint-health.ts';
 import type { HandoffParts } from './parts.ts';
 import type { Failure } from './statistics.ts';
 

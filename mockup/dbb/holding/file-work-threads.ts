@@ -24,6 +24,7 @@ export function createFileWork(options: { checksumThreads?: number } = {}): File
     },
     hold: (holdOptions, requests) =>
       quick.ask<HoldResult>({ kind: 'hold', options: holdOptions, requests }),
+    putBack: (roots, files) => quick.ask({ kind: 'put-back', ...roots, files }),
     close: async () => {
       await Promise.all([quick, ...readers].map((thread) => thread.close()));
     },

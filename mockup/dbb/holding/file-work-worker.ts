@@ -1,12 +1,26 @@
 // The thread behind `file-work-threads`.
 
-import { accessSync, constants, lstatSync, realpathSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  linkSync,
+  lstatSync,
+  mkdirSync,
+  realpathSync,
+  unlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { parentPort } from 'node:worker_threads';
 import { directoryOf, type FileVersion } from '../../core/dbb/file-version.ts';
 import { checksumOf } from '../files/checksum.ts';
 import { codeOf, versionOf } from '../files/scan-tree.ts';
-import type { ChecksumResult, FileAnswerMessage, FileRequestMessage, Sight } from './file-work.ts';
+import type {
+  ChecksumResult,
+  FileAnswerMessage,
+  FileRequestMessage,
+  HeldName,
+  Sight,
+} from './file-work.ts';
 import { holdFile } from './held-files.ts';
 
 function work(request: FileRequestMessage): unknown[] {
@@ -17,6 +31,8 @@ function work(request: FileRequestMessage): unknown[] {
       return request.paths.map((path) => checksum(request.root, path));
     case 'hold':
       return request.requests.map((one) => holdFile(request.options, one));
+    case 'put-back':
+      return request.files.map((one) => putBack(request.holding, request.buffer, one));
   }
 }
 
@@ -64,6 +80,18 @@ function checksum(root: string, path: string): ChecksumResult {
     return { checksum: checksumOf(join(root, path)) };
   } catch (error) {
     return { code: codeOf(error) };
+  }
+}
+
+/** Under its name in the buffer first, so that it always has one; nothing there is replaced. */
+function putBack(holding: string, buffer: string, { as, path }: HeldName): string | undefined {
+  try {
+    mkdirSync(join(buffer, directoryOf(path)), { recursive: true });
+    linkSync(join(holding, as), join(buffer, path));
+    unlinkSync(join(holding, as));
+    return undefined;
+  } catch (error) {
+    return codeOf(error) === 'EEXIST' ? 'the buffer has another of its name' : codeOf(error);
   }
 }
 

@@ -23,12 +23,24 @@ export interface FileWork {
   checksums(root: string, paths: readonly string[]): Promise<ChecksumResult[]>;
   /** Moves files to the holding area, see `held-files`. */
   hold(options: HoldOptions, requests: readonly HoldRequest[]): Promise<HoldResult[]>;
+  /** Back from the holding area; undefined where that is done, else why not. */
+  putBack(
+    roots: { holding: string; buffer: string },
+    files: readonly HeldName[],
+  ): Promise<(string | undefined)[]>;
   close(): Promise<void>;
+}
+
+/** A file by its path in the holding area, and by the one that it had in the buffer. */
+export interface HeldName {
+  as: string;
+  path: string;
 }
 
 export type FileRequest =
   | { kind: 'look'; root: string; paths: readonly string[] }
   | { kind: 'checksums'; root: string; paths: readonly string[] }
+  | { kind: 'put-back'; holding: string; buffer: string; files: readonly HeldName[] }
   | { kind: 'hold'; options: HoldOptions; requests: readonly HoldRequest[] };
 
 export type FileRequestMessage = FileRequest & { id: number };

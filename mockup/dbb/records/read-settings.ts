@@ -45,7 +45,11 @@ function knownKeys(schema: z.ZodType, path: PropertyKey[]): string {
 
 function shapeOf(schema: unknown): Record<string, unknown> | undefined {
   let at = schema;
-  while (at && typeof at === 'object' && 'unwrap' in at)
-    at = (at as { unwrap(): unknown }).unwrap();
+  while (at && typeof at === 'object') {
+    if ('unwrap' in at) at = (at as { unwrap(): unknown }).unwrap();
+    // What is made of the input first has its keys behind that.
+    else if ('out' in at) at = at.out;
+    else break;
+  }
   return (at as { shape?: Record<string, unknown> } | undefined)?.shape;
 }

@@ -49,7 +49,7 @@ export interface Actor {
   finished?: Promise<ActorResult>;
 }
 
-export interface ActorResult {
+interface ActorResult {
   exitCode: number;
 }
 

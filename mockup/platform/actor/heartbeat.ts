@@ -11,7 +11,7 @@ import type { Logger } from '../log/logger.ts';
 import type { Activity } from './actor.ts';
 import { type ActorDocument, readActor } from './actor-document.ts';
 
-export const HEARTBEAT_INTERVAL_MS = 15_000;
+const HEARTBEAT_INTERVAL_MS = 15_000;
 /** A heartbeat older than this belongs to an actor that is down. */
 export const HEARTBEAT_STALE_MS = 3 * HEARTBEAT_INTERVAL_MS;
 /** Changes within this time are written together. */

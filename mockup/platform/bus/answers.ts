@@ -10,14 +10,13 @@ import { readThenFollow } from '../couch/read-then-follow.ts';
 import { type CallOptions, NoAnswerError } from './bus.ts';
 import { actorAddress, type BusContext } from './bus-context.ts';
 import { claimed, done } from './claim.ts';
-import { EXPIRED } from './handling.ts';
 import type { Holder, Message, MessageDocument } from './message.ts';
 import { messageId } from './message.ts';
 import { readMessage } from './reading.ts';
 
 const PREFIX_DIGITS = 16;
 const STRAY_MS = 60_000;
-export const DEFAULT_TIME_LIMIT_MS = 30_000;
+const DEFAULT_TIME_LIMIT_MS = 30_000;
 
 interface Call {
   resolve(answer: unknown): void;
@@ -55,17 +54,13 @@ export class Answers {
       consumed: false,
       body,
       msgbackID,
-      sender: actorAddress(self),
+      sender: actorAddress({ ...self, actor: options.as ?? self.actor }),
       asker: self,
+      // The receiver ends it unhandled after that. The asker does not: it may be at another site,
+      // and two sites that write the same document make a conflict.
       expires: formatTimestamp(clock.now() + limit_ms),
     };
-    let rev: string | undefined;
-    let isGivenUp = false;
-    const giveUp = (): void => {
-      isGivenUp = true;
-      if (rev !== undefined) this.#cancel({ ...(request as Message), _rev: rev });
-    };
-    const answer = this.#expect(msgbackID, selector, { ...options, limit_ms, giveUp });
+    const answer = this.#expect(msgbackID, selector, { ...options, limit_ms });
     // A call that ended while its request was on the way must not count as unhandled.
     answer.catch(() => {});
     const result = await writer.write(request as MessageDocument & Writable);
@@ -73,24 +68,8 @@ export class Answers {
       const reason = 'reason' in result ? result.reason : result.error;
       const message = `the database refused a request to ${selector}: ${reason}`;
       this.#calls.get(msgbackID)?.reject(new AppError('send_failed', message));
-      return answer;
     }
-    ({ rev } = result);
-    if (isGivenUp) giveUp();
     return answer;
-  }
-
-  /** Nobody need begin a request whose asker has given up. */
-  #cancel(request: Message): void {
-    const { writer, log } = this.#context;
-    const cancelled = done(claimed(request, this.#context), this.#context);
-    const { delivery } = cancelled;
-    if (delivery) delivery.error = EXPIRED;
-    // A conflict means that somebody has begun it, or ended it.
-    writer.writeSoon(cancelled).catch((error) => {
-      const fields = { message: request._id, reason: describeError(error) };
-      log.warn(fields, 'could not cancel a request');
-    });
   }
 
   /** Follows the answers, and clears away those to an earlier process of this actor. */
@@ -115,9 +94,9 @@ export class Answers {
   #expect(
     msgbackID: string,
     selector: string,
-    options: { limit_ms: number; signal?: AbortSignal; giveUp(): void },
+    options: { limit_ms: number; signal?: AbortSignal },
   ): Promise<unknown> {
-    const { limit_ms, giveUp } = options;
+    const { limit_ms } = options;
     return new Promise((resolve, reject) => {
       const end = () => {
         cancel();
@@ -131,11 +110,9 @@ export class Answers {
       };
       const onAbort = () => {
         fail(options.signal?.reason);
-        giveUp();
       };
       const cancel = this.#context.clock.timer(limit_ms, () => {
         fail(new NoAnswerError(selector, limit_ms));
-        giveUp();
       });
       this.#timers.add(cancel);
       options.signal?.addEventListener('abort', onAbort, { once: true });
@@ -165,8 +142,8 @@ export class Answers {
       filter: selector,
       isBusy: () => this.#calls.size > 0,
       isKnown: ({ _id }) => this.#pending.has(_id),
-      onRead: (docs) => {
-        for (const doc of docs) this.#onAnswer(doc);
+      onRead: async (docs) => {
+        for (const doc of docs) await this.#onAnswer(doc);
       },
       onChanges: (changes) => this.#onChanges(changes),
     });
@@ -174,13 +151,14 @@ export class Answers {
     else this.#feeds.push(feed);
   }
 
-  #onChanges(changes: Change[]): void {
+  async #onChanges(changes: Change[]): Promise<void> {
     for (const change of changes) {
-      if (!change.deleted) this.#onAnswer(change.doc);
+      if (!change.deleted) await this.#onAnswer(change.doc);
     }
   }
 
-  #onAnswer(doc: unknown): void {
+  /** Resolves at once, but for an answer that nobody waits for: then when it is marked as read. */
+  async #onAnswer(doc: unknown): Promise<void> {
     const answer = readMessage(doc);
     if (this.#closed || !answer) return;
     this.#pending.get(answer._id)?.();
@@ -189,8 +167,9 @@ export class Answers {
     if (call && answer.failure === undefined) call.resolve(answer.body);
     else call?.reject(new AppError('answer_not_sent', String(answer.failure)));
     if (answer.consumed) return;
-    if (call || this.#isAbandoned(answer)) this.#markRead(answer);
-    else this.#lookAgain(answer);
+    if (call) void this.#markRead(answer);
+    else if (this.#isAbandoned(answer)) await this.#markRead(answer);
+    else this.#lookAgain(answer._id);
   }
 
   /** True where the process that asked is gone, or was this one and no longer waits. */
@@ -200,25 +179,37 @@ export class Answers {
   }
 
   /** Another process of this actor may wait for it; if it is still unread later, nobody does. */
-  #lookAgain(answer: Message): void {
+  #lookAgain(id: string): void {
     const cancel = this.#context.clock.timer(STRAY_MS, () => {
       end();
-      this.#markRead(answer);
+      void this.#markUnread(id);
     });
     const end = (): void => {
       cancel();
       this.#timers.delete(cancel);
-      this.#pending.delete(answer._id);
+      this.#pending.delete(id);
     };
     this.#timers.add(cancel);
-    this.#pending.set(answer._id, end);
+    this.#pending.set(id, end);
   }
 
-  #markRead(answer: Message): void {
+  async #markUnread(id: string): Promise<void> {
+    try {
+      const answer = readMessage(await this.#context.messages.get(id));
+      if (answer && !answer.consumed) await this.#markRead(answer);
+    } catch (error) {
+      const fields = { message: id, reason: describeError(error) };
+      this.#context.log.warn(fields, 'could not look at an answer again');
+    }
+  }
+
+  async #markRead(answer: Message): Promise<void> {
     const read = done(claimed(answer, this.#context), this.#context);
-    this.#context.writer.writeSoon(read).catch((error) => {
+    try {
+      await this.#context.writer.writeSoon(read);
+    } catch (error) {
       const fields = { message: answer._id, reason: describeError(error) };
       this.#context.log.warn(fields, 'could not mark an answer as read');
-    });
+    }
   }
 }

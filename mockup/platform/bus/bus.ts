@@ -24,6 +24,8 @@ export interface Tenure {
   claim: Claim;
   /** Aborted when the actor stops or the lease was lost; then nothing more may be done. */
   signal: AbortSignal;
+  /** What is left to be done takes none of the receiver's places: it may take another message. */
+  freePlace(): void;
 }
 
 export interface Delivered {
@@ -73,6 +75,8 @@ export interface Receiver {
 export interface CallOptions {
   timeLimit_ms?: number;
   signal?: AbortSignal;
+  /** The actor of this site in whose place this one asks. Default: this one. */
+  as?: string;
 }
 
 export interface Bus {

@@ -6,7 +6,7 @@ import type { BusContext } from './bus-context.ts';
 import type { Delivery, Message } from './message.ts';
 
 /** Waits between attempts; the last one stays. */
-export const RETRY_DELAYS_MS = [1_000, 2_000, 5_000, 10_000] as const;
+const RETRY_DELAYS_MS = [1_000, 2_000, 5_000, 10_000] as const;
 export const MAX_ATTEMPTS = 5;
 
 const ERROR_LIMIT = 1000;

@@ -32,7 +32,7 @@ import {
 import { MessageWriter } from './message-writer.ts';
 import { MessageReceiver } from './receiver.ts';
 
-export const DEFAULT_LEASE_MS = 10_000;
+const DEFAULT_LEASE_MS = 10_000;
 
 /** What is sent about a moment so long before this process may repeat an earlier version's message. */
 const REPETITION_MS = 10_000;

@@ -66,7 +66,7 @@ export async function claimMessage(
   return { outcome: 'lost' };
 }
 
-/** False where the message was taken over meanwhile. `free` is called before the last write. */
+/** False where the message was taken over meanwhile. `free` is called before the last write at latest. */
 export async function deliver(
   context: BusContext,
   leases: Leases,
@@ -74,7 +74,7 @@ export async function deliver(
   options: { work: Work; maxAttempts: number; isStopped(): boolean; free(): void },
 ): Promise<boolean> {
   const { message, controller, claim } = lease;
-  const tenure: Tenure = { claim, signal: controller.signal };
+  const tenure: Tenure = { claim, signal: controller.signal, freePlace: options.free };
   let end: (current: Message) => Message;
   let companions: readonly Writable[] = [];
   try {
@@ -151,4 +151,4 @@ function expired(attempt: Message, context: BusContext): Message {
   return delivery ? { ...over, delivery: { ...delivery, error: EXPIRED } } : over;
 }
 
-export const EXPIRED = 'the asker no longer waits';
+const EXPIRED = 'the asker no longer waits';

@@ -15,8 +15,9 @@ export function requestPatiently(
   ports: { bus: Bus; clock: Clock; log: Logger },
   change: OusChange & { cause: string },
   signal: AbortSignal,
+  as?: string,
 ): Promise<ChangeOutcome> {
   return retry(ports, UNANSWERED, 'request to XTSS', signal, () =>
-    requestChange(ports, change, { signal }),
+    requestChange(ports, change, { signal, ...(as !== undefined && { as }) }),
   );
 }

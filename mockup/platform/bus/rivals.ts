@@ -13,7 +13,7 @@ import type { Sight } from './receiver-states.ts';
 /** The furthest first: an effect has happened, and a handled message need not be repeated. */
 const RANKS = ['done', 'dead', 'claimed', 'open'];
 
-export function ranked(leaves: readonly LeafRevision[]): LeafRevision[] {
+function ranked(leaves: readonly LeafRevision[]): LeafRevision[] {
   const rankOf = ({ doc }: LeafRevision): number => {
     const { delivery, consumed } = doc as unknown as MessageDocument;
     return RANKS.indexOf(delivery?.state ?? (consumed ? 'done' : 'open'));
@@ -24,13 +24,13 @@ export function ranked(leaves: readonly LeafRevision[]): LeafRevision[] {
 }
 
 /** The rivals as they stand: the same text as long as nothing moves. */
-export function standOf(leaves: readonly LeafRevision[]): string {
+function standOf(leaves: readonly LeafRevision[]): string {
   return ranked(leaves)
     .map(({ rev }) => rev)
     .join(' ');
 }
 
-export async function leavesOfMessage(context: BusContext, id: string): Promise<LeafRevision[]> {
+async function leavesOfMessage(context: BusContext, id: string): Promise<LeafRevision[]> {
   return (await context.writer.leaves(id)) as LeafRevision[];
 }
 

@@ -37,6 +37,8 @@ export interface RequestOptions {
   /** Default: five minutes. */
   timeLimit_ms?: number;
   signal?: AbortSignal;
+  /** For which actor of this site it is asked. Default: this one. */
+  as?: string;
 }
 
 /** XTSS did not understand a request, or its answer is not one of XTSS's. */

@@ -5,7 +5,7 @@
 import type { Clock } from '../clock/clock.ts';
 
 /** What is known of a lease: it changes with each renewal. */
-export interface Sighting {
+interface Sighting {
   mark: string;
   lease_ms: number;
   /** True only where it is certain that the holder is gone. */

@@ -33,7 +33,10 @@ export function parseYaml<Schema extends z.ZodType>(
 
 function parseContent(text: string, name: string): unknown {
   const document = parseDocument(text, { prettyErrors: false });
-  const [error] = document.errors;
+  // A text that begins with a percent sign can only be meant as such: formats of log lines do.
+  const [error] = document.errors.filter(
+    ({ code, pos }) => code !== 'BAD_SCALAR_START' || text[pos[0]] !== '%',
+  );
   if (error) {
     const line = text.slice(0, error.pos[0]).split('\n').length;
     throw notYaml(name, `line ${line}`, error.message);

@@ -30,7 +30,7 @@ export interface ListPromptConfig {
   onLeave(): void;
 }
 
-export interface ListPromptMemory {
+interface ListPromptMemory {
   term: string;
   activeValue: string | undefined;
   index: number;

@@ -12,7 +12,7 @@ export interface ChangesPage {
   lastSeq: string;
 }
 
-export interface PageRequest {
+interface PageRequest {
   /** `0` or a place. */
   since: string;
   limit: number;

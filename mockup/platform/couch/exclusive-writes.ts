@@ -5,7 +5,7 @@ import type { Clock } from '../clock/clock.ts';
 import { ConflictError, type Database, type Stored, type Writable } from './database.ts';
 import { WriteSettler } from './settled-write.ts';
 
-export interface ExclusiveRead<T> {
+interface ExclusiveRead<T> {
   current: Stored<T> | undefined;
   /** Other leaves that were there, and do not go away by themselves: old conflicts. */
   known: ReadonlySet<string>;

@@ -44,7 +44,7 @@ export type Settled =
   | { won: true; rev: string; isExtended: boolean }
   | { won: false; why: 'lost' | 'unsure'; rev: string };
 
-export type Verdict = 'alone' | 'gone' | 'beaten' | 'rivals' | 'unseen';
+type Verdict = 'alone' | 'gone' | 'beaten' | 'rivals' | 'unseen';
 
 const PATIENCE_MS = 2_000;
 const FIRST_DELAY_MS = 25;
@@ -54,7 +54,7 @@ const LONGEST_DELAY_MS = 1_000;
  * What the leaves say of the revision `mine`; `own`: the leaf that it is, or that was written on top
  * of it. The majority that was read need not have it.
  */
-export function judgeLeaves(
+function judgeLeaves(
   leaves: readonly LeafRevision<object>[],
   mine: string,
   known: ReadonlySet<string> = new Set(),

@@ -1,6 +1,6 @@
 // Serving a directory over HTTP as a port: the replicated cache shows products and weblogs.
 
-export interface StaticSiteOptions {
+interface StaticSiteOptions {
   host: string;
   /** 0: any free port. */
   port: number;

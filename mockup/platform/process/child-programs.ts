@@ -10,7 +10,7 @@ import type { Logger } from '../log/logger.ts';
 import { createProgramOutput } from './program-output.ts';
 import type { ProgramExit, Programs, RunOptions } from './programs.ts';
 
-export interface Command {
+interface Command {
   file: string;
   args: readonly string[];
 }

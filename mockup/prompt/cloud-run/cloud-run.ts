@@ -2,9 +2,11 @@
 // queue before them, a time limit for each request after which its instance is killed.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { describeError } from '../../core/errors.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import { closeServer, listen } from '../../platform/http/listen.ts';
 import type { Logger } from '../../platform/log/logger.ts';
+import { keepConnections } from '../kept-connections.ts';
 import { Instance, type InstanceProcess } from './instance.ts';
 
 export interface CloudRunOptions {
@@ -22,8 +24,18 @@ export interface CloudRunOptions {
   requestLimit_s: number;
   idle_s: number;
   start(name: string): InstanceProcess;
+  /** A request lost its instance, which is dead by now. */
+  onLost?(lost: LostRequest): Promise<void>;
   /** How many instances there are, cold, busy and idle. */
   onChange?(counts: InstanceCounts): void;
+}
+
+export interface LostRequest {
+  instance: string;
+  pid: number;
+  /** `limit`: it took too long, and the instance was killed for it; `died`: the instance ended. */
+  outcome: 'limit' | 'died';
+  body: Buffer;
 }
 
 export interface InstanceCounts {
@@ -49,12 +61,15 @@ interface Waiting {
 
 const BODY_BYTES_MAX = 1024 * 1024;
 const STOP_LIMIT_MS = 10_000;
+/** An instance whose connection broke is dead after this, if it is not already. */
+const END_LIMIT_MS = 2_000;
 /** An instance that ends before it listens is started again after this. */
 const RESTART_DELAY_MS = 1_000;
 
 export async function startCloudRun(options: CloudRunOptions): Promise<CloudRun> {
   const pool = new InstancePool(options);
-  const server = createServer((request, response) => {
+  const server = keepConnections(createServer());
+  server.on('request', (request, response) => {
     void receive(request, response, pool);
   });
   const url = await listen(server, options);
@@ -171,11 +186,27 @@ class InstancePool {
       instance.ending = true;
       instance.process.kill();
     }
+    if (outcome !== 'answered') await this.#lost(instance, outcome, body);
     if (outcome !== 'answered' && !response.headersSent) response.writeHead(status).end();
     if (outcome !== 'answered') response.destroy();
     instance.idleSince_ms = this.#options.clock.monotonic();
     this.#endLater(instance);
     this.#dispatch();
+  }
+
+  /** Told before it is answered: the same request comes again at once, and finds what became of it. */
+  async #lost(instance: Instance, outcome: LostRequest['outcome'], body: Buffer): Promise<void> {
+    const { name, process } = instance;
+    instance.ending = true;
+    const cancel = this.#options.clock.timer(END_LIMIT_MS, () => process.kill());
+    await process.ended;
+    cancel();
+    try {
+      await this.#options.onLost?.({ instance: name, pid: process.pid, outcome, body });
+    } catch (error) {
+      const fields = { instance: name, reason: describeError(error) };
+      this.#options.log.error(fields, 'could not put on record what became of a request');
+    }
   }
 
   #startOne(): Instance {

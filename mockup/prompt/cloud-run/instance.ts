@@ -91,8 +91,13 @@ export class Instance {
         { host: '127.0.0.1', port, method, path: url, headers, signal, agent: false },
         (answer) => {
           const status = answer.statusCode ?? 500;
-          response.writeHead(status, { 'content-type': answer.headers['content-type'] ?? '' });
-          answer.pipe(response);
+          // Whoever asked may be gone: the request counts until it is answered all the same.
+          if (response.destroyed) answer.resume();
+          else {
+            response.writeHead(status, { 'content-type': answer.headers['content-type'] ?? '' });
+            answer.pipe(response);
+            response.once('close', () => answer.resume());
+          }
           answer.on('end', () => resolve({ outcome: 'answered', status }));
           answer.on('error', () => resolve({ outcome: 'died', status: 500 }));
         },
@@ -101,9 +106,6 @@ export class Instance {
         resolve(
           signal.aborted ? { outcome: 'limit', status: 504 } : { outcome: 'died', status: 500 },
         );
-      });
-      response.on('close', () => {
-        if (!response.writableEnded) forwarded.destroy();
       });
       forwarded.end(body);
     });

@@ -16,7 +16,7 @@ export interface Postgres extends Sql {
   close(): Promise<void>;
 }
 
-const CONNECT_LIMIT_MS = 10_000;
+const CONNECT_LIMIT_MS = 30_000;
 
 /** Throws AppError `bad_database_url`. Connects at the first query. */
 export function openPostgres(url: string, options: { connections?: number } = {}): Postgres {

@@ -9,6 +9,7 @@ import type { Clock } from '../../platform/clock/clock.ts';
 import type { Database } from '../../platform/couch/database.ts';
 import { listen } from '../../platform/http/listen.ts';
 import type { Logger } from '../../platform/log/logger.ts';
+import { keepConnections } from '../kept-connections.ts';
 import { createGrpcServer } from './api/grpc.ts';
 import { publisherHandlers } from './api/publisher.ts';
 import { createRestApp } from './api/rest.ts';
@@ -41,7 +42,7 @@ const TIDY_MS = 30_000;
 const PREFACE = 'PRI * HTTP/2.0';
 const DECIDING_BYTES = 3;
 /** Longer than any pull waits: a REST connection on which nothing comes or goes is closed. */
-const IDLE_MS = 120_000;
+const IDLE_MS = 240_000;
 /** A connection that says nothing for so long is closed. */
 const SILENT_MS = 10_000;
 
@@ -54,7 +55,9 @@ export async function startPubsubServer(options: PubsubServerOptions): Promise<P
   const subscriber = subscriberHandlers(broker, clock);
   const streamingPull = streamingPullHandler(broker, onError);
   const grpc = createGrpcServer({ publisher, subscriber, streamingPull, onError });
-  const rest = createHttpServer(createRestApp({ publisher, subscriber, onError }));
+  const rest = keepConnections(
+    createHttpServer(createRestApp({ publisher, subscriber, onError })),
+  );
   rest.setTimeout(IDLE_MS);
   const push = new PushDelivery({ clock, log, broker });
 

@@ -3,6 +3,7 @@
 
 import type { Message, PubSub, Subscription } from '@google-cloud/pubsub';
 import type { Storage } from '@google-cloud/storage';
+import type { ImageEvent } from '../visits/late-images.ts';
 
 export interface Publisher {
   /** Resolves when all are stored there. `topic`: its last part. */
@@ -13,16 +14,17 @@ export interface Publisher {
   close(): Promise<void>;
 }
 
-export interface ImageEvent {
-  object: string;
-  /** When it was stored, as the bucket says: ISO 8601, UTC. */
-  stored: string;
-}
-
 export interface Subscribed {
   readonly name: string;
   /** Deletes the subscription. */
   end(): Promise<void>;
+}
+
+export type CloudMessage = Pick<Message, 'id' | 'data' | 'attributes' | 'publishTime'>;
+
+export interface Followed {
+  /** The subscription stays. */
+  stop(): Promise<void>;
 }
 
 export interface Bucket {
@@ -40,6 +42,16 @@ export interface CloudClients {
     onEvent: (event: ImageEvent) => void,
     onError: (error: Error) => void,
   ): Promise<Subscribed>;
+  /**
+   * Makes a lasting subscription where it is not there, and follows it. `onMessage` says whether
+   * the message is done with; if not, or where it rejects, it comes again after a while.
+   */
+  follow(
+    topic: string,
+    name: string,
+    onMessage: (message: CloudMessage) => Promise<boolean>,
+    onError: (error: Error) => void,
+  ): Promise<Followed>;
   /** Nothing happens where there is none. */
   deleteSubscription(name: string): Promise<void>;
   bucket(name: string): Bucket;
@@ -48,7 +60,9 @@ export interface CloudClients {
 
 const PROJECT = 'prompt-proto';
 const NOT_FOUND = 5;
+const ALREADY_EXISTS = 6;
 const DAY_S = 86_400;
+const FOLLOWED_RETENTION_S = 3_600;
 
 export async function openCloudClients(
   env: Readonly<Record<string, string | undefined>>,
@@ -62,6 +76,8 @@ export async function openCloudClients(
     publisher,
     subscribe: (topic, name, filter, onEvent, onError) =>
       subscribe(pubsub, { topic, name, filter }, onEvent, onError),
+    follow: (topic, name, onMessage, onError) =>
+      follow(pubsub, { topic, name }, onMessage, onError),
     deleteSubscription: async (name) => {
       await pubsub
         .subscription(name)
@@ -105,10 +121,9 @@ async function subscribe(
       ...(filter !== '' && { filter }),
     });
   subscription.on('message', (message: Message) => {
-    const { objectId, eventType, eventTime } = message.attributes;
     message.ack();
-    if (objectId === undefined || (eventType ?? 'OBJECT_FINALIZE') !== 'OBJECT_FINALIZE') return;
-    onEvent({ object: objectId, stored: eventTime ?? message.publishTime.toISOString() });
+    const event = imageEvent(message);
+    if (event) onEvent(event);
   });
   subscription.on('error', onError);
   return {
@@ -120,6 +135,46 @@ async function subscribe(
       });
     },
   };
+}
+
+async function follow(
+  pubsub: PubSub,
+  { topic, name }: { topic: string; name: string },
+  onMessage: (message: CloudMessage) => Promise<boolean>,
+  onError: (error: Error) => void,
+): Promise<Followed> {
+  await pubsub
+    .topic(topic)
+    .createSubscription(name, {
+      ackDeadlineSeconds: 60,
+      messageRetentionDuration: { seconds: FOLLOWED_RETENTION_S },
+      expirationPolicy: {},
+      retryPolicy: { minimumBackoff: { seconds: 5 }, maximumBackoff: { seconds: 30 } },
+    })
+    .catch((error: { code?: unknown }) => {
+      if (error.code !== ALREADY_EXISTS) throw error;
+    });
+  const subscription = pubsub.subscription(name);
+  subscription.on('message', (message: Message) => {
+    onMessage(message).then(
+      (isDone) => (isDone ? message.ack() : message.nack()),
+      (error: Error) => {
+        message.nack();
+        onError(error);
+      },
+    );
+  });
+  subscription.on('error', onError);
+  return { stop: () => subscription.close() };
+}
+
+/** Undefined for what tells of something else. */
+export function imageEvent({ attributes, publishTime }: CloudMessage): ImageEvent | undefined {
+  const { objectId, eventType, eventTime } = attributes;
+  if (objectId === undefined || (eventType ?? 'OBJECT_FINALIZE') !== 'OBJECT_FINALIZE') {
+    return undefined;
+  }
+  return { object: objectId, stored: eventTime ?? publishTime.toISOString() };
 }
 
 function bucketOf(storage: Promise<Storage>, name: string): Bucket {

@@ -6,7 +6,7 @@ import type { Visit } from '../../core/prompt/visit.ts';
 import type { Snap } from '../../core/prompt/visit-record.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import type { Logger } from '../../platform/log/logger.ts';
-import type { ImageEvent } from './cloud-clients.ts';
+import type { ImageEvent } from '../visits/late-images.ts';
 
 export class ImageArrivals {
   readonly #visit: Visit;

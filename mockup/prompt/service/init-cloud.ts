@@ -3,6 +3,7 @@
 import { type CreateSubscriptionOptions, PubSub } from '@google-cloud/pubsub';
 import { Storage } from '@google-cloud/storage';
 import { instruments } from '../../core/prompt/instruments.ts';
+import { SAMPLE_BUCKET } from './buckets.ts';
 import { ALERT_TOPIC } from './process-visit.ts';
 
 export interface CloudPlan {
@@ -19,7 +20,6 @@ export interface CloudPlan {
 }
 
 export const NEXT_VISIT_SUBSCRIPTION = 'nextVisit-sub';
-const SAMPLE_BUCKET = 'rubin-prompt-proto-unobserved';
 const RETENTION_S = 600;
 const CONFLICT = 409;
 const ALREADY_EXISTS = 6;
@@ -40,7 +40,7 @@ export async function initCloud(plan: CloudPlan): Promise<string[]> {
   };
   try {
     const images = instruments.map(({ name }) => `${name}-image`);
-    for (const topic of ['nextVisit', ALERT_TOPIC, ...images]) {
+    for (const topic of ['nextVisit', 'nextVisit-pointing', ALERT_TOPIC, ...images]) {
       await make(`topic ${topic}`, () => pubsub.createTopic(topic));
     }
     for (const bucket of [plan.bucket, SAMPLE_BUCKET]) {

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { AppError, describeError } from '../../core/errors.ts';
 import { imagePrefix } from '../../core/prompt/image-name.ts';
 import { type Visit, visitId } from '../../core/prompt/visit.ts';
-import type { VisitState } from '../../core/prompt/visit-record.ts';
+import type { Snap, VisitState } from '../../core/prompt/visit-record.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import { type LocalRepository, prepareLocalRepository } from '../pipeline/local-repository.ts';
@@ -14,6 +14,8 @@ import type { PipelineAnswer, PipelineOrder } from '../pipeline/run-pipeline.ts'
 import { type ClaimedVisit, ClaimLostError, type VisitStore } from '../visits/visit-store.ts';
 import type { CloudClients, Subscribed } from './cloud-clients.ts';
 import { ImageArrivals } from './image-arrivals.ts';
+import { pipelineFor } from './pipeline-table.ts';
+import type { Presence } from './presence.ts';
 import type { ServiceSettings } from './service-settings.ts';
 
 export interface VisitPorts {
@@ -24,6 +26,8 @@ export interface VisitPorts {
   settings: ServiceSettings;
   /** Where local repositories are made. */
   workDirectory: string;
+  /** Asked for images before and after the wait; without it the bucket is listed. */
+  presence?: Presence | undefined;
   /** Runs the pipeline in a process of its own. Rejects with PipelineFailure. */
   pipeline(order: PipelineOrder, signal: AbortSignal): Promise<PipelineAnswer>;
 }
@@ -42,6 +46,8 @@ export interface VisitEnd {
 
 export const ALERT_TOPIC = 'alerts';
 const PROLONG_MS = 5_000;
+/** Where the announcement says how long its script takes, images may come until so long after it. */
+const AFTER_SCRIPT_S = 20;
 
 export async function processVisit(
   ports: VisitPorts,
@@ -103,24 +109,29 @@ class VisitWork {
   }
 
   async run(signal: AbortSignal): Promise<VisitEnd> {
-    const { settings, workDirectory, visits, cloud } = this.#ports;
+    const { settings, workDirectory, visits } = this.#ports;
     const visit = this.#visit;
     await this.#subscribe();
     const directory = join(workDirectory, `${visitId(visit)}-${randomUUID().slice(0, 8)}`);
     this.#repository = await prepareLocalRepository(settings.calibRepo, directory, visit);
     await visits.move(this.#claimed, 'waiting');
-    const bucket = cloud.bucket(settings.imageBucket);
-    for (const event of await bucket.list(imagePrefix(visit))) this.#arrivals.take(event);
+    await this.#lookForMissing();
     await this.#waitForSnaps(signal);
+    // Its event may be the one that got lost.
+    if (!this.#arrivals.complete) await this.#lookForMissing();
     const { snaps } = this.#arrivals;
     if (snaps.length === 0) {
-      await visits.move(this.#claimed, 'no-data', { reason: 'no image came in time' });
+      const subscription = await this.#unsubscribe();
+      const reason = 'no image came in time';
+      await visits.move(this.#claimed, 'no-data', { reason, subscription });
       return { state: 'no-data', text: 'No data to process' };
     }
-    for (const { exposureId, object } of snaps) {
-      await this.#repository.ingest(exposureId, await bucket.read(object));
-    }
-    return this.#process(signal);
+    const [subscription] = await Promise.all([
+      this.#unsubscribe(),
+      this.#ingest(this.#repository, snaps),
+    ]);
+    await visits.move(this.#claimed, 'processing', { snaps, subscription });
+    return this.#process(snaps, signal);
   }
 
   /** Its state and what its caller is told; a failure before anything was written can be repeated. */
@@ -131,21 +142,56 @@ class VisitWork {
       { visit: this.#claimed.record._id, reason, retriable },
       'a visit failed',
     );
-    await this.#ports.visits.move(this.#claimed, 'failed', { reason, retriable });
+    const subscription = await this.#unsubscribe();
+    await this.#ports.visits.move(this.#claimed, 'failed', { reason, retriable, subscription });
     return { state: 'failed', text: 'Pipeline failed' };
   }
 
   async release(): Promise<void> {
-    const problems = await Promise.allSettled([
-      this.#subscribed?.end(),
-      this.#repository?.remove(),
-    ]);
-    for (const problem of problems) {
-      if (problem.status !== 'rejected') continue;
-      this.#ports.log.warn(
-        { reason: describeError(problem.reason) },
-        'could not clean up a visit',
-      );
+    await this.#unsubscribe();
+    await this.#repository?.remove().catch((error: unknown) => this.#isLeft(error));
+  }
+
+  /** The name that is still to be removed by somebody, where it could not be done here. */
+  async #unsubscribe(): Promise<string | undefined> {
+    const subscribed = this.#subscribed;
+    this.#subscribed = undefined;
+    try {
+      await subscribed?.end();
+      return subscribed ? undefined : this.#claimed.record.subscription;
+    } catch (error) {
+      this.#isLeft(error);
+      return subscribed?.name;
+    }
+  }
+
+  #isLeft(error: unknown): void {
+    const fields = { visit: this.#claimed.record._id, reason: describeError(error) };
+    this.#ports.log.warn(fields, 'could not clean up a visit');
+  }
+
+  async #lookForMissing(): Promise<void> {
+    const { presence, cloud, settings, clock } = this.#ports;
+    if (!presence) {
+      const found = await cloud.bucket(settings.imageBucket).list(imagePrefix(this.#visit));
+      for (const event of found) this.#arrivals.take(event);
+      return;
+    }
+    const stored = new Date(clock.now()).toISOString();
+    const known = new Set(this.#arrivals.snaps.map(({ snap }) => snap));
+    const missing = Array.from({ length: this.#visit.snaps }, (_, snap) => snap);
+    const asked = missing
+      .filter((snap) => !known.has(snap))
+      .map((snap) => presence(this.#visit, snap));
+    for (const object of await Promise.all(asked)) {
+      if (object !== undefined) this.#arrivals.take({ object, stored });
+    }
+  }
+
+  async #ingest(repository: LocalRepository, snaps: readonly Snap[]): Promise<void> {
+    const bucket = this.#ports.cloud.bucket(this.#ports.settings.imageBucket);
+    for (const { exposureId, object } of snaps) {
+      await repository.ingest(exposureId, await bucket.read(object));
     }
   }
 
@@ -153,6 +199,8 @@ class VisitWork {
   async #subscribe(): Promise<void> {
     const { instrument, detector, group } = this.#visit;
     const { visits, cloud } = this.#ports;
+    const left = this.#claimed.record.subscription;
+    if (left !== undefined) await cloud.deleteSubscription(left);
     const name = `w-${visitId(this.#visit)}-${randomUUID().slice(0, 8)}`.replaceAll(':', '.');
     await visits.note(this.#claimed, () => ({ subscription: name }));
     this.#subscribed = await cloud.subscribe(
@@ -166,7 +214,9 @@ class VisitWork {
 
   async #waitForSnaps(signal: AbortSignal): Promise<void> {
     const { clock, settings, visits } = this.#ports;
-    const until_ms = clock.monotonic() + settings.imageTimeout_s * 1000;
+    const { duration } = this.#visit;
+    const wait_s = duration === undefined ? settings.imageTimeout_s : duration + AFTER_SCRIPT_S;
+    const until_ms = clock.monotonic() + wait_s * 1000;
     for (;;) {
       const { snaps } = this.#arrivals;
       if (snaps.length > this.#claimed.record.snaps.length) {
@@ -178,10 +228,9 @@ class VisitWork {
     }
   }
 
-  async #process(signal: AbortSignal): Promise<VisitEnd> {
+  async #process(snaps: readonly Snap[], signal: AbortSignal): Promise<VisitEnd> {
     const { visits, settings, clock, pipeline } = this.#ports;
-    const { snaps } = this.#arrivals;
-    await visits.move(this.#claimed, 'processing', { snaps });
+    const name = pipelineFor(settings.pipelines, this.#visit);
     const { already, ...result } = await pipeline(
       {
         visit: this.#visit,
@@ -196,7 +245,7 @@ class VisitWork {
     const last_ms = Math.max(...snaps.map(({ stored }) => Date.parse(stored)));
     const state = snaps.length < this.#visit.snaps ? 'partial' : 'processed';
     await visits.move(this.#claimed, state, {
-      result,
+      result: { ...result, ...(name !== undefined && { pipeline: name }) },
       latency_s: Math.max(0, (clock.now() - last_ms) / 1000),
       ...(already && { reason: 'it had been written by a worker that died' }),
     });

@@ -9,8 +9,8 @@ import type { VisitState } from '../../core/prompt/visit-record.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import { type ClaimedVisit, ClaimLostError, type VisitStore } from '../visits/visit-store.ts';
-import type { CloudClients } from './cloud-clients.ts';
 import { type Announcement, isToken, readEnvelope } from './envelope.ts';
+import { pipelineFor } from './pipeline-table.ts';
 import type { VisitEnd } from './process-visit.ts';
 import type { ServiceSettings } from './service-settings.ts';
 
@@ -19,8 +19,8 @@ export interface ServiceAppOptions {
   log: Logger;
   settings: ServiceSettings;
   visits: VisitStore;
-  cloud: CloudClients;
-  process(visit: ClaimedVisit, signal: AbortSignal): Promise<VisitEnd>;
+  /** A caller that goes away does not stop it: what was begun is brought to an end. */
+  process(visit: ClaimedVisit): Promise<VisitEnd>;
 }
 
 interface Answer {
@@ -43,11 +43,7 @@ export function createServiceApp(options: ServiceAppOptions): express.Express {
     '/next-visit',
     express.json({ limit: BODY_BYTES_MAX, type: () => true }),
     async (request, response) => {
-      const gone = new AbortController();
-      response.on('close', () => {
-        if (!response.writableEnded) gone.abort(new Error('the caller went away'));
-      });
-      const { status, text } = await answer(options, request.body, gone.signal);
+      const { status, text } = await answer(options, request.body);
       response.status(status).type('text').send(text);
     },
   );
@@ -70,11 +66,7 @@ export function createServiceApp(options: ServiceAppOptions): express.Express {
   return app;
 }
 
-async function answer(
-  options: ServiceAppOptions,
-  body: unknown,
-  signal: AbortSignal,
-): Promise<Answer> {
+async function answer(options: ServiceAppOptions, body: unknown): Promise<Answer> {
   const { clock, settings, visits } = options;
   let announcement: Announcement;
   try {
@@ -92,7 +84,12 @@ async function answer(
     await visits.dismiss(visit, 'expired', `announced ${Math.round(age_s)} s ago`);
     return { status: 200, text: 'Expired' };
   }
-  return claimAndProcess(options, visit, signal);
+  if (pipelineFor(settings.pipelines, visit) === undefined) {
+    const survey = visit.survey ? `survey ${visit.survey}` : 'a visit without a survey';
+    await visits.dismiss(visit, 'ignored', `no pipeline is for ${survey}`);
+    return { status: 200, text: 'No pipeline for this survey' };
+  }
+  return claimAndProcess(options, visit);
 }
 
 /** 400, and when it is delivered again it is acknowledged: it can never be read. */
@@ -109,21 +106,15 @@ async function refuse(
 }
 
 async function claimAndProcess(
-  { visits, cloud, log, process }: ServiceAppOptions,
+  { visits, process }: ServiceAppOptions,
   visit: Visit,
-  signal: AbortSignal,
 ): Promise<Answer> {
   const outcome = await visits.claim(visit);
   if (outcome.kind === 'over') return { status: 200, text: `Already ${outcome.state}` };
   // Another worker has it: the message comes again, in case that worker dies.
   if (outcome.kind === 'busy') return { status: 503, text: 'Being processed' };
-  if (outcome.previousSubscription !== undefined) {
-    await cloud.deleteSubscription(outcome.previousSubscription).catch((error: unknown) => {
-      log.warn({ reason: describeError(error) }, 'could not remove a dead worker’s subscription');
-    });
-  }
   try {
-    const { state, text } = await process(outcome.visit, signal);
+    const { state, text } = await process(outcome.visit);
     return { status: statusOf(state, outcome.visit), text };
   } catch (error) {
     if (error instanceof ClaimLostError) return { status: 503, text: 'Taken over' };

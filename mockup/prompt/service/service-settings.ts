@@ -1,7 +1,9 @@
 // The service's environment. Names as in the prototype; values are parsed here once.
 
+import { readFileSync } from 'node:fs';
 import { InvalidInputError } from '../../core/errors.ts';
 import { type Instrument, instrumentNamed } from '../../core/prompt/instruments.ts';
+import { type PipelineTable, readPipelineTable } from './pipeline-table.ts';
 
 export interface ServiceSettings {
   instrument: Instrument;
@@ -12,6 +14,10 @@ export interface ServiceSettings {
   port: number;
   apdb: string;
   apdbNamespace: string;
+  /** Which pipeline for which survey; undefined: the same for all. */
+  pipelines: PipelineTable | undefined;
+  /** Of the presence service; undefined: the bucket is listed. */
+  presenceUrl: string | undefined;
   /** Announcements older than this are dropped. */
   expiry_s: number;
   pipeline: { seed: number; failureRate: number; processing_s: [number, number] };
@@ -33,6 +39,8 @@ export function readServiceSettings(env: Environment): ServiceSettings {
     port: number(env, 'PORT', 8080, 0, 65_535),
     apdb: apdbUrl(env),
     apdbNamespace: env.APDB_NAMESPACE || 'apdb',
+    pipelines: pipelines(env.PIPELINES_CONFIG),
+    presenceUrl: presenceUrl(env.RAW_MICROSERVICE),
     expiry_s: number(env, 'NEXT_VISIT_EXPIRY', EXPIRY_S, 1, 86_400),
     pipeline: {
       seed: number(env, 'PIPELINE_SEED', 1, 0, 2 ** 31),
@@ -47,6 +55,24 @@ function apdbUrl(env: Environment): string {
   if (env.APDB_URL) return env.APDB_URL;
   const password = encodeURIComponent(env.PSQL_APDB_PASS ?? '');
   return `postgresql://postgres:${password}@${required(env, 'IP_APDB')}/postgres`;
+}
+
+/** The table itself, or the name of its file. */
+function pipelines(given: string | undefined): PipelineTable | undefined {
+  if (!given) return undefined;
+  const isTable = /^\s*[-[]/.test(given);
+  try {
+    return readPipelineTable(isTable ? given : readFileSync(given, 'utf8'));
+  } catch (error) {
+    if (error instanceof InvalidInputError) throw error;
+    throw new InvalidInputError(`PIPELINES_CONFIG: can't read ${given}`, { cause: error });
+  }
+}
+
+function presenceUrl(given: string | undefined): string | undefined {
+  if (!given) return undefined;
+  if (URL.canParse(given) && /^https?:$/.test(new URL(given).protocol)) return given;
+  throw new InvalidInputError('RAW_MICROSERVICE is no http or https URL');
 }
 
 function processing(env: Environment): [number, number] {

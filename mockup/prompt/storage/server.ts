@@ -9,6 +9,7 @@ import type { Clock } from '../../platform/clock/clock.ts';
 import type { Database } from '../../platform/couch/database.ts';
 import { closeServer, listen } from '../../platform/http/listen.ts';
 import type { Logger } from '../../platform/log/logger.ts';
+import { keepConnections } from '../kept-connections.ts';
 import { Announcer, type Publication } from './announcer.ts';
 import { Buckets } from './buckets.ts';
 import { ContentStore } from './content/content-store.ts';
@@ -53,7 +54,7 @@ export async function startStorageServer(options: StorageServerOptions): Promise
   });
   await removeUnknown(database, content, log);
   const services = { buckets, objects, content, uploads, baseUrl };
-  const server = createServer(createApp(services, log));
+  const server = keepConnections(createServer(createApp(services, log)));
   url = await listen(server, options);
   await announcer.start();
   return {

@@ -15,6 +15,9 @@ export interface Group {
 
 const FILTERS = ['g', 'r', 'i', 'z'] as const;
 const KINDS = ['BIAS', 'DARK', 'FLAT'] as const;
+/** Of each snap, and of the way to the next pointing, in seconds. */
+export const EXPOSURE_S = 18;
+export const SLEW_S = 2;
 const GROUPS_A_DAY = 100_000;
 
 /** The first group after the largest that there is: plus 10 to 18. `today`: YYYYMMDD. */
@@ -31,8 +34,9 @@ export function makeGroup(
   instrument: Instrument,
   group: number,
   random: Random,
-  detectors: readonly number[] = Array.from({ length: instrument.detectors }, (_, n) => n),
+  options: { detectors?: readonly number[] | undefined; survey?: string | undefined } = {},
 ): Group {
+  const all = Array.from({ length: instrument.detectors }, (_, n) => n);
   const pointing = {
     instrument: instrument.name,
     group: String(group),
@@ -42,10 +46,24 @@ export function makeGroup(
     dec: rounded(numberBetween(random, -70, 10)),
     rot: rounded(numberBetween(random, 0, 359)),
     kind: pickOne(random, KINDS),
+    ...(options.survey !== undefined && { survey: options.survey }),
   };
   return {
     group: String(group),
-    visits: detectors.map((detector) => ({ ...pointing, detector })),
+    visits: (options.detectors ?? all).map((detector) => ({ ...pointing, detector })),
+  };
+}
+
+/** The same, as the scheduler announces it: once for all detectors. */
+export function pointingOf({ group, visits }: Group): Record<string, unknown> {
+  const [visit] = visits as [Visit];
+  return {
+    ...{ salIndex: 999, scriptSalIndex: 999, groupId: group, coordinateSystem: 2 },
+    ...{ position: [visit.ra, visit.dec], rotationSystem: 2, cameraAngle: visit.rot },
+    ...{ startTime: 0, filters: visit.filter, dome: 2, instrument: visit.instrument },
+    duration: visit.snaps * (EXPOSURE_S + SLEW_S),
+    ...{ nimages: visit.snaps, survey: visit.survey ?? '', totalCheckpoints: 1 },
+    private_sndStamp: 0,
   };
 }
 

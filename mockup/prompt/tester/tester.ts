@@ -1,13 +1,23 @@
 // Plays the telescope: announces each visit, exposes, reads out, uploads, slews; like the
 // prototype's upload.py, with late and lost images where asked.
 
-import type { Storage } from '@google-cloud/storage';
+import type { File, Storage } from '@google-cloud/storage';
+import { readImageName } from '../../core/prompt/image-name.ts';
 import type { Instrument } from '../../core/prompt/instruments.ts';
 import type { Visit } from '../../core/prompt/visit.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import type { Random } from '../../platform/random/random.ts';
 import type { Publisher } from '../service/cloud-clients.ts';
-import { firstGroup, type Group, imageOf, makeGroup, nextGroup } from './night.ts';
+import {
+  EXPOSURE_S,
+  firstGroup,
+  type Group,
+  imageOf,
+  makeGroup,
+  nextGroup,
+  pointingOf,
+  SLEW_S,
+} from './night.ts';
 
 export interface TesterOptions {
   instrument: Instrument;
@@ -20,6 +30,11 @@ export interface TesterOptions {
   /** Share of images that never come. */
   lose: number;
   detectors?: readonly number[] | undefined;
+  /** With raws to be sent in place of made-up content, for the detectors that it has some of. */
+  sampleBucket?: string | undefined;
+  /** Announces each pointing once, for `fan-out`, in place of each detector. */
+  pointings?: boolean | undefined;
+  survey?: string | undefined;
   /** How long the service waits, in seconds: late images come after it. */
   imageTimeout_s: number;
   signal?: AbortSignal | undefined;
@@ -40,10 +55,17 @@ export interface Night {
   images: { object: string; fate: 'uploaded' | 'late' | 'lost' }[];
 }
 
-const EXPOSURE_S = 18;
-const SLEW_S = 2;
 const UPLOADS_AT_A_TIME = 16;
 const RAW_CONTENT = 'Test';
+const NOT_FOUND = 404;
+
+interface Image {
+  object: string;
+  detector: number;
+}
+
+/** By detector and snap. */
+type Samples = Map<number, File[]>;
 
 export async function runNight(ports: TesterPorts, options: TesterOptions): Promise<Night> {
   const { clock, random } = ports;
@@ -51,18 +73,19 @@ export async function runNight(ports: TesterPorts, options: TesterOptions): Prom
   const night: Night = { groups: [], images: [] };
   const late: Promise<void>[] = [];
   const today = new Date(clock.now()).toISOString().slice(0, 10).replaceAll('-', '');
+  const samples = await readSamples(ports.storage, options);
   let group = firstGroup(today, await largestGroup(ports.storage, options), random);
   for (let n = 0; n < options.groups; n++, group = nextGroup(group, random)) {
     signal?.throwIfAborted();
-    const made = makeGroup(instrument, group, random, options.detectors);
+    const made = makeGroup(instrument, group, random, options);
     night.groups.push(made);
     await ports.onGroup?.(made);
     ports.onStep?.(`group ${made.group}: ${made.visits.length} visits announced`);
-    await announce(ports, made);
+    await announce(ports, made, options);
     for (let snap = 0; snap < instrument.snaps; snap++) {
       await clock.sleep(EXPOSURE_S * 1000 * pace, signal);
       ports.onStep?.(`group ${made.group}: snap ${snap} read out`);
-      late.push(...(await upload(ports, options, made.visits, snap, night)));
+      late.push(...(await upload(ports, { ...options, samples }, made.visits, snap, night)));
     }
     await clock.sleep(SLEW_S * 1000 * pace, signal);
   }
@@ -70,7 +93,17 @@ export async function runNight(ports: TesterPorts, options: TesterOptions): Prom
   return night;
 }
 
-async function announce({ publisher }: TesterPorts, { visits }: Group): Promise<void> {
+async function announce(
+  { publisher }: TesterPorts,
+  group: Group,
+  { instrument, pointings }: TesterOptions,
+): Promise<void> {
+  const { visits } = group;
+  if (pointings) {
+    const data = Buffer.from(JSON.stringify(pointingOf(group)));
+    const attributes = { instrument: instrument.name };
+    return publisher.publish('nextVisit-pointing', [{ data, attributes }]);
+  }
   await publisher.publish(
     'nextVisit',
     visits.map((visit) => ({
@@ -83,16 +116,19 @@ async function announce({ publisher }: TesterPorts, { visits }: Group): Promise<
 /** Uploads one snap of all detectors; returns the uploads that come later. */
 async function upload(
   ports: TesterPorts,
-  options: TesterOptions,
+  options: TesterOptions & { samples: Samples },
   visits: readonly Visit[],
   snap: number,
   night: Night,
 ): Promise<Promise<void>[]> {
   const { random, clock, storage } = ports;
   const bucket = storage.bucket(options.bucket);
-  const put = (object: string): Promise<void> =>
-    bucket.file(object).save(RAW_CONTENT, { resumable: false });
-  const now: string[] = [];
+  const put = async ({ object, detector }: Image): Promise<void> => {
+    const sample = options.samples.get(detector)?.[snap];
+    if (sample) await sample.copy(bucket.file(object));
+    else await bucket.file(object).save(RAW_CONTENT, { resumable: false });
+  };
+  const now: Image[] = [];
   const later: Promise<void>[] = [];
   for (const visit of visits) {
     const object = imageOf(visit, snap);
@@ -100,17 +136,40 @@ async function upload(
     const fate =
       chance < options.lose ? 'lost' : chance < options.lose + options.late ? 'late' : 'uploaded';
     night.images.push({ object, fate });
-    if (fate === 'uploaded') now.push(object);
+    const image = { object, detector: visit.detector };
+    if (fate === 'uploaded') now.push(image);
     if (fate !== 'late') continue;
     const delay_ms = (options.imageTimeout_s + 2) * 1000;
-    later.push(clock.sleep(delay_ms, options.signal).then(() => put(object)));
+    later.push(clock.sleep(delay_ms, options.signal).then(() => put(image)));
   }
   const queue = now.values();
   const worker = async (): Promise<void> => {
-    for (const object of queue) await put(object);
+    for (const image of queue) await put(image);
   };
   await Promise.all(Array.from({ length: UPLOADS_AT_A_TIME }, worker));
   return later;
+}
+
+/** Raws of the sample bucket, in the order of their snaps. */
+async function readSamples(storage: Storage, options: TesterOptions): Promise<Samples> {
+  const { instrument, sampleBucket } = options;
+  const samples: Samples = new Map();
+  if (sampleBucket === undefined) return samples;
+  const [files] = await storage
+    .bucket(sampleBucket)
+    .getFiles({ prefix: `${instrument.name}/` })
+    .catch((error: { code?: unknown }) => {
+      if (error.code === NOT_FOUND) return [[] as File[]] as const;
+      throw error;
+    });
+  for (const file of files) {
+    const image = readImageName(file.name);
+    if (!image) continue;
+    const ofDetector = samples.get(image.detector) ?? [];
+    ofDetector[image.snap] ??= file;
+    samples.set(image.detector, ofDetector);
+  }
+  return samples;
 }
 
 async function largestGroup(

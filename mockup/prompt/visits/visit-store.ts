@@ -2,13 +2,15 @@
 // the same visit one works, and what a worker writes that lost its claim is refused.
 
 import { AppError } from '../../core/errors.ts';
-import { type Visit, visitId } from '../../core/prompt/visit.ts';
+import { type Visit, type VisitKey, visitId } from '../../core/prompt/visit.ts';
 import {
   type Claim,
+  historyEntry,
   isFinal,
   mayBecome,
   type VisitRecord,
   type VisitState,
+  withMark,
 } from '../../core/prompt/visit-record.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import type { Database } from '../../platform/couch/database.ts';
@@ -19,7 +21,7 @@ const REFUSED_CHARACTERS_MAX = 2000;
 export interface VisitStoreOptions {
   clock: Clock;
   database: Database;
-  /** Who writes: a host and a process. */
+  /** Who writes: `workerName`. */
   worker: string;
   /** How long a claim holds where it is not prolonged. */
   lease_ms: number;
@@ -32,7 +34,7 @@ export interface ClaimedVisit {
 }
 
 export type ClaimOutcome =
-  | { kind: 'claimed'; visit: ClaimedVisit; previousSubscription: string | undefined }
+  | { kind: 'claimed'; visit: ClaimedVisit }
   | { kind: 'busy'; until: number }
   | { kind: 'over'; state: VisitState };
 
@@ -68,23 +70,37 @@ export class VisitStore {
       outcome = undefined;
       const claims = record.claims + 1;
       const taken = this.#changed(record, 'preparing');
-      return { ...taken, claims, claim: { worker, number: claims, until: now + lease_ms } };
+      const claim = { worker, number: claims, until: now + lease_ms };
+      const { retriable: _, ...begun } = taken;
+      return withMark({ ...begun, claims, claim });
     });
     if (outcome) return outcome;
     const record = written as VisitRecord;
-    const previousSubscription = record.subscription;
-    return {
-      kind: 'claimed',
-      visit: { record, claim: record.claim as Claim },
-      previousSubscription,
-    };
+    return { kind: 'claimed', visit: { record, claim: record.claim as Claim } };
   }
 
   /** Records a visit that is not for this service, or too old: it is acknowledged and never comes again. */
   async dismiss(visit: Visit, state: 'ignored' | 'expired', reason: string): Promise<void> {
     await updateDocument<VisitRecord>(this.#options.database, visitId(visit), (current) => {
       const record = current ?? announced(visit, this.#entry('announced', 'nextVisit'));
-      return mayBecome(record.state, state) ? this.#changed(record, state, reason) : current;
+      if (!mayBecome(record.state, state)) return current;
+      return withMark({ ...this.#changed(record, state, reason), claim: undefined });
+    });
+  }
+
+  /** The process that had the visit is dead: whoever gets it next need not wait for its lease. */
+  async abandoned(
+    visit: VisitKey,
+    worker: string,
+    state: 'timed-out' | 'failed',
+    reason: string,
+  ): Promise<void> {
+    await updateDocument<VisitRecord>(this.#options.database, visitId(visit), (current) => {
+      const isIts = current?.claim?.worker === worker && mayBecome(current.state, state);
+      if (!current || !isIts) return current;
+      const left = this.#changed(current, state, reason);
+      // Should it have been written after all, the next one finds it in the APDB.
+      return withMark({ ...left, retriable: true, claim: undefined });
     });
   }
 
@@ -110,7 +126,7 @@ export class VisitStore {
     await this.#change(visit, (record) => {
       const moved = { ...this.#changed(record, state, reason), ...fields };
       const working = state === 'waiting' || state === 'processing';
-      return working ? moved : { ...moved, claim: undefined, subscription: undefined };
+      return working ? moved : { ...moved, claim: undefined };
     });
   }
 
@@ -141,7 +157,7 @@ export class VisitStore {
       if (!current || mine?.worker !== claim.worker || mine.number !== claim.number) {
         throw new ClaimLostError(_id);
       }
-      return change(current);
+      return withMark(change(current));
     });
     visit.record = written as VisitRecord;
   }
@@ -155,8 +171,7 @@ export class VisitStore {
   }
 
   #entry(state: VisitState, by: string, reason?: string): VisitRecord['history'][number] {
-    const time = new Date(this.#options.clock.now()).toISOString();
-    return { time, state, by, ...(reason !== undefined && { reason }) };
+    return historyEntry(this.#options.clock.now(), state, by, reason);
   }
 }
 

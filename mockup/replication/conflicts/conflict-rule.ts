@@ -6,7 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { workflowDatabases } from '../../core/databases.ts';
 import type { Conflict, Leaf } from './find-conflicts.ts';
 
-export interface Decision {
+interface Decision {
   /** The leaf that stays. */
   keep: string;
   /** What the document becomes; undefined: it stays as that leaf has it. */

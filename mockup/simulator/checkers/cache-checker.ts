@@ -42,6 +42,20 @@ export function checkCaches(jao: CacheContent, arcs: readonly CacheContent[]): s
   return problems;
 }
 
+/** Products directories and weblogs that no completed run accounts for; none: an empty list. */
+export function checkRunsOf(cache: CacheContent, runs: number): string[] {
+  const top = [...cache.keys()].filter((path) => /^[^/]+\/?$/.test(path) && !path.startsWith('.'));
+  const weblogs = top.filter((path) => path.endsWith('.zip'));
+  const directories = top.filter((path) => path.endsWith('/') && path !== 'weblogs/');
+  const counts: [what: string, found: number][] = [
+    ['weblogs', weblogs.length],
+    ['products directories', directories.length],
+  ];
+  return counts
+    .filter(([, found]) => found !== runs)
+    .map(([what, found]) => `${found} ${what} in the cache, of ${runs} runs that were completed`);
+}
+
 /** Archived files whose content is not that of the cache; none: an empty list. */
 export async function checkArchive(ngas: Database, cache: CacheContent): Promise<string[]> {
   const byId = new Map<string, Uint8Array>();

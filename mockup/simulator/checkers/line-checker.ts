@@ -3,7 +3,8 @@
 // one are checked alike.
 
 import type { DatabaseServer } from '../../platform/couch/database.ts';
-import { type Cache, checkArchive, checkCaches, readCache } from './cache-checker.ts';
+import { type Cache, checkArchive, checkCaches, checkRunsOf, readCache } from './cache-checker.ts';
+import { completedRuns, historyOf } from './life-cycle-checker.ts';
 import { checkMessages } from './message-checker.ts';
 import { checkOus, readSite } from './ous-checker.ts';
 import { checkReplicas } from './replica-checker.ts';
@@ -37,6 +38,9 @@ export async function checkLine({ jao, arcs, ousUids }: CheckedLine): Promise<st
   const others = [];
   for (const arc of arcs) others.push(await readCache({ name: arc.name, ...arc.cache }));
   say('caches', checkCaches(cache, others));
+  const { ouss } = await readSite(jao.server);
+  const runs = ouss.reduce((sum, ous) => sum + completedRuns(historyOf(ous)), 0);
+  say(jao.name, checkRunsOf(cache, runs));
   say(jao.name, await checkArchive(jao.server.open('ngas'), cache));
   return problems;
 }

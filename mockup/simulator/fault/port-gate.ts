@@ -1,6 +1,7 @@
 // Between one simulated process and everything outside it. Each asynchronous port call is numbered
 // and can be the one at which the process dies: before it, or after its effect but before the
-// answer. Nothing that a dead process began takes effect or settles any more.
+// answer. Nothing that a dead process began takes effect or settles any more. It can also be frozen
+// there, and come back.
 
 import type { Clock } from '../../platform/clock/clock.ts';
 
@@ -10,6 +11,8 @@ export type Moment = 'before' | 'after';
 export interface CrashPlan {
   call: number;
   moment: Moment;
+  /** It does not die but is frozen (SIGSTOP) for so long. */
+  frozenFor_ms?: number;
 }
 
 export interface PortGateOptions {
@@ -24,7 +27,7 @@ export interface PortGateOptions {
 export class PortGate {
   /** Names of the calls so far: call `k` is at `k - 1`. */
   readonly calls: string[] = [];
-  /** True once the process has died of its plan. */
+  /** True once the process has died of its plan, or was frozen by it. */
   crashed = false;
   readonly #options: PortGateOptions;
   readonly #ended = new AbortController();
@@ -50,6 +53,8 @@ export class PortGate {
     if (!this.alive) return never();
     const number = this.calls.push(name);
     this.#crashAt(number, 'before');
+    // What it was about to ask for it asks for when it is back.
+    if (this.#frozen) await this.whileFrozen();
     await this.travel();
     const settle = await outcomeOf(effect);
     this.#crashAt(number, 'after');
@@ -117,10 +122,15 @@ export class PortGate {
   }
 
   #crashAt(call: number, moment: Moment): void {
-    const { crash, onCrash } = this.#options;
+    const { clock, crash, onCrash } = this.#options;
     if (!this.alive || crash?.call !== call || crash.moment !== moment) return;
     this.crashed = true;
-    onCrash?.();
+    if (crash.frozenFor_ms === undefined) {
+      onCrash?.();
+      return;
+    }
+    this.freeze();
+    clock.timer(crash.frozenFor_ms, () => this.thaw());
   }
 }
 

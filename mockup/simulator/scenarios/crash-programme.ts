@@ -10,6 +10,8 @@ import { type DrawsLineOptions, startDrawsLine } from './draws-line.ts';
 const LIMIT_MS = 3_600_000;
 /** What would happen twice happens within this time. */
 const AFTERWARDS_MS = 120_000;
+/** Six leases. */
+const FROZEN_MS = 60_000;
 
 export interface CrashPoint extends CrashPlan {
   process: string;
@@ -51,6 +53,16 @@ export async function findCrashPoints(options: DrawsLineOptions): Promise<CrashP
   return points;
 }
 
+/** The same with two of each actor that receives, so that one takes over from the other. */
+export function freezeScenario(seed: string): DrawsLineOptions {
+  return { ...crashScenario(seed), twins: true };
+}
+
+/** What is wrong in the end where the process is frozen beyond its lease there, and comes back. */
+export function freezeAt(options: DrawsLineOptions, point: CrashPoint): Promise<string[]> {
+  return crashAt(options, { ...point, frozenFor_ms: FROZEN_MS });
+}
+
 /** What is wrong in the end; nothing: an empty list. */
 export async function crashAt(options: DrawsLineOptions, point: CrashPoint): Promise<string[]> {
   const line = await startDrawsLine({ ...options, crash: point });
@@ -66,5 +78,5 @@ export async function crashAt(options: DrawsLineOptions, point: CrashPoint): Pro
 }
 
 export function describePoint({ process, site, call, moment, name }: CrashPoint): string {
-  return `${process}@${site} dies ${moment} call ${call} (${name})`;
+  return `${process}@${site}, ${moment} call ${call} (${name})`;
 }

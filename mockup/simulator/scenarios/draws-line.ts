@@ -35,6 +35,8 @@ export interface DrawsLineOptions extends Partial<Omit<WorldOptions, 'programs'>
   persons?: Persons;
   /** Another XTSS in place of this product's. */
   xtss?: ActorFactory;
+  /** Two of each actor that receives. */
+  twins?: boolean;
 }
 
 export class DrawsLine {
@@ -105,6 +107,7 @@ export async function startDrawsLine(options: DrawsLineOptions): Promise<DrawsLi
     maxJobs: options.maxJobs ?? 1,
     persons: options.persons,
     xtss: options.xtss,
+    twins: options.twins,
   });
   const ousUids = Array.from({ length: ous }, (_, n) => uidOf(n));
   const random = createSeededRandom(`${seed} launches`);

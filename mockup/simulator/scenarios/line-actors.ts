@@ -25,6 +25,8 @@ export interface LineActorsOptions {
   persons?: Persons | undefined;
   /** Another XTSS in place of this product's, such as one that behaves as the Python mockup's. */
   xtss?: ActorFactory | undefined;
+  /** Two of each actor that receives: where one is frozen the other takes over. */
+  twins?: boolean | undefined;
 }
 
 export interface Persons {
@@ -33,7 +35,12 @@ export interface Persons {
 }
 
 export function startLineActors(world: World, options: LineActorsOptions): void {
-  const { arcs, failureRate, verdicts, maxJobs, persons } = options;
+  startActors(world, options);
+  if (options.twins) startTwins(world, options);
+}
+
+function startActors(world: World, options: LineActorsOptions): void {
+  const { arcs, verdicts, persons } = options;
   const jao = { site: 'JAO', options: undefined } as const;
   world.startActor({ ...jao, name: 'xtss', factory: options.xtss ?? createXtss });
   world.startActor({ ...jao, name: 'aqua-batch-helper', factory: createAquaBatchHelper });
@@ -55,23 +62,49 @@ export function startLineActors(world: World, options: LineActorsOptions): void 
     startCache(world, site, ['JAO']);
     const data = { site, name: 'data-tracker', factory: createDataTracker, options: undefined };
     world.startActor(data);
-    const torqueOptions = {
-      maxJobs,
-      runsDirectory: '/runs',
-      cacheDirectory: cacheDirectoryOf(site),
-      failureRate,
-    };
-    const torque = { site, name: 'torque-maui', factory: createTorqueMaui };
-    world.startActor({ ...torque, options: torqueOptions });
+    startTorqueMaui(world, options, site, '/runs');
   }
 }
 
-function startCache(world: World, site: Executive, others: readonly Executive[]): void {
+/** They share the caches, and no run directories. */
+function startTwins(world: World, options: LineActorsOptions): void {
+  const { arcs, verdicts } = options;
+  const jao = { site: 'JAO', options: undefined } as const;
+  world.startActor({ ...jao, name: 'xtss', factory: options.xtss ?? createXtss });
+  const aqua = { ...jao, name: 'aqua-qa2', factory: createAquaQa2 };
+  world.startActor({ ...aqua, options: { auto: verdicts } });
+  const localCache = cacheDirectoryOf('JAO');
+  const ingestor = { ...jao, name: 'product-ingestor', factory: createProductIngestor };
+  world.startActor({ ...ingestor, options: { localCache } });
+  startCache(world, 'JAO', arcs, 8001);
+  for (const site of arcs) {
+    startCache(world, site, ['JAO'], 8001);
+    startTorqueMaui(world, options, site, '/other-runs');
+  }
+}
+
+function startTorqueMaui(
+  world: World,
+  { maxJobs, failureRate }: LineActorsOptions,
+  site: Executive,
+  runsDirectory: string,
+): void {
+  const cacheDirectory = cacheDirectoryOf(site);
+  const options = { maxJobs, runsDirectory, cacheDirectory, failureRate };
+  world.startActor({ site, name: 'torque-maui', factory: createTorqueMaui, options });
+}
+
+function startCache(
+  world: World,
+  site: Executive,
+  others: readonly Executive[],
+  port = 8000,
+): void {
   const options = {
     localCache: cacheDirectoryOf(site),
     caches: Object.fromEntries(others.map((other) => [other, cacheSourceOf(other)])),
     host: '127.0.0.1',
-    port: 8000,
+    port,
   };
   const name = 'replicated-cache';
   world.startActor({ site, name, factory: createReplicatedCache, options });

@@ -9,7 +9,7 @@ import type { Network } from './network.ts';
 import type { ProcessTable } from './process-table.ts';
 
 /** What the command line of a child program is in the live world. */
-export interface ProgramStart {
+interface ProgramStart {
   args: readonly string[];
   env: Readonly<Record<string, string>>;
   directory: string | undefined;

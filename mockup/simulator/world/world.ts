@@ -22,7 +22,7 @@ import { SupervisedActor } from './supervised-actor.ts';
 import type { Program, WorldContext } from './world-context.ts';
 
 /** Milliseconds, from and to: drawn anew for each use. */
-export type Range = readonly [low_ms: number, high_ms: number];
+type Range = readonly [low_ms: number, high_ms: number];
 
 export interface WorldOptions {
   seed: string;

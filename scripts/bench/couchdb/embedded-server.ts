@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-export interface Usage {
+interface Usage {
   /** Resident bytes. */
   readonly rss: number;
   readonly cpu_ms: number;

@@ -35,7 +35,7 @@ export interface BenchPage {
   close(): Promise<void>;
 }
 
-export interface CountWatch {
+interface CountWatch {
   first: number;
   /** All numbers and when they were drawn; throws when `count` is not reached in time. */
   until(count: number, limit_ms: number): Promise<{ count: number; at_ms: number }[]>;

@@ -68,7 +68,7 @@ export async function fillSite(server: DatabaseServer, size: SiteSize): Promise<
 }
 
 /** As it is after its `index`-th sibling was processed: the states are spread over all. */
-export function ousDocument(index: number): OusDocument & { _id: string } {
+function ousDocument(index: number): OusDocument & { _id: string } {
   let minute = index;
   const context = (): ChangeContext => ({ timestamp: timeOf(minute++), by: 'actor@JAO' });
   const steps: ((ous: OusDocument) => OusDocument)[] = [

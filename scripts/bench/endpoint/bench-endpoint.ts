@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { connectTo } from '../../../mockup/cli/connection.ts';
+import { connectTo } from '../../../mockup/cli/site/connection.ts';
 import { couchRequest } from '../../../mockup/replication/couch-request.ts';
 import type { Figure } from '../figure.ts';
 import { cpuSeconds } from '../line/cpu-time.ts';

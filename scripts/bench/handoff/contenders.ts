@@ -21,7 +21,7 @@ export interface Site {
   couchUrl: string;
 }
 
-export const PROGRAM = join(import.meta.dirname, '../../../mockup/cli/hdfmgr.mjs');
+const PROGRAM = join(import.meta.dirname, '../../../mockup/cli/hdfmgr.mjs');
 
 /** `{source}` and `{dest}` stand for the two directories. */
 export function commandContender(name: string, command: readonly string[]): Contender {

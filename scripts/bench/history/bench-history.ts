@@ -5,7 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectTo } from '../../../mockup/cli/connection.ts';
+import { connectTo } from '../../../mockup/cli/site/connection.ts';
 import { startCouchServer } from '../../../mockup/couch-server/server.ts';
 import { initDatabases } from '../../../mockup/replication/init-databases.ts';
 import type { Figure } from '../figure.ts';

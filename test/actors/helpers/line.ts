@@ -80,12 +80,16 @@ export class Line {
     this.server = this.newServer();
   }
 
-  /** With XTSS running. */
-  static async start(): Promise<Line> {
+  /** With XTSS running, unless it is started later. */
+  static async start({ xtss = true } = {}): Promise<Line> {
     const line = new Line();
     await createDatabases(line.server);
-    await line.run(createXtss(line.process('xtss', { site: 'JAO' }).ports));
+    if (xtss) await line.startXtss();
     return line;
+  }
+
+  async startXtss(): Promise<void> {
+    await this.run(createXtss(this.process('xtss', { site: 'JAO' }).ports));
   }
 
   newServer(): SimulatedServer {
@@ -180,7 +184,7 @@ export class Line {
   async putOus(ous: Partial<OusDocument>): Promise<OusDocument> {
     const timestamp = formatTimestamp(this.clock.now());
     const doc: OusDocument = {
-      _id: documentId(ousUid),
+      _id: documentId(ous.entityId ?? ousUid),
       entityId: ousUid,
       progID: progId,
       state: 'Processing',

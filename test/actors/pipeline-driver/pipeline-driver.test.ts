@@ -123,6 +123,24 @@ describe('the pipeline driver', () => {
     expect(reason).toContain(`the Pipeline ended well but left no directory ${progId}_…`);
   });
 
+  it.each([
+    [0, 'completed'],
+    [2, 'problem'],
+  ])('leaves it to its caller to tell XTSS: exit code %i', async (exitCode, outcome) => {
+    const writing = writingPipeline(line.files);
+    line.programs.set('pipeline', async (...call) => ({ ...(await writing(...call)), exitCode }));
+    const before = await line.ous();
+    expect(await drive(line, { leavesOutcome: true })).toBe(0);
+    expect(await line.messages('xtss')).toEqual([]);
+    expect(await line.ous()).toEqual(before);
+    expect(await result()).toMatchObject({
+      ...{ outcome, untold: true, timestamp },
+      ...(exitCode === 0 && { cached: [productsDir, weblog] }),
+    });
+    expect(await drive(line, { leavesOutcome: true })).toBe(0);
+    expect(await line.messages('xtss')).toEqual([]);
+  });
+
   it('does nothing more for a job that was finished before', async () => {
     await drive(line);
     line.programs.delete('pipeline');
@@ -208,7 +226,6 @@ describe("a site's tasks", () => {
       ['post', 'last'],
       ['post', 'copy to the cache'],
       ['post', 'announce'],
-      ['post', 'ReadyForReview'],
     ]);
     expect(reported[0].duration_ms).toBe(1500);
   });

@@ -3,6 +3,7 @@ import {
   createTorqueMaui,
   type TorqueMauiOptions,
 } from '../../../mockup/actors/torque-maui/torque-maui.ts';
+import type { OusDocument } from '../../../mockup/core/ous/ous.ts';
 import { productsDirectoryName, weblogName } from '../../../mockup/core/products/product-names.ts';
 import {
   type DriverArguments,
@@ -70,6 +71,7 @@ describe('torque-maui', () => {
         tasksFile: '/etc/tasks.yaml',
         assignment: 'one',
         attempt: 2,
+        leavesOutcome: true,
       },
     ]);
     expect(await states()).toEqual(['done']);
@@ -204,6 +206,51 @@ describe('torque-maui', () => {
       (await line.messages(`withdrawn.${to}`)).map(({ body }) => (body as { name: string }).name);
     expect((await withdrawn('JAO')).toSorted()).toEqual([first?.directory, first?.weblog]);
     expect(await withdrawn('EU')).toEqual([first?.weblog]);
+  });
+
+  it('frees the slot of a job that is over before XTSS answers', async () => {
+    line = await Line.start({ xtss: false });
+    for (let n = 0; n < 6; n++) await line.putOus({ entityId: `uid://X1/X1/${n}` });
+    const driver = line.files;
+    line.programs.set('pipeline-driver', async (args, signal, _run, env) => {
+      const run = readDriverArguments(args, env);
+      runs.push(run);
+      await line.clock.sleep(5000, signal);
+      const { timestamp = '' } = run;
+      const result = { outcome: 'completed', timestamp, tasks: [], untold: true };
+      await driver.write(`${run.runDirectory}/result.json`, JSON.stringify(result));
+      return endedWell;
+    });
+    await start({ maxJobs: 2 });
+    for (let n = 0; n < 6; n++) await send({ ...job, ousUID: `uid://X1/X1/${n}` });
+    await line.clock.runFor(4000);
+    expect(runs).toHaveLength(2);
+    await line.clock.runFor(20_000);
+    expect(runs).toHaveLength(6);
+    expect(await states()).toEqual(Array.from({ length: 6 }, () => 'claimed'));
+    await line.startXtss();
+    await line.clock.runFor(600_000);
+    expect(await states()).toEqual(Array.from({ length: 6 }, () => 'done'));
+    const ouss = await line.docs<OusDocument>('status-entities');
+    expect(ouss.map(({ state }) => state)).toEqual(ouss.map(() => 'ReadyForReview'));
+    const by = ouss.map(({ history = [] }) => history.at(-1)?.by);
+    expect(by).toEqual(ouss.map(() => 'pipeline-driver@EU'));
+  });
+
+  it('tries a job again whose driver left a result that nobody can read', async () => {
+    line.programs.set('pipeline-driver', async (args, _signal, _run, env) => {
+      const run = readDriverArguments(args, env);
+      runs.push(run);
+      await line.files.write(`${run.runDirectory}/result.json`, '{"outcome"');
+      return endedWell;
+    });
+    await start();
+    await send(job);
+    await line.clock.runFor(300_000);
+    expect(runs).toHaveLength(5);
+    const { state, history = [] } = await line.ous();
+    expect(state).toBe('ProcessingProblem');
+    expect(history.at(-1)?.reason).toContain('a result that can not be read');
   });
 
   it('gives the job back when it stops, and another one takes it', async () => {

@@ -1,7 +1,7 @@
 // Servers that stay when a line ends keep no replication from servers that have ended.
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { connectTo } from '../../../mockup/cli/connection.ts';
+import { connectTo } from '../../../mockup/cli/site/connection.ts';
 import { cancelBrokenReplications } from '../../../mockup/cli/up/line-end.ts';
 import type { LineSite } from '../../../mockup/cli/up/line-plan.ts';
 import type { Executive } from '../../../mockup/core/executives.ts';

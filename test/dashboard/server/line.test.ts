@@ -3,7 +3,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { LiveModel } from '../../../dashboard/server/model/live-model.ts';
 import { ActorSink } from '../../../dashboard/server/watch/actor-sink.ts';
-import { describeThisProcess } from '../../../mockup/cli/this-process.ts';
+import { describeThisProcess } from '../../../mockup/cli/actor/this-process.ts';
 import { startCouchServer } from '../../../mockup/couch-server/server.ts';
 import { createBus } from '../../../mockup/platform/bus/create-bus.ts';
 import type { Document, Stored } from '../../../mockup/platform/couch/database.ts';

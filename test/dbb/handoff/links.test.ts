@@ -1,6 +1,7 @@
 // Bad links: what is complete when one is cut arrives, and a large file goes on where it was.
 
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -12,7 +13,7 @@ import { createWorld, until, type World } from './world.ts';
 
 let world: World;
 let sshd: Sshd;
-let link: { port: number; cut(): void; close(): Promise<void> } | undefined;
+let link: Awaited<ReturnType<typeof badLink>> | undefined;
 
 beforeEach(async () => {
   world = await createWorld();
@@ -26,14 +27,32 @@ afterEach(async () => {
   await world.close();
 });
 
-/** Passes on so many bytes per second each way; all connections are cut after `cut_ms`. */
-async function badLink(target: number, bytes_per_s: number, cut_ms?: number) {
+interface Faults {
+  /** What it passes on, each way. */
+  bytes_per_s?: number;
+  /** A connection is cut when it has carried so much. */
+  cut_bytes?: number;
+}
+
+/** A way to that port with faults of a network. */
+async function badLink(target: number, { bytes_per_s, cut_bytes }: Faults) {
   const sockets = new Set<Socket>();
+  let cuts = 0;
+  let left_bytes = cut_bytes ?? Number.POSITIVE_INFINITY;
   const pass = (from: Socket, to: Socket): void => {
     from.on('data', (chunk) => {
-      to.write(chunk);
+      left_bytes -= chunk.length;
+      if (left_bytes < 0) {
+        cuts++;
+        left_bytes = cut_bytes ?? Number.POSITIVE_INFINITY;
+        cut();
+        return;
+      }
+      const goesOn = to.write(chunk);
+      if (bytes_per_s === undefined && goesOn) return;
       from.pause();
-      setTimeout(() => from.resume(), (chunk.length / bytes_per_s) * 1000);
+      if (bytes_per_s === undefined) to.once('drain', () => from.resume());
+      else setTimeout(() => from.resume(), (chunk.length / bytes_per_s) * 1000);
     });
     from.on('end', () => to.end());
     from.on('error', () => to.destroy());
@@ -50,13 +69,12 @@ async function badLink(target: number, bytes_per_s: number, cut_ms?: number) {
   const cut = (): void => {
     for (const socket of sockets) socket.resetAndDestroy();
   };
-  const timer = cut_ms === undefined ? undefined : setInterval(cut, cut_ms);
   const address = server.address();
   return {
     port: typeof address === 'object' && address ? address.port : 0,
-    cut,
+    /** How often it was cut. */
+    cuts: () => cuts,
     close: async () => {
-      clearInterval(timer);
       cut();
       await new Promise((resolve) => server.close(resolve));
     },
@@ -74,7 +92,7 @@ function through(port: number, general: Record<string, unknown> = {}): void {
 
 describe('a link', () => {
   it('that is too slow for one file delivers the others, and that file piece by piece', async () => {
-    link = await badLink(sshd.port, 400_000);
+    link = await badLink(sshd.port, { bytes_per_s: 400_000 });
     through(link.port, { timeout: 8 });
     const sources: Tree = new Map();
     // By name the large one goes first.
@@ -87,6 +105,38 @@ describe('a link', () => {
     manager.child.kill('SIGTERM');
     expect(await manager.ended, manager.output()).toBe(0);
     await checkShipped(world, sources);
+  }, 200_000);
+});
+
+describe.each([
+  ['rsync', 'rsync -a -e "ssh -F {ssh_config} -p {port}" {file} {host}:{dest}/', {}],
+  ['scp', 'scp -F {ssh_config} -P {port} -Bpq {file} {host}:{dest}', { bulk: 'template' }],
+])('a link that is cut again and again, %s', (program, transfer, more) => {
+  it('delivers what is complete, and with rsync a large file piece by piece', async () => {
+    // The login takes some thousand of them.
+    link = await badLink(sshd.port, { cut_bytes: 500_000 });
+    world.configure({
+      remote: 'ssh -F {ssh_config} -p {port} {host} "{command}"',
+      transfer,
+      endpoint: {
+        ...{ host: 'endpoint', ssh_config: sshd.clientConfiguration, port: link.port },
+        ...more,
+      },
+    });
+    const sources: Tree = new Map();
+    if (program === 'rsync') {
+      add(world.buffer, sources, 'a-large.fits', randomBytes(2 ** 20 + 7));
+    }
+    for (let index = 0; index < 20; index++) {
+      add(world.buffer, sources, `n${index % 3}/small${index}.fits`, randomBytes(60_000));
+    }
+    const manager = world.run();
+    await until(manager.output, () => readTree(world.holding).size === sources.size, 120_000);
+    manager.child.kill('SIGTERM');
+    expect(await manager.ended, manager.output()).toBe(0);
+    await world.runUntilEmpty();
+    await checkShipped(world, sources);
+    expect(link.cuts()).toBeGreaterThan(1);
   }, 200_000);
 });
 

@@ -3,11 +3,15 @@
 
 import {
   appendFileSync,
+  closeSync,
   existsSync,
+  futimesSync,
   mkdirSync,
+  openSync,
   readFileSync,
   renameSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -50,6 +54,43 @@ describe('writers', () => {
     expect(readFileSync(join(world.endpointBuffer, 'slow.fits'), 'utf8')).toBe(written);
     expect(readFileSync(join(world.holding, 'slow.fits'), 'utf8')).toBe(written);
     expect((await world.fileRecords()).map(({ state }) => state)).toEqual(['held']);
+  });
+
+  it('that go on after their file was held are noticed: all of it is shipped, and told', async () => {
+    const manager = world.run();
+    await manager.said(/buffer scanned/);
+    const paths = ['night/goes-on.fits', 'night/touched.fits', 'night/same-size.fits'];
+    mkdirSync(join(world.buffer, 'night'));
+    const files = paths.map((path) => openSync(join(world.buffer, path), 'w'));
+    for (const file of files) writeSync(file, 'a first half');
+    await until('they are held', () => readTree(world.holding).size === 3);
+    const [goesOn = 0, touched = 0, sameSize = 0] = files;
+    writeSync(goesOn, ', and another');
+    futimesSync(touched, 1_000_000, 1_000_000);
+    writeSync(sameSize, 'A', 0);
+    await until(manager.output, () =>
+      [world.holding, world.endpointBuffer].every(
+        (root) =>
+          readTree(root).get('night/goes-on.fits') === checksum('a first half, and another') &&
+          readTree(root).get('night/same-size.fits') === checksum('A first half'),
+      ),
+    );
+    for (const file of files) closeSync(file);
+    expect(manager.output()).toMatch(/goes-on.*it was written to after it was held/);
+    manager.child.kill('SIGTERM');
+    await manager.ended;
+    const records = await world.fileRecords();
+    const states = records.map((record) => `${pathOf(record)} ${record.state}`);
+    expect(states.toSorted()).toEqual([
+      ...['night/goes-on.fits held', 'night/goes-on.fits superseded'],
+      ...['night/same-size.fits held', 'night/same-size.fits superseded'],
+      'night/touched.fits held',
+    ]);
+    const old = records.find(
+      ({ state, size_bytes }) => state === 'superseded' && size_bytes === 12,
+    );
+    expect(old).toMatchObject({ batch: expect.any(String), held_on: expect.any(String) });
+    expect(old?.reason).toMatch(/written to after it was held: it is shipped again/);
   });
 
   it('may change a file while it is sent: that is sent again, and never held half', async () => {

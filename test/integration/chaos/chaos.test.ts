@@ -16,7 +16,7 @@ const MINUTE_MS = 60_000;
 const firstSeed = Number(process.env.DRAWS_SEED ?? 1) % 1_000_000;
 const programme = LONG
   ? { seeds: [0, 1, 2, 3, 4].map((n) => firstSeed + n), ousCount: 20, minutes: 3 }
-  : { seeds: [firstSeed], ousCount: 10, minutes: 1 };
+  : { seeds: [firstSeed], ousCount: 6, minutes: 0.6 };
 
 let directory: string;
 
@@ -61,7 +61,7 @@ describe('a line under faults', () => {
   );
 
   it('does so without root as well', { timeout: 6 * MINUTE_MS }, () =>
-    survive(3, firstSeed, 0.4, '--local'),
+    survive(3, firstSeed, 0.2, '--local'),
   );
 });
 

@@ -60,7 +60,7 @@ it('delivers three OUSs across two sites, each once', { timeout: LIMIT_MS }, asy
 });
 
 it('delivers at several ARCs', { timeout: LIMIT_MS }, async () => {
-  const report = await run(['--sites', 'JAO,EU,NA,EA', '--ous', '6']);
+  const report = await run(['--sites', 'JAO,EU,NA,EA', '--ous', '3']);
   const executives = report.ouss.flatMap(({ history }) =>
     (history ?? []).flatMap(({ executive }) => executive ?? []),
   );
@@ -97,8 +97,8 @@ it.runIf(process.env.DRAWS_LONG)(
 );
 
 it('takes failed runs and reviews through again', { timeout: LIMIT_MS }, async () => {
-  const report = await run(['--ous', '4', '--failure-rate', '0.5', '--max-jobs', '2']);
+  const report = await run(['--ous', '3', '--failure-rate', '0.3', '--max-jobs', '2']);
   const states = report.ouss.flatMap(({ history }) => (history ?? []).map(({ state }) => state));
-  expect(states.filter((state) => state === 'Delivered')).toHaveLength(4);
+  expect(states.filter((state) => state === 'Delivered')).toHaveLength(3);
   expect(await problems(['JAO', 'EU'], uidsOf(report))).toEqual([]);
 });

@@ -111,7 +111,10 @@ export function processesOf(
   return found;
 }
 
-/** Waits for a condition that no event tells; fails after the limit. */
+/**
+ * Waits for a condition that no event tells; fails after the limit. A probe that takes long (it may
+ * start a process) leaves the machine to those whom it waits for, twice as long.
+ */
 export async function eventually<T>(
   what: string,
   limit_ms: number,
@@ -119,9 +122,11 @@ export async function eventually<T>(
 ): Promise<T> {
   const end_ms = performance.now() + limit_ms;
   for (;;) {
+    const begun_ms = performance.now();
     const found = await probe();
+    const took_ms = performance.now() - begun_ms;
     if (found !== undefined) return found;
     if (performance.now() > end_ms) throw new Error(`not within ${limit_ms} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await new Promise((resolve) => setTimeout(resolve, Math.max(POLL_MS, 2 * took_ms)));
   }
 }

@@ -4,9 +4,9 @@ import { createServer } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { eventually, processesOf, startLine, temporaryDirectory } from './running-line.ts';
 
-const LIMIT_MS = 300_000;
+const limit = { timeout: 300_000 };
 /** A bound for a loaded machine; what a person is promised is measured in docs/BENCHMARKS.md. */
-const GONE_LIMIT_MS = 20_000;
+const GONE_LIMIT_MS = 60_000;
 
 let directory: ReturnType<typeof temporaryDirectory>;
 
@@ -24,7 +24,7 @@ const allGone = () =>
     processesOf(directory.path).length === 0 ? true : undefined,
   );
 
-it('stops by Ctrl-C with nothing left, and goes on later', { timeout: LIMIT_MS }, async () => {
+it('stops by Ctrl-C with nothing left, and goes on later', limit, async () => {
   const data = ['--data', directory.path, '--ous', '3'];
   const line = startLine([...data, '--pace', '0.3']);
   await line.says(/ Processing Pipeline/);
@@ -39,6 +39,7 @@ it('stops by Ctrl-C with nothing left, and goes on later', { timeout: LIMIT_MS }
   expect(again.output).toMatch(/going on with 3 of 3 OUSs/);
   expect(again.exitCode, again.output).toBe(0);
 
+  if (!process.env.DRAWS_LONG) return;
   const more = await startLine([...data, '--once', '--ous', '1']).end;
   expect(more.output).toMatch(/Xb3 Delivered/);
   expect(more.exitCode, more.output).toBe(0);
@@ -46,7 +47,7 @@ it('stops by Ctrl-C with nothing left, and goes on later', { timeout: LIMIT_MS }
 
 it.each([/preparing databases/, /starting \d+ actors/])(
   'stops by Ctrl-C while it starts: %s',
-  { timeout: LIMIT_MS },
+  limit,
   async (moment) => {
     const line = startLine(['--data', directory.path, '--dashboard-port', '0']);
     await line.says(moment);
@@ -58,26 +59,20 @@ it.each([/preparing databases/, /starting \d+ actors/])(
   },
 );
 
-it('leaves no process when it is killed with -9', { timeout: LIMIT_MS }, async () => {
+it('refuses a second line on its data; killed with -9, leaves none', limit, async () => {
   const line = startLine(['--data', directory.path, '--ous', '2', '--pace', '0.5']);
   await line.says(/ Processing Pipeline/);
+  const second = await startLine(['--data', directory.path, '--no-demo']).end;
+  expect(second.exitCode).toBe(1);
+  expect(second.output).toMatch(
+    /(^|\n)draws: a line runs on .* already \(process \d+\) \(.*\)\n$/,
+  );
   line.kill('SIGKILL');
   await line.end;
   await allGone();
 });
 
-it('starts an actor again that was killed', { timeout: LIMIT_MS }, async () => {
-  const line = startLine(['--data', directory.path, '--ous', '2', '--pace', '0.2', '--once']);
-  await line.says(/ReadyForProcessing/);
-  const xtss = processesOf(directory.path).find(({ command }) => / xtss/.test(command));
-  expect(xtss).toBeDefined();
-  process.kill(xtss?.pid ?? 0, 'SIGKILL');
-  await line.says(/JAO-xtss was ended by SIGKILL; started again in/);
-  const { exitCode, signal, output } = await line.end;
-  expect([exitCode, signal], output).toEqual([0, null]);
-});
-
-it('says in one line that a port is taken', { timeout: LIMIT_MS }, async () => {
+it('says in one line that a port is taken', limit, async () => {
   const holder = createServer();
   await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
   const { port } = holder.address() as { port: number };
@@ -91,20 +86,7 @@ it('says in one line that a port is taken', { timeout: LIMIT_MS }, async () => {
   expect(processesOf(directory.path)).toEqual([]);
 });
 
-it('refuses a second line on the same data', { timeout: LIMIT_MS }, async () => {
-  const line = startLine(['--data', directory.path, '--no-demo']);
-  await line.says(/Ctrl-C stops all/);
-  const second = await startLine(['--data', directory.path, '--no-demo']).end;
-  expect(second.exitCode).toBe(1);
-  expect(second.output).toMatch(
-    /(^|\n)draws: a line runs on .* already \(process \d+\) \(.*\)\n$/,
-  );
-  line.kill('SIGTERM');
-  expect((await line.end).signal).toBe('SIGTERM');
-  await allGone();
-});
-
-it('says what is not Delivered when the time is over', { timeout: LIMIT_MS }, async () => {
+it('says what is not Delivered when the time is over', limit, async () => {
   const args = ['--data', directory.path, '--ous', '2', '--pace', '20', '--once'];
   const { exitCode, signal, output } = await startLine([...args, '--time-limit', '2']).end;
   expect([exitCode, signal], output).toEqual([1, null]);

@@ -4,7 +4,7 @@
 
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { connectTo } from '../../../mockup/cli/connection.ts';
+import { connectTo } from '../../../mockup/cli/site/connection.ts';
 import { workflowDatabases } from '../../../mockup/core/databases.ts';
 import { createLocalFiles } from '../../../mockup/platform/files/local-files.ts';
 import { checkLine } from '../../../mockup/simulator/checkers/line-checker.ts';

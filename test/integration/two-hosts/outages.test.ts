@@ -65,8 +65,8 @@ const jaoFromOutside = () => ({ executive: 'JAO', url: hosts.jao.relayedUrl });
 
 async function isIn(uid: string, state: string, limit_ms = SEEN_LIMIT_MS): Promise<void> {
   await eventually(`${uid} is ${state}`, limit_ms, async () => {
-    const ous = JSON.parse(await hosts.draws(hosts.jao, 'history', '--json', uid));
-    return ous.state === state || undefined;
+    const [now] = await statesOf([uid]);
+    return now === state || undefined;
   });
 }
 

@@ -1,7 +1,7 @@
 // Both kinds of PostgreSQL: the embedded one, and Debian's where it is installed.
 
 import { execFileSync } from 'node:child_process';
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,9 +9,12 @@ import { startEmbeddedPostgres } from '../../../mockup/prompt/databases/embedded
 
 export interface TestPostgres {
   url: string;
+  /** Killed with -9, and started again; undefined where that is not tried. */
+  crash?(): Promise<void>;
   close(): Promise<void>;
 }
 
+const START_ATTEMPTS = 50;
 const INSTALLED = '/usr/lib/postgresql';
 
 export function debianBinaries(): string | undefined {
@@ -45,9 +48,24 @@ export async function startDebian(binaries: string): Promise<TestPostgres> {
   run('initdb', '-D', data, '-U', 'postgres', '-A', 'trust', '--no-sync');
   const port = await freePort();
   const options = `-p ${port} -h 127.0.0.1 -k ${directory} -F`;
-  run('pg_ctl', '-D', data, '-l', join(directory, 'log'), '-o', options, '-w', 'start');
+  const start = (): void =>
+    run('pg_ctl', '-D', data, '-l', join(directory, 'log'), '-o', options, '-w', 'start');
+  start();
   return {
     url: `postgresql://postgres@127.0.0.1:${port}/postgres`,
+    crash: async () => {
+      const [pid] = readFileSync(join(data, 'postmaster.pid'), 'utf8').split('\n');
+      process.kill(Number(pid), 'SIGKILL');
+      // Its children hold its memory for a moment longer.
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return start();
+        } catch (error) {
+          if (attempt >= START_ATTEMPTS) throw error;
+          await new Promise((resolve) => setTimeout(resolve, 200));
+        }
+      }
+    },
     close: async () => {
       run('pg_ctl', '-D', data, '-m', 'immediate', '-w', 'stop');
       rmSync(directory, { recursive: true, force: true });

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createPoster } from '../../../mockup/prompt/pubsub/push/post-push.ts';
 import { type LivePubsub, startLivePubsub } from './live-pubsub.ts';
+
+vi.setConfig({ testTimeout: 120_000 });
 
 describe('a push', () => {
   const delivery = {
@@ -36,6 +38,12 @@ describe('a push', () => {
     'http://[::ffff:169.254.169.254]/',
     'http://100.100.100.200/',
     'http://0.0.0.0/',
+    'http://2852039166/',
+    'http://0xa9.0xfe.0xa9.0xfe/',
+    'http://169.254.169.254.:80/',
+    'https://169.254.1.1/',
+    'http://[fe80::1]/',
+    'http://255.255.255.255/',
   ])('never goes to %s', async (endpoint) => {
     expect(await send(endpoint)).toMatch(/no address to push to/);
   });
@@ -99,12 +107,71 @@ describe('the port', () => {
     for (const socket of sockets) socket.destroy();
   });
 
+  it('pushes elsewhere what an endpoint hangs on, and others are not held up by it', async () => {
+    const got: string[] = [];
+    let asked = 0;
+    const server = createServer((request, response) => {
+      if (request.url === '/hangs') asked += 1;
+      else {
+        got.push(request.url ?? '');
+        response.end();
+      }
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const topic = 'projects/prompt-proto/topics/abc';
+    const path = (id: string): string => `projects/prompt-proto/subscriptions/${id}`;
+    const pushTo = (url: string) => ({ pushConfig: { pushEndpoint: `${endpoint}${url}` } });
+    await pubsub.rest('PUT', topic, {});
+    await pubsub.rest('PUT', path('hangs'), {
+      topic,
+      ackDeadlineSeconds: 600,
+      ...pushTo('/hangs'),
+    });
+    await pubsub.rest('PUT', path('good'), { topic, ...pushTo('/good') });
+    const messages = Array.from({ length: 200 }, (_, n) => ({ attributes: { n: String(n) } }));
+    await pubsub.rest('POST', `${topic}:publish`, { messages });
+    await expect
+      .poll(() => got.filter((url) => url === '/good').length, { timeout: 60_000 })
+      .toBe(200);
+    expect(asked).toBeGreaterThan(0);
+    // So many at a time, and not all that there are.
+    expect(asked).toBeLessThanOrEqual(50);
+    await pubsub.rest('POST', `${path('hangs')}:modifyPushConfig`, pushTo('/instead'));
+    await expect
+      .poll(() => got.filter((url) => url === '/instead').length, { timeout: 60_000 })
+      .toBe(200);
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it.each([
+    '('.repeat(120),
+    `${'('.repeat(80)}attributes:a${')'.repeat(80)}`,
+    'NOT '.repeat(60),
+    `${'-'.repeat(200)}attributes:a`,
+    `attributes.a="${'\\\\'.repeat(100)}`,
+    `hasPrefix(attributes.a,"${'a'.repeat(200)}")`,
+    ' '.repeat(250),
+    'attributes:a AND '.repeat(14).concat('attributes:a'),
+  ])('takes or refuses a filter that is made to cost: %#', async (filter) => {
+    const topic = 'projects/prompt-proto/topics/abc';
+    const path = 'projects/prompt-proto/subscriptions/sub';
+    await pubsub.rest('PUT', topic, {});
+    const made = await pubsub.rest('PUT', path, { topic, filter });
+    expect([200, 400]).toContain(made.status);
+    const messages = Array.from({ length: 1000 }, () => ({ attributes: { a: 'a'.repeat(1000) } }));
+    expect((await pubsub.rest('POST', `${topic}:publish`, { messages })).status).toBe(200);
+  });
+
   it('tells a pull that its subscription was deleted', async () => {
     const path = 'projects/prompt-proto/subscriptions/sub';
     await pubsub.rest('PUT', 'projects/prompt-proto/topics/abc', {});
     await pubsub.rest('PUT', path, { topic: 'projects/prompt-proto/topics/abc' });
     const pull = pubsub.rest('POST', `${path}:pull`, { maxMessages: 1 });
-    await expect.poll(() => pubsub.server.broker.subscription(path).consumers).toBe(1);
+    await expect
+      .poll(() => pubsub.server.broker.subscription(path).consumers, { timeout: 60_000 })
+      .toBe(1);
     expect((await pubsub.rest('DELETE', path)).status).toBe(200);
     expect((await pull).status).toBe(404);
   });

@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { startDrawsLine } from '../../../mockup/simulator/scenarios/draws-line.ts';
+import { bodyOf } from '../../../mockup/simulator/store/document-store.ts';
 
 test('nine OUSs at two sites, with the mockup’s waiting times', async () => {
   const seed = process.env.DRAWS_SEED ?? `${Date.now()}`;
@@ -67,6 +68,23 @@ test('a link that is down for an hour delays, and nothing else', async () => {
     await clock.runFor(3_600_000);
     network.heal('EU');
   }
+  await line.runToDelivered();
+  expect(await line.check()).toEqual([]);
+}, 20_000);
+
+test('while a link is down all jobs that came run to their end, with two slots', async () => {
+  const line = await startDrawsLine({ seed: 'slots', ous: 8, maxJobs: 2, failureRate: 0 });
+  const { network, clock, processes } = line.world;
+  const eu = network.host('EU').server.store('msgq');
+  const came = () =>
+    [...eu.documents()].filter((one) => bodyOf(one).selector === 'pipeline.process.EU').length;
+  await line.world.runUntil(() => came() === 8);
+  network.cut('EU');
+  await clock.runFor(600_000);
+  const drivers = processes.filter(({ holder }) => holder.actor === 'pipeline-driver');
+  expect(drivers).toHaveLength(8);
+  expect(drivers.filter(({ gate }) => gate.alive)).toEqual([]);
+  network.heal('EU');
   await line.runToDelivered();
   expect(await line.check()).toEqual([]);
 }, 20_000);

@@ -6,7 +6,7 @@ import { usePage } from '../model/observatory-context.ts';
 import { emptyFilter, isEmptyFilter, type OusFilter, queryOfFilter } from '../model/ous-filter.ts';
 import { replaceQuery } from '../navigation/route.ts';
 
-export function setFilter(filter: OusFilter): void {
+function setFilter(filter: OusFilter): void {
   replaceQuery(queryOfFilter(filter));
 }
 

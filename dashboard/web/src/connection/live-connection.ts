@@ -6,7 +6,7 @@ import type { ServerMessage, Snapshot } from '../../../protocol/live-messages.ts
 import type { Observatory } from '../model/observatory.ts';
 import { setServerTime } from './server-clock.ts';
 
-export interface ConnectionStatus {
+interface ConnectionStatus {
   /** `connecting` is only the first time; `lost`: what is shown is as old as `since_ms`. */
   state: 'connecting' | 'live' | 'lost';
   /** By the viewer's clock. */

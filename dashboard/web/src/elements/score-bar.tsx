@@ -3,7 +3,7 @@
 import { formatScore } from '../format/quantities.ts';
 
 /** By the score as it is shown, so that 0.90 never stands beside the word for less. */
-export function scoreBand(exact: number): { kind: string; word: string } {
+function scoreBand(exact: number): { kind: string; word: string } {
   const score = Number(formatScore(exact));
   if (score >= 0.9) return { kind: 'good', word: 'good' };
   if (score >= 0.66) return { kind: 'fair', word: 'fair' };

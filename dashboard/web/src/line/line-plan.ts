@@ -25,7 +25,7 @@ export interface PlannedQueue {
   box: Box;
 }
 
-export interface PlannedEdge {
+interface PlannedEdge {
   id: string;
   /** An SVG path. */
   d: string;

@@ -20,7 +20,7 @@ const signs: Readonly<Record<OusState, string>> = {
 
 const OTHER_SIGN = 'M8 2.2a5.8 5.8 0 1 0 .01 0z';
 
-export function isKnownState(state: string): state is OusState {
+function isKnownState(state: string): state is OusState {
   return ousStates.includes(state as OusState);
 }
 

@@ -22,7 +22,7 @@ const OTHER_SIGN = 'M5.4 6a2.6 2.6 0 1 1 3.6 2.4c-.7.3-1 .8-1 1.5v.3M8 12.6v.4';
 /** Over without alerts. */
 export const withoutAlerts: readonly string[] = ['no-data', 'timed-out', 'failed', 'expired'];
 
-export function isKnownVisitState(state: string): state is VisitState {
+function isKnownVisitState(state: string): state is VisitState {
   return visitStates.includes(state as VisitState);
 }
 

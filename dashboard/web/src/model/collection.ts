@@ -4,7 +4,7 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 
 /** Undefined: not there before, or not there any more. */
-export type ChangeListener<T> = (before: T | undefined, after: T | undefined) => void;
+type ChangeListener<T> = (before: T | undefined, after: T | undefined) => void;
 
 export interface CollectionListener<T> {
   /** Everything is different. */

@@ -4,7 +4,7 @@
 import type { Track } from './history-tracks.ts';
 
 /** Index of the state at this moment; undefined before the track begins. */
-export function stateAt(track: Track, time_ms: number): number | undefined {
+function stateAt(track: Track, time_ms: number): number | undefined {
   const { times_ms, states } = track;
   let low = 0;
   let high = times_ms.length;

@@ -5,7 +5,7 @@ import type { Change, Kind, Snapshot, Summaries } from '../../../protocol/live-m
 import type { Config } from '../../../protocol/summaries.ts';
 import { Collection } from './collection.ts';
 
-export type Collections = { [K in Kind]: Collection<Summaries[K]> };
+type Collections = { [K in Kind]: Collection<Summaries[K]> };
 
 export interface Observatory extends Collections {
   /** Undefined until the first snapshot. */
@@ -14,7 +14,7 @@ export interface Observatory extends Collections {
   applyChanges(changes: readonly Change[]): void;
 }
 
-export const kinds = [
+const kinds = [
   'ous',
   'message',
   'queue',

@@ -20,7 +20,7 @@ addEventListener('hashchange', () => {
 export const route = computed(() => parseRoute(hash.value));
 
 /** Unreadable escapes stand for themselves. */
-export function parseRoute(text: string): Route {
+function parseRoute(text: string): Route {
   const [path = '', query = ''] = text.replace(/^#\/?/, '').split('?', 2);
   return {
     path: path.split('/').filter(Boolean).map(decode),

@@ -1,7 +1,8 @@
 // One pull request: waits until there is something, at most for a while, and answers with it.
 
 import type { Clock } from '../../../platform/clock/clock.ts';
-import type { Consumer, Delivery, Subscription } from '../broker/subscription.ts';
+import type { Consumer, Delivery } from '../broker/delivery.ts';
+import type { Subscription } from '../broker/subscription.ts';
 import { PubsubError } from '../pubsub-error.ts';
 
 const WAIT_MAX_MS = 60_000;
@@ -25,6 +26,7 @@ export async function pull(
   { maxMessages, immediately, signal }: PullRequest,
 ): Promise<Delivery[]> {
   let taken: Delivery[] = [];
+  let ended: Error | undefined;
   let full = (): void => {};
   const filled = new Promise<void>((resolve) => {
     full = resolve;
@@ -35,13 +37,11 @@ export async function pull(
       taken = deliveries;
       full();
     },
+    end: (reason) => {
+      ended = reason;
+      full();
+    },
   };
-  let isClosed = false;
-  const onClose = (): void => {
-    isClosed = true;
-    full();
-  };
-  subscription.onClose(onClose);
   const detach = subscription.attach(consumer);
   try {
     if (taken.length === 0 && !immediately) {
@@ -53,10 +53,9 @@ export async function pull(
       waiting.abort();
     }
   } finally {
-    subscription.offClose(onClose);
     detach();
   }
-  if (isClosed) throw new PubsubError('NOT_FOUND', 'the subscription was deleted');
+  if (ended) throw ended;
   if (!signal.aborted) return taken;
   // Nobody is there to get them: they go to the next one at once.
   subscription.modifyDeadline(

@@ -1,8 +1,9 @@
 // A delivery as a subscriber sees it.
 
+import type { Delivery } from '../broker/delivery.ts';
 import { toProtoTime } from '../broker/durations.ts';
 import type { Message } from '../broker/message.ts';
-import type { Delivery, Subscription } from '../broker/subscription.ts';
+import type { Subscription } from '../broker/subscription.ts';
 import type { ProtoObject } from './protocol.ts';
 
 export function receivedMessage(delivery: Delivery, subscription: Subscription): ProtoObject {

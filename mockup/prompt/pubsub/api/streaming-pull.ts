@@ -3,9 +3,10 @@
 
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { Broker } from '../broker/broker.ts';
+import type { Consumer, Delivery } from '../broker/delivery.ts';
 import { messageBytes } from '../broker/message.ts';
-import type { Consumer, Delivery, Subscription } from '../broker/subscription.ts';
-import { invalid, PubsubError } from '../pubsub-error.ts';
+import type { Subscription } from '../broker/subscription.ts';
+import { invalid } from '../pubsub-error.ts';
 import { checkName } from '../resource-names.ts';
 import { grpcError, type StreamHandler } from './grpc.ts';
 import type { ProtoObject } from './protocol.ts';
@@ -56,8 +57,6 @@ class Session implements Consumer {
   readonly #heldMax: number;
   readonly #heldBytesMax: number;
   readonly #detach: () => void;
-  readonly #onClosed = (): void =>
-    this.#fail(new PubsubError('NOT_FOUND', 'the subscription was deleted'));
   #held = 0;
   #heldBytes = 0;
   #drained = true;
@@ -76,7 +75,6 @@ class Session implements Consumer {
       this.#subscription.pump();
     });
     this.#detach = this.#subscription.attach(this);
-    this.#subscription.onClose(this.#onClosed);
     this.#settle(first);
   }
 
@@ -108,9 +106,9 @@ class Session implements Consumer {
     this.#settle(request);
   }
 
-  end(): void {
-    this.#subscription.offClose(this.#onClosed);
+  end(reason?: Error): void {
     this.#detach();
+    if (reason) this.#fail(reason);
   }
 
   #settle(request: ProtoObject): void {

@@ -2,8 +2,8 @@
 
 import type { Clock } from '../../../platform/clock/clock.ts';
 import type { Broker } from '../broker/broker.ts';
+import { isAckId } from '../broker/delivery.ts';
 import { toMilliseconds } from '../broker/durations.ts';
-import { isAckId } from '../broker/subscription.ts';
 import { invalid, PubsubError } from '../pubsub-error.ts';
 import { checkName, checkProject, projectOf } from '../resource-names.ts';
 import type { Handlers } from './calls.ts';

@@ -4,7 +4,7 @@
 
 import type { ProtoObject } from '../api/protocol.ts';
 import { PubsubError } from '../pubsub-error.ts';
-import { DELETED_TOPIC, lastPart } from '../resource-names.ts';
+import { DELETED_TOPIC } from '../resource-names.ts';
 import type { BrokerPorts } from './broker-ports.ts';
 import { deadLetter } from './dead-letter.ts';
 import {
@@ -24,49 +24,45 @@ import {
   type SubscriptionSettings,
   withDefaults,
 } from './subscription-settings.ts';
-import type { Segment } from './topic-log.ts';
+import {
+  type KeptSubscription,
+  type SubscriptionListener,
+  Subscriptions,
+} from './subscriptions.ts';
+import type { LogKey, Segment, TopicLog } from './topic-log.ts';
 import { Topics } from './topics.ts';
 
 const DROP_DELAY_MS = 100;
 
-interface KeptSubscription {
-  live: Subscription;
-  config: ProtoObject;
-  document: KeptDocument;
-  progress: KeptDocument;
-}
-
-/** Told of every subscription that came, changed or went. */
-export type SubscriptionListener = (subscription: Subscription, exists: boolean) => void;
-
 export class Broker {
   readonly #ports: BrokerPorts;
   readonly #topics = new Topics();
-  readonly #subscriptions = new Map<string, KeptSubscription>();
-  readonly #listeners: SubscriptionListener[] = [];
-  readonly #toTidy = new Set<string>();
+  readonly #subscriptions = new Subscriptions();
+  readonly #toTidy = new Set<TopicLog>();
 
   constructor(ports: BrokerPorts) {
     this.#ports = ports;
   }
 
-  /** Stored topics come before the subscriptions to them. */
-  addStoredTopic(name: string, config: ProtoObject, segments: Segment[]): void {
+  /** Stored topics, and logs of deleted ones (no `config`), come before the subscriptions to them. */
+  addStoredLog(key: LogKey, config: ProtoObject | undefined, segments: Segment[]): void {
     const last = segments.at(-1)?.messages.at(-1)?.number ?? -1;
-    this.#topics.add(name, config, last + 1).log.segments.push(...segments);
+    const log = config
+      ? this.#topics.add(key, config, last + 1).log
+      : this.#topics.addDeleted(key);
+    log.segments.push(...segments);
   }
 
   addStoredSubscription(stored: StoredSubscription): void {
-    const kept = this.#keep(stored);
-    const log = this.#topics.find(stored.topic);
+    const log = stored.log && this.#topics.findLog(stored.log);
+    const kept = this.#keep(stored, log);
     if (!log) return;
     log.next = Math.max(log.next, kept.live.done.last + 1);
     kept.live.offer(log.undone(kept.live.done));
   }
 
   onSubscription(listener: SubscriptionListener): void {
-    this.#listeners.push(listener);
-    for (const { live } of this.#subscriptions.values()) listener(live, true);
+    this.#subscriptions.onChange(listener);
   }
 
   topic(name: string): ProtoObject {
@@ -78,25 +74,28 @@ export class Broker {
   }
 
   get subscriptions(): ProtoObject[] {
-    return [...this.#subscriptions.values()].map(({ config }) => config);
+    return this.#subscriptions.all.map(({ config }) => config);
   }
 
   subscriptionConfig(name: string): ProtoObject {
-    return this.#subscription(name).config;
+    return this.#subscriptions.get(name).config;
   }
 
   /** Throws NOT_FOUND. */
   subscription(name: string): Subscription {
-    return this.#subscription(name).live;
+    return this.#subscriptions.get(name).live;
   }
 
   subscriptionsOf(topic: string): string[] {
-    this.#topics.get(topic);
-    return this.#subscribers(topic).map(({ live }) => live.name);
+    const { log } = this.#topics.get(topic);
+    return this.#subscriptions.of(log).map(({ live }) => live.name);
   }
 
   async createTopic(config: ProtoObject): Promise<ProtoObject> {
-    const { document } = this.#topics.add(String(config.name), config, 0);
+    const { ids, journal } = this.#ports;
+    // Subscriptions to an earlier topic of this name may still read what that one left.
+    const generation = ids.next(() => journal.mark(ids));
+    const { document } = this.#topics.add({ topic: String(config.name), generation }, config, 0);
     await this.#store(document);
     return config;
   }
@@ -110,16 +109,14 @@ export class Broker {
 
   /** Its subscriptions stay, with what they have, and get nothing more. */
   async deleteTopic(name: string): Promise<void> {
-    const topic = this.#topics.remove(name);
-    this.#ports.journal.mark(topic.document.remove());
-    for (const kept of this.#subscribers(name)) {
+    const { log, document } = this.#topics.remove(name);
+    this.#ports.journal.mark(document.remove());
+    for (const kept of this.#subscriptions.of(log)) {
       kept.live.topic = DELETED_TOPIC;
       kept.config = { ...kept.config, topic: DELETED_TOPIC };
       this.#ports.journal.mark(kept.document);
     }
-    for (const segment of topic.log.takeDone(() => false)) {
-      this.#ports.journal.mark(segmentDocument(topic.log, segment));
-    }
+    this.#dropDone(log);
     await this.#ports.journal.commit();
   }
 
@@ -129,107 +126,105 @@ export class Broker {
     const { log } = this.#topics.get(name);
     const { clock, ids, journal } = this.#ports;
     const grown = (): void => journal.mark(ids);
-    const keep = this.#subscribers(name).length > 0 || topicRetention_ms(log) > 0;
+    const keep = this.#subscriptions.of(log).length > 0 || topicRetention_ms(log) > 0;
     // Nobody will ever get them: there is nothing to store.
     if (!keep) return messages.map(() => ids.next(grown));
     const placed = log.append(messages, clock.now(), () => ids.next(grown));
     for (const segment of placed.segments) journal.mark(segmentDocument(log, segment));
     await journal.commit();
-    for (const { live } of this.#subscribers(name)) live.offer(placed.messages);
+    for (const segment of placed.segments) segment.offered = true;
+    // The topic may be gone by now: its log is still there for those that had subscribed.
+    for (const { live } of this.#subscriptions.of(log)) live.offer(placed.messages);
     return placed.messages.map((message) => message.id);
   }
 
   async createSubscription(given: ProtoObject): Promise<ProtoObject> {
     const name = String(given.name);
-    if (this.#subscriptions.has(name)) {
-      throw new PubsubError(
-        'ALREADY_EXISTS',
-        `Subscription already exists (resource=${lastPart(name)}).`,
-      );
-    }
+    this.#subscriptions.expectNone(name);
     const { log } = this.#topics.get(String(given.topic));
     const config = withDefaults(given, this.#readSettings(given));
     // What was published before is not for it.
     const done: Range[] = log.next > 0 ? [[0, log.next - 1]] : [];
-    const kept = this.#keep({ name, topic: log.name, config, done });
+    const kept = this.#keep({ name, topic: log.name, config, done }, log);
     this.#ports.journal.mark(kept.progress);
     await this.#store(kept.document);
     return config;
   }
 
   async updateSubscription(name: string, config: ProtoObject): Promise<ProtoObject> {
-    const kept = this.#subscription(name);
+    const kept = this.#subscriptions.get(name);
     const settings = this.#readSettings(config);
+    const becomesPush = settings.push !== undefined && kept.live.settings.push === undefined;
     kept.live.settings = settings;
     kept.config = withDefaults(config, settings);
+    if (becomesPush) {
+      kept.live.endConsumers(
+        new PubsubError('FAILED_PRECONDITION', 'the subscription is a push subscription now'),
+      );
+    }
     await this.#store(kept.document);
-    for (const listener of this.#listeners) listener(kept.live, true);
+    this.#subscriptions.changed(kept);
     return kept.config;
   }
 
   /** It gets nothing more from its topic, and keeps nothing of what it had. */
   async detachSubscription(name: string): Promise<void> {
-    const kept = this.#subscription(name);
+    const kept = this.#subscriptions.get(name);
     kept.config = { ...kept.config, detached: true };
     kept.live.settings = readSubscriptionSettings(kept.config);
-    this.#dropSoon(kept.live.topic);
+    if (kept.log) this.#dropSoon(kept.log);
+    kept.log = undefined;
     kept.live.topic = DELETED_TOPIC;
     kept.live.restart([]);
+    const reason = new PubsubError('FAILED_PRECONDITION', 'the subscription is detached');
+    kept.live.endConsumers(reason);
     await this.#store(kept.document);
+    this.#subscriptions.changed(kept);
   }
 
   async deleteSubscription(name: string): Promise<void> {
-    const kept = this.#subscription(name);
-    this.#subscriptions.delete(name);
-    kept.live.close();
-    for (const listener of this.#listeners) listener(kept.live, false);
+    const kept = this.#subscriptions.get(name);
+    this.#subscriptions.remove(kept);
+    kept.live.close(new PubsubError('NOT_FOUND', 'the subscription was deleted'));
     this.#ports.journal.mark(kept.progress.remove());
-    this.#dropDone(kept.live.topic);
+    if (kept.log) this.#dropDone(kept.log);
     await this.#store(kept.document.remove());
   }
 
   /** Ids that were not out (any more). */
   async acknowledge(name: string, ackIds: readonly string[]): Promise<string[]> {
-    const unknown = this.#subscription(name).live.acknowledge(ackIds);
+    const unknown = this.#subscriptions.get(name).live.acknowledge(ackIds);
     if (unknown.length < ackIds.length) await this.#ports.journal.commit();
     return unknown;
   }
 
   modifyDeadline(name: string, ackIds: readonly string[], deadline_ms: number): string[] {
-    return this.#subscription(name).live.modifyDeadline(ackIds, deadline_ms);
+    return this.#subscriptions.get(name).live.modifyDeadline(ackIds, deadline_ms);
   }
 
   /** Everything before `time_ms` is done; what is still kept from then on is not. */
   async seek(name: string, time_ms: number): Promise<void> {
-    const { live } = this.#subscription(name);
-    seekTo(live, this.#topics.find(live.topic), time_ms);
+    const { live, log } = this.#subscriptions.get(name);
+    seekTo(live, log, time_ms);
     await this.#ports.journal.commit();
   }
 
   /** What time alone changes: expired subscriptions, messages that nobody will get any more. */
   async tidy(): Promise<void> {
     const now_ms = this.#ports.clock.now();
-    for (const { live } of [...this.#subscriptions.values()]) {
+    for (const { live } of this.#subscriptions.all) {
       const { expiration_ms = Number.POSITIVE_INFINITY } = live.settings;
+      live.dropExpired();
       if (live.consumers > 0 || now_ms - live.lastUse_ms <= expiration_ms) continue;
       this.#ports.log.info({ subscription: live.name }, 'the subscription expired unused');
       await this.deleteSubscription(live.name);
     }
-    for (const name of this.#topics.names) this.#dropDone(name);
+    for (const log of this.#topics.logs) this.#dropDone(log);
   }
 
   close(): void {
-    for (const { live } of this.#subscriptions.values()) live.close();
-  }
-
-  #subscription(name: string): KeptSubscription {
-    const subscription = this.#subscriptions.get(name);
-    if (subscription) return subscription;
-    throw new PubsubError('NOT_FOUND', `Resource not found (resource=${lastPart(name)}).`);
-  }
-
-  #subscribers(topic: string): KeptSubscription[] {
-    return [...this.#subscriptions.values()].filter(({ live }) => live.topic === topic);
+    const reason = new PubsubError('UNAVAILABLE', 'the server stops');
+    for (const { live } of this.#subscriptions.all) live.close(reason);
   }
 
   /** A dead-letter topic must be there when it is named; it may go later. */
@@ -239,14 +234,16 @@ export class Broker {
     return settings;
   }
 
-  #keep(stored: StoredSubscription): KeptSubscription {
+  #keep(stored: StoredSubscription, log: TopicLog | undefined): KeptSubscription {
     const settings = readSubscriptionSettings(stored.config);
     const live = new Subscription(stored.name, stored.topic, settings, stored.done, {
       clock: this.#ports.clock,
       epoch: this.#ports.epoch,
       changed: () => {
+        // What a deleted one does late must not touch the documents of another one of its name.
+        if (!this.#subscriptions.has(kept)) return;
         this.#ports.journal.mark(kept.progress);
-        this.#dropSoon(live.topic);
+        if (kept.log) this.#dropSoon(kept.log);
       },
       deadLetter: async (topic, message, attempts) => {
         await this.publish(topic, [deadLetter(live.name, message, attempts)]);
@@ -255,13 +252,11 @@ export class Broker {
       },
     });
     const kept: KeptSubscription = {
-      live,
-      config: stored.config,
-      document: subscriptionDocument(live, () => kept.config),
+      ...{ live, log, config: stored.config },
+      document: subscriptionDocument(live, () => kept),
       progress: progressDocument(live),
     };
-    this.#subscriptions.set(stored.name, kept);
-    for (const listener of this.#listeners) listener(live, true);
+    this.#subscriptions.add(kept);
     return kept;
   }
 
@@ -271,25 +266,24 @@ export class Broker {
   }
 
   /** Not after every acknowledgement: each look costs as much as there are subscriptions. */
-  #dropSoon(topic: string): void {
+  #dropSoon(log: TopicLog): void {
     if (this.#toTidy.size === 0) {
       this.#ports.clock.timer(DROP_DELAY_MS, () => {
-        const topics = [...this.#toTidy];
+        const logs = [...this.#toTidy];
         this.#toTidy.clear();
-        for (const name of topics) this.#dropDone(name);
+        for (const one of logs) this.#dropDone(one);
       });
     }
-    this.#toTidy.add(topic);
+    this.#toTidy.add(log);
   }
 
-  /** Deletes the segments of a topic that no subscription and no retention needs. */
-  #dropDone(name: string): void {
-    const log = this.#topics.find(name);
-    if (!log) return;
-    const subscribers = this.#subscribers(name).map(({ live }) => live);
+  /** Deletes the segments of a log that no subscription and no retention needs. */
+  #dropDone(log: TopicLog): void {
+    const subscribers = this.#subscriptions.of(log).map(({ live }) => live);
     const now_ms = this.#ports.clock.now();
     const gone = log.takeDone((segment) => isNeeded(segment, log, subscribers, now_ms));
     for (const segment of gone) this.#ports.journal.mark(segmentDocument(log, segment));
     if (gone.length > 0) this.#ports.journal.commit().catch(() => {});
+    if (log.deleted && log.segments.length === 0) this.#topics.forget(log);
   }
 }

@@ -21,10 +21,7 @@ export class DeliveryQueue {
   readonly #ordered: boolean;
   #fresh: Message[] = [];
   #at = 0;
-  #delayed = new TinyQueue<Delayed>(
-    [],
-    (a, b) => a.at_ms - b.at_ms || order(a.message, b.message),
-  );
+  #delayed = new TinyQueue<Delayed>([], byTime);
   #keys = new Map<string, OrderedKey>();
   #waiting = 0;
 
@@ -93,6 +90,32 @@ export class DeliveryQueue {
     this.#fresh.push(following);
   }
 
+  /** Takes out those that are expired, wherever they wait. */
+  takeExpired(isExpired: (message: Message) => boolean): Message[] {
+    const expired: Message[] = [];
+    const stays = (message: Message): boolean => {
+      if (!isExpired(message)) return true;
+      expired.push(message);
+      return false;
+    };
+    for (const key of this.#keys.values()) {
+      const before = key.waiting.length;
+      key.waiting = key.waiting.filter(stays);
+      this.#waiting -= before - key.waiting.length;
+    }
+    // These held up nobody of their key; the others did.
+    const held = [...expired];
+    const fresh = this.#fresh.slice(this.#at).filter(stays);
+    const delayed = this.#delayed.data.filter(({ message }) => stays(message));
+    if (expired.length === 0) return expired;
+    const waited = new Set(held);
+    this.#fresh = fresh;
+    this.#at = 0;
+    this.#delayed = new TinyQueue(delayed, byTime);
+    for (const message of expired) if (!waited.has(message)) this.done(message);
+    return expired;
+  }
+
   #key(name: string): OrderedKey {
     let key = this.#keys.get(name);
     if (!key) {
@@ -103,6 +126,6 @@ export class DeliveryQueue {
   }
 }
 
-function order(a: Message, b: Message): number {
-  return a.number - b.number;
+function byTime(a: Delayed, b: Delayed): number {
+  return a.at_ms - b.at_ms || a.message.number - b.message.number;
 }

@@ -32,21 +32,24 @@ export class KeptDocument implements Dirty {
 }
 
 export function topicDocument(topic: TopicLog): KeptDocument {
-  const content = () => ({ kind: 'topic', name: topic.name, config: json('Topic', topic.config) });
+  const { name, generation } = topic;
+  const content = () => ({ kind: 'topic', name, generation, config: json('Topic', topic.config) });
   return new KeptDocument(documentId('topic', topic.name), content);
 }
 
 export function subscriptionDocument(
   subscription: Subscription,
-  config: () => ProtoObject,
+  kept: () => { config: ProtoObject; log: TopicLog | undefined },
 ): KeptDocument {
   const { name } = subscription;
-  const content = () => ({
-    kind: 'subscription',
-    name,
-    topic: subscription.topic,
-    config: json('Subscription', config()),
-  });
+  const content = () => {
+    const { config, log } = kept();
+    return {
+      ...{ kind: 'subscription', name, topic: subscription.topic },
+      ...(log && { log: { topic: log.name, generation: log.generation } }),
+      config: json('Subscription', config),
+    };
+  };
   return new KeptDocument(documentId('subscription', name), content);
 }
 
@@ -69,7 +72,10 @@ export function segmentDocument(topic: TopicLog, segment: Segment): Dirty {
     content: () =>
       segment.dropped
         ? undefined
-        : { kind: 'segment', topic: topic.name, messages: segment.messages.map(messageToStore) },
+        : {
+            ...{ kind: 'segment', topic: topic.name, generation: topic.generation },
+            messages: segment.messages.map(messageToStore),
+          },
     stored: () => {
       segment.stored = true;
     },

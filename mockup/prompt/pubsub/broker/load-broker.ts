@@ -6,12 +6,13 @@ import type { Clock } from '../../../platform/clock/clock.ts';
 import type { Database } from '../../../platform/couch/database.ts';
 import type { Logger } from '../../../platform/log/logger.ts';
 import { fromJson, type ProtoObject, typeNamed } from '../api/protocol.ts';
+import { DELETED_TOPIC } from '../resource-names.ts';
 import { Broker } from './broker.ts';
 import { createJournal, type Journal } from './journal.ts';
 import { messageBytes } from './message.ts';
 import { MessageIds } from './message-ids.ts';
 import { messageFromStore, readStored, type StoredDocument } from './stored-documents.ts';
-import type { Segment } from './topic-log.ts';
+import type { LogKey, Segment } from './topic-log.ts';
 
 export interface LoadPorts {
   clock: Clock;
@@ -42,19 +43,26 @@ export async function loadBroker(ports: LoadPorts): Promise<{ broker: Broker; jo
   const epoch = randomBytes(6).toString('base64url');
   const broker = new Broker({ clock: ports.clock, log: ports.log, journal, ids, epoch });
 
-  const segments = Map.groupBy(kind('segment'), ({ topic }) => topic);
-  for (const { name, config } of kind('topic')) {
-    const found = segments.get(name) ?? [];
-    broker.addStoredTopic(name, configFrom('Topic', config), found.map(toSegment));
+  const keyOf = ({ topic, generation }: LogKey): string => `${generation} ${topic}`;
+  const segments = Map.groupBy(kind('segment'), keyOf);
+  for (const { name, generation, config } of kind('topic')) {
+    const key = { topic: name, generation };
+    const found = (segments.get(keyOf(key)) ?? []).map(toSegment);
+    broker.addStoredLog(key, configFrom('Topic', config), found);
+    segments.delete(keyOf(key));
+  }
+  // What is left is of deleted topics, for those that still read it.
+  for (const left of segments.values()) {
+    const [{ topic, generation }] = left as [OfKind<'segment'>];
+    broker.addStoredLog({ topic, generation }, undefined, left.map(toSegment));
   }
   const progress = new Map(kind('progress').map(({ name, done }) => [name, done]));
-  for (const { name, topic, config } of kind('subscription')) {
-    const done = progress.get(name) ?? [];
+  for (const { name, topic, log, config } of kind('subscription')) {
     broker.addStoredSubscription({
-      name,
-      topic,
+      ...{ name, topic, done: progress.get(name) ?? [] },
+      // Those of before there were generations name their topic alone.
+      log: log ?? (topic === DELETED_TOPIC ? undefined : { topic, generation: '' }),
       config: configFrom('Subscription', config),
-      done,
     });
   }
   await journal.commit();
@@ -69,5 +77,5 @@ function configFrom(type: 'Topic' | 'Subscription', config: Record<string, unkno
 function toSegment({ _id, messages }: OfKind<'segment'>): Segment {
   const kept = messages.map(messageFromStore);
   const bytes = kept.reduce((sum, message) => sum + messageBytes(message), 0);
-  return { documentId: _id, messages: kept, bytes, stored: true, dropped: false };
+  return { documentId: _id, messages: kept, bytes, stored: true, dropped: false, offered: true };
 }

@@ -12,9 +12,12 @@ export function seekTo(
 ): void {
   const { done, settings } = subscription;
   const replays = settings.retainAcked || (topic && topicRetention_ms(topic) > 0);
-  for (const message of topic?.segments.flatMap(({ messages }) => messages) ?? []) {
-    if (message.publishTime_ms < time_ms) done.add(message.number);
-    else if (replays) done.remove(message.number);
+  for (const { messages, offered } of topic?.segments ?? []) {
+    for (const { publishTime_ms, number } of messages) {
+      if (publishTime_ms < time_ms) done.add(number);
+      else if (replays && offered) done.remove(number);
+    }
   }
+  // What is not stored yet is offered by its publish, once.
   subscription.restart(topic?.undone(done) ?? []);
 }

@@ -2,10 +2,10 @@
 //
 // | `_id`                                | holds                                                     |
 // |--------------------------------------|-----------------------------------------------------------|
-// | `topic_projects_P_topics_T`          | `config`, as the REST API shows it                        |
-// | `subscription_projects_P_…_S`        | `config`, `topic`                                         |
+// | `topic_projects_P_topics_T`          | `config`, as the REST API shows it; `generation`          |
+// | `subscription_projects_P_…_S`        | `config`, `topic`; `log`: which topic's log it reads      |
 // | `progress_projects_P_…_S`            | `done`: ranges of message numbers; how many are waiting   |
-// | `segment_projects_P_topics_T_NUMBER` | `messages` that were published together                   |
+// | `segment-G_projects_P_topics_T_NUMBER` | `messages` that were published together                 |
 // | `counter`                            | `reserved`: message ids up to here may have been given out |
 
 import { z } from 'zod';
@@ -13,6 +13,7 @@ import type { Stored } from '../../../platform/couch/database.ts';
 import type { ProtoObject } from '../api/protocol.ts';
 import type { Message } from './message.ts';
 import type { Range } from './range-set.ts';
+import type { LogKey } from './topic-log.ts';
 
 const message = z.object({
   number: z.int(),
@@ -25,12 +26,26 @@ const message = z.object({
 
 const range = z.tuple([z.int(), z.int()]);
 const config = z.record(z.string(), z.unknown());
+/** Topics of before there were generations have none. */
+const generation = z.string().default('');
+const log = z.object({ topic: z.string(), generation });
 
 const document = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('topic'), name: z.string(), config }),
-  z.object({ kind: z.literal('subscription'), name: z.string(), topic: z.string(), config }),
+  z.object({ kind: z.literal('topic'), name: z.string(), generation, config }),
+  z.object({
+    kind: z.literal('subscription'),
+    name: z.string(),
+    topic: z.string(),
+    log: log.optional(),
+    config,
+  }),
   z.object({ kind: z.literal('progress'), name: z.string(), done: z.array(range) }),
-  z.object({ kind: z.literal('segment'), topic: z.string(), messages: z.array(message) }),
+  z.object({
+    kind: z.literal('segment'),
+    topic: z.string(),
+    generation,
+    messages: z.array(message),
+  }),
   z.object({ kind: z.literal('counter'), reserved: z.int() }),
 ]);
 
@@ -62,6 +77,8 @@ export function messageFromStore(one: z.output<typeof message>): Message {
 export interface StoredSubscription {
   name: string;
   topic: string;
+  /** Undefined where it was detached. */
+  log?: LogKey | undefined;
   config: ProtoObject;
   done: Range[];
 }

@@ -57,7 +57,7 @@ export function readSubscriptionSettings(config: ProtoObject): SubscriptionSetti
     filterText,
     deadLetter: deadLetter(config.deadLetterPolicy),
     retry: retry(config.retryPolicy),
-    push: push(config.pushConfig),
+    push: config.detached === true ? undefined : push(config.pushConfig),
     detached: config.detached === true,
   };
 }

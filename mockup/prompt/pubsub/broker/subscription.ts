@@ -4,32 +4,12 @@
 
 import type { Clock } from '../../../platform/clock/clock.ts';
 import { Deadlines } from './deadlines.ts';
+import type { Consumer, Delivery } from './delivery.ts';
 import { DeliveryQueue } from './delivery-queue.ts';
 import type { Message } from './message.ts';
 import { messageBytes } from './message.ts';
 import { type Range, RangeSet } from './range-set.ts';
 import type { SubscriptionSettings } from './subscription-settings.ts';
-
-export interface Delivery {
-  ackId: string;
-  message: Message;
-  /** How often it went out before, where a dead-letter policy counts; else 0. */
-  attempt: number;
-  deadline_ms: number;
-  state: 'out' | 'over';
-  consumer: Consumer;
-}
-
-/** Whoever takes messages: a pull request, a stream, a push endpoint. */
-export interface Consumer {
-  /** How many more it takes now. */
-  capacity(): number;
-  deliver(deliveries: Delivery[]): void;
-  /** One that it got was acknowledged, given back, or is overdue. */
-  over?(delivery: Delivery): void;
-  /** Its own deadline in place of the subscription's. */
-  ackDeadline_ms?: number | undefined;
-}
 
 export interface SubscriptionPorts {
   clock: Clock;
@@ -38,13 +18,6 @@ export interface SubscriptionPorts {
   changed(): void;
   /** Sends a message that failed too often to the dead-letter topic. Rejects where it can't. */
   deadLetter(topic: string, message: Message, attempts: number): Promise<void>;
-}
-
-const ACK_ID = /^[A-Za-z0-9_-]{8}\.[0-9a-z]{1,12}$/;
-
-/** Whether an id may be one of ours, of this run or an earlier one. */
-export function isAckId(text: string): boolean {
-  return ACK_ID.test(text);
 }
 
 const BATCH_MESSAGES_MAX = 1000;
@@ -62,7 +35,7 @@ export class Subscription {
   #deadlines = new Deadlines<Delivery>();
   #attempts = new Map<number, number>();
   #consumers: Consumer[] = [];
-  #closeListeners = new Set<() => void>();
+  #isClosed = false;
   #count = 0;
   #cancelTimer: (() => void) | undefined;
   #timerAt_ms = Number.POSITIVE_INFINITY;
@@ -180,18 +153,29 @@ export class Subscription {
     this.offer(messages);
   }
 
-  onClose(listener: () => void): void {
-    this.#closeListeners.add(listener);
+  /** Drops what is too old, also where nobody takes anything. */
+  dropExpired(): void {
+    const expired = this.#queue.takeExpired((message) => this.#isTooOld(message));
+    if (expired.length === 0) return;
+    for (const { number } of expired) {
+      this.done.add(number);
+      this.#attempts.delete(number);
+    }
+    this.#ports.changed();
+    if (this.#queue.hasFresh) this.pump();
   }
 
-  offClose(listener: () => void): void {
-    this.#closeListeners.delete(listener);
-  }
-
-  close(): void {
-    this.#cancelTimer?.();
+  /** Whoever takes messages now takes no more of them. */
+  endConsumers(reason: Error): void {
+    const consumers = this.#consumers;
     this.#consumers = [];
-    for (const listener of this.#closeListeners) listener();
+    for (const consumer of consumers) consumer.end?.(reason);
+  }
+
+  close(reason: Error): void {
+    this.#isClosed = true;
+    this.#cancelTimer?.();
+    this.endConsumers(reason);
   }
 
   #take(consumer: Consumer): Delivery[] {
@@ -221,10 +205,13 @@ export class Subscription {
   }
 
   #isExpired(message: Message): boolean {
-    const age_ms = this.#ports.clock.now() - message.publishTime_ms;
-    if (age_ms <= this.settings.retention_ms) return false;
+    if (!this.#isTooOld(message)) return false;
     this.#drop(message);
     return true;
+  }
+
+  #isTooOld({ publishTime_ms }: Message): boolean {
+    return this.#ports.clock.now() - publishTime_ms > this.settings.retention_ms;
   }
 
   #isDead(message: Message): boolean {
@@ -281,6 +268,7 @@ export class Subscription {
 
   /** One timer for the next deadline or the next delayed message. */
   #setTimer(): void {
+    if (this.#isClosed) return;
     const { next_ms = Infinity } = this.#deadlines;
     const at_ms = Math.min(next_ms, this.#queue.nextAt_ms ?? Infinity);
     if (at_ms === this.#timerAt_ms) return;

@@ -2,6 +2,7 @@
 // one document for what was published between two writes.
 
 import type { ProtoObject } from '../api/protocol.ts';
+import { documentId } from '../resource-names.ts';
 import { type Message, messageBytes, type NewMessage } from './message.ts';
 import type { RangeSet } from './range-set.ts';
 
@@ -12,23 +13,35 @@ export interface Segment {
   bytes: number;
   /** Deleted in the database, or about to be. */
   dropped: boolean;
+  /** The subscriptions were given its messages: until then a seek leaves them to their publisher. */
+  offered: boolean;
 }
 
 const SEGMENT_BYTES_MAX = 4_000_000;
 const NUMBER_DIGITS = 14;
 
+/** Which log it is: a topic that is deleted and made again has another one. */
+export interface LogKey {
+  topic: string;
+  generation: string;
+}
+
 export class TopicLog {
   readonly name: string;
+  readonly generation: string;
   config: ProtoObject;
+  /** The topic was deleted: what its subscriptions have of it stays until they are done. */
+  deleted = false;
   readonly segments: Segment[] = [];
   next: number;
-  readonly #idOf: (number: string) => string;
+  readonly #idPrefix: string;
 
-  constructor(name: string, config: ProtoObject, next: number, idOf: (number: string) => string) {
-    this.name = name;
+  constructor({ topic, generation }: LogKey, config: ProtoObject, next: number) {
+    this.name = topic;
+    this.generation = generation;
     this.config = config;
     this.next = next;
-    this.#idOf = idOf;
+    this.#idPrefix = documentId(generation === '' ? 'segment' : `segment-${generation}`, topic);
   }
 
   /** Gives new messages their places, in new segments that are to be stored. */
@@ -45,8 +58,11 @@ export class TopicLog {
       placed.push(message);
       let segment = segments.at(-1);
       if (!segment || segment.bytes > SEGMENT_BYTES_MAX) {
-        const documentId = this.#idOf(String(message.number).padStart(NUMBER_DIGITS, '0'));
-        segment = { documentId, messages: [], bytes: 0, stored: false, dropped: false };
+        const number = String(message.number).padStart(NUMBER_DIGITS, '0');
+        segment = {
+          documentId: `${this.#idPrefix}_${number}`,
+          ...{ messages: [], bytes: 0, stored: false, dropped: false, offered: false },
+        };
         segments.push(segment);
       }
       segment.messages.push(message);
@@ -56,10 +72,10 @@ export class TopicLog {
     return { messages: placed, segments };
   }
 
-  /** Messages that are kept and not in `done`, in order. */
+  /** Messages that are kept, were offered and are not in `done`, in order. */
   undone(done: RangeSet): Message[] {
-    return this.segments.flatMap(({ messages }) =>
-      messages.filter((message) => !done.has(message.number)),
+    return this.segments.flatMap(({ messages, offered }) =>
+      offered ? messages.filter((message) => !done.has(message.number)) : [],
     );
   }
 

@@ -4,7 +4,8 @@
 import { lookup } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { Agent, request } from 'undici';
-import type { Delivery, Subscription } from '../broker/subscription.ts';
+import type { Delivery } from '../broker/delivery.ts';
+import type { Subscription } from '../broker/subscription.ts';
 
 export interface PostPush {
   /** Undefined: accepted; else why it was not. Never rejects. */

@@ -4,7 +4,8 @@
 import type { Clock } from '../../../platform/clock/clock.ts';
 import type { Logger } from '../../../platform/log/logger.ts';
 import type { Broker } from '../broker/broker.ts';
-import type { Consumer, Delivery, Subscription } from '../broker/subscription.ts';
+import type { Consumer, Delivery } from '../broker/delivery.ts';
+import type { Subscription } from '../broker/subscription.ts';
 import { createPoster, type PostPush } from './post-push.ts';
 
 export interface PushDeliveryOptions {
@@ -97,7 +98,11 @@ class Pusher implements Consumer {
     ]);
     const refusal = await this.#post.send(this.endpoint, this.#subscription, delivery, limit);
     this.#underWay -= 1;
-    if (this.#stopped.signal.aborted) return;
+    if (this.#stopped.signal.aborted) {
+      // Whoever takes the messages now need not wait for the end of its deadline.
+      this.#subscription.modifyDeadline([delivery.ackId], 0);
+      return;
+    }
     if (refusal === undefined) this.#accepted(delivery);
     else this.#refused(delivery, refusal);
     const pause_ms = this.#pausedUntil_ms - clock.monotonic();

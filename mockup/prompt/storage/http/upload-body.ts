@@ -8,6 +8,8 @@ import type { Content, ContentStore } from '../content/content-store.ts';
 import { invalid, StorageError } from '../storage-error.ts';
 
 const METADATA_BYTES_MAX = 1024 * 1024;
+// Source: RFC 2046.
+const BOUNDARY_CHARACTERS_MAX = 70;
 
 export interface Uploaded {
   metadata: Record<string, unknown>;
@@ -24,37 +26,70 @@ export async function readMultipart(
     /boundary=(?:"([^"]+)"|([^\s;]+))/i.exec(request.headers['content-type'] ?? '') ?? [];
   const boundary = quoted ?? bare;
   if (!boundary) throw invalid('multipart upload without a boundary');
-  let part = 0;
-  let metadata: Promise<Record<string, unknown>> | undefined;
-  let content: Promise<Content> | undefined;
-  let contentType: string | undefined;
+  if (boundary.length > BOUNDARY_CHARACTERS_MAX) throw invalid('the boundary is too long');
   const dicer = new Dicer({ boundary: boundary.replaceAll(/^['"]|['"]$/g, '') });
-  dicer.on('part', (stream) => {
-    part += 1;
-    stream.on('header', (header) => {
-      const type = (header as Record<string, string[]>)['content-type']?.[0];
-      if (part === 2) contentType = type;
-    });
-    const bytes = stream.pipe(new PassThrough());
-    stream.on('error', (error) => bytes.destroy(error));
-    if (part === 1) metadata = readJson(bytes);
-    else if (part === 2) content = store.write(bytes);
-    else bytes.resume();
-    for (const wanted of [metadata, content]) wanted?.catch(() => {});
-  });
+  const parts = new Parts(dicer, store);
   try {
     await new Promise<void>((resolve, reject) => {
+      parts.onFailure = reject;
       dicer.on('finish', resolve).on('error', reject);
       request.on('error', reject).on('aborted', () => reject(invalid('the upload was cut off')));
       request.pipe(dicer);
     });
-    if (!metadata || !content) throw invalid('a multipart upload has two parts');
-    return { metadata: await metadata, contentType, content: await content };
+    return await parts.uploaded();
   } catch (error) {
-    const written = await content?.catch(() => undefined);
-    if (written) await store.remove(written);
+    request.unpipe(dicer);
+    await parts.discard();
     if (error instanceof StorageError) throw error;
     throw invalid(`the multipart upload can't be read: ${(error as Error).message}`);
+  }
+}
+
+/** The two parts as they come: what one of them fails with ends both. */
+class Parts {
+  onFailure: (error: Error) => void = () => {};
+  readonly #store: ContentStore;
+  readonly #streams: PassThrough[] = [];
+  #metadata: Promise<Record<string, unknown>> | undefined;
+  #content: Promise<Content> | undefined;
+  #contentType: string | undefined;
+
+  constructor(dicer: Dicer, store: ContentStore) {
+    this.#store = store;
+    dicer.on('part', (stream) => {
+      const number = this.#streams.length + 1;
+      stream.on('header', (header) => {
+        const type = (header as Record<string, string[]>)['content-type']?.[0];
+        if (number === 2) this.#contentType = type;
+      });
+      const bytes = stream.pipe(new PassThrough());
+      this.#streams.push(bytes);
+      stream.on('error', (error) => bytes.destroy(error));
+      this.#take(number, bytes);
+    });
+  }
+
+  async uploaded(): Promise<Uploaded> {
+    if (!this.#metadata || !this.#content) throw invalid('a multipart upload has two parts');
+    const metadata = await this.#metadata;
+    return { metadata, contentType: this.#contentType, content: await this.#content };
+  }
+
+  async discard(): Promise<void> {
+    for (const stream of this.#streams) stream.destroy(new Error('the upload failed'));
+    const written = await this.#content?.catch(() => undefined);
+    if (written) await this.#store.remove(written);
+  }
+
+  #take(number: number, bytes: PassThrough): void {
+    const fail = (error: Error): void => this.onFailure(error);
+    if (number === 1) {
+      this.#metadata = readJson(bytes);
+      this.#metadata.catch(fail);
+    } else if (number === 2) {
+      this.#content = this.#store.write(bytes);
+      this.#content.catch(fail);
+    } else fail(invalid('a multipart upload has two parts'));
   }
 }
 

@@ -6,7 +6,7 @@ import {
   bulkInput,
   bulkTransferOf,
   withShellOptions,
-} from '../../../../mockup/dbb/handoff/bulk-transfer.ts';
+} from '../../../../mockup/dbb/handoff/endpoint/bulk-transfer.ts';
 import { parseTemplate } from '../../../../mockup/dbb/remote/command-template.ts';
 
 const derive = (text: string) => bulkTransferOf(parseTemplate(text));

@@ -4,7 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { remoteCommand } from '../../../../mockup/dbb/handoff/endpoint-commands.ts';
+import { remoteCommand } from '../../../../mockup/dbb/handoff/endpoint/endpoint-commands.ts';
 import {
   fillTemplate,
   parseTemplate,

@@ -49,7 +49,29 @@ general:
     const configuration = read(text);
     expect(configuration.general.chunk_size).toBe(1);
     expect(configuration.commands.bulk).toBeDefined();
-    expect(configuration.remarks).toEqual(['endpoint.storage is used by no command']);
+    expect(configuration.remarks).toEqual([]);
+  });
+
+  it('of the Python manager may have its commands under `command`, and a format without quotes', () => {
+    const text = `
+database: {engine: "sqlite:////var/lib/records.db", echo: false, pool_type: QueuePool}
+handoff: {buffer: /data/buffer, holding: /data/holding}
+endpoint:
+  user: me
+  host: there
+  buffer: /data/buffer
+  staging: /data/staging
+  command:
+    remote: "ssh {user}@{host} \\"{command}\\""
+    transfer: "bbcp -T \\"ssh -a %4 %I -l %U %H /bin/bbcp\\" -s 4 {batch} {user}@{host}:{dest}"
+logging:
+  format: %(asctime)s:%(name)s:%(levelname)s:%(message)s
+  file: hdfmgr.log
+`.replaceAll('\\\\', '\\');
+    const { logging, commands, endpoint } = read(text);
+    expect(logging.format).toBe('%(asctime)s:%(name)s:%(levelname)s:%(message)s');
+    expect(commands.source).toBe('batch');
+    expect(endpoint).not.toHaveProperty('command');
   });
 
   it('may leave out all but what must be known', () => {
@@ -69,7 +91,15 @@ general:
     [`${GOOD}general: {chunk: 3}`, 'general.chunk: expected one of the keys chunk_size, '],
     [`${GOOD}generl: {}`, 'generl: expected one of the keys database, handoff, endpoint'],
     [`${GOOD}general: {exclude_list: ['(']}`, 'exclude_list[0]: expected a regular expression'],
-    [`${GOOD}database: {engine: "sqlite:///x"}`, 'database.engine: expected couchdb://'],
+    [`${GOOD}database: {engine: "sqlite://"}`, 'database.engine: expected sqlite:///PATH'],
+    [`${GOOD}database: {engine: "sqlite:///:memory:"}`, 'expected sqlite:///PATH'],
+    [`${GOOD}database: {engine: "files"}`, 'database.engine: expected couchdb://'],
+    [
+      `${GOOD}database: {engine: "postgresql://me:hidden@host/db"}`,
+      'no postgres server (records are documents; for queries in SQL there is endmgr export --sql)',
+    ],
+    [GOOD.replace('/e}', '/e, command: x}'), 'endpoint.command: expected a parameter of another'],
+    [GOOD.replace('/e}', '/e, command: {remot: x}}'), 'endpoint.commands.remot: expected one of'],
     [`${GOOD}logging: {level: LOUD}`, 'logging.level: expected one of DEBUG, INFO'],
     [GOOD.replace('user: me, ', ''), 'endpoint.user to be defined, because {user} is used'],
     [
@@ -94,6 +124,7 @@ general:
     } catch (error) {
       expect((error as Error).message).toMatch(/^c\.yaml: /);
       expect((error as Error).message).not.toContain('\n');
+      expect((error as Error).message).not.toContain('hidden');
     }
   });
 

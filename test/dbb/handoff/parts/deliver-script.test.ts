@@ -10,7 +10,7 @@ import {
   answerOf,
   type Delivery,
   deliverCommand,
-} from '../../../../mockup/dbb/handoff/remote-scripts.ts';
+} from '../../../../mockup/dbb/handoff/endpoint/remote-scripts.ts';
 
 let root: string;
 

@@ -3,13 +3,16 @@
 
 import { expect, it } from 'vitest';
 import type { FileVersion } from '../../../../mockup/core/dbb/file-version.ts';
-import { Discoveries } from '../../../../mockup/dbb/handoff/discoveries.ts';
-import { EndpointHealth } from '../../../../mockup/dbb/handoff/endpoint-health.ts';
-import { addFile } from '../../../../mockup/dbb/handoff/file-reports.ts';
-import type { Mover } from '../../../../mockup/dbb/handoff/mover.ts';
+import type { Mover } from '../../../../mockup/dbb/handoff/buffer/mover.ts';
+import {
+  type WaitingFile,
+  WaitingFiles,
+} from '../../../../mockup/dbb/handoff/buffer/waiting-files.ts';
+import { EndpointHealth } from '../../../../mockup/dbb/handoff/endpoint/endpoint-health.ts';
 import type { HandoffParts } from '../../../../mockup/dbb/handoff/parts.ts';
-import { Porter } from '../../../../mockup/dbb/handoff/porter.ts';
-import { type WaitingFile, WaitingFiles } from '../../../../mockup/dbb/handoff/waiting-files.ts';
+import { Discoveries } from '../../../../mockup/dbb/handoff/records/discoveries.ts';
+import { addFile } from '../../../../mockup/dbb/handoff/records/file-reports.ts';
+import { Porter } from '../../../../mockup/dbb/handoff/shipping/porter.ts';
 import { createSystemClock } from '../../../../mockup/platform/clock/system-clock.ts';
 import { silentLogger } from '../../../../mockup/platform/log/logger.ts';
 import { createSystemRandom } from '../../../../mockup/platform/random/system-random.ts';

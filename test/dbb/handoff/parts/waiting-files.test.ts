@@ -1,7 +1,10 @@
 // The queue: order, delays, what is in hand, and what appears under its name meanwhile.
 
 import { describe, expect, it } from 'vitest';
-import { type WaitingFile, WaitingFiles } from '../../../../mockup/dbb/handoff/waiting-files.ts';
+import {
+  type WaitingFile,
+  WaitingFiles,
+} from '../../../../mockup/dbb/handoff/buffer/waiting-files.ts';
 
 const file = (path: string, size_bytes = 10, ino = 1): WaitingFile => ({
   version: { path, size_bytes, mtime_ms: 1, ctime_ms: 1, ino },

@@ -1,0 +1,222 @@
+// What anybody may send to the storage server: names, checksums, cut-off bodies, odd headers.
+
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { silentLogger } from '../../../mockup/platform/log/logger.ts';
+import type { Publication } from '../../../mockup/prompt/storage/announcer.ts';
+import { type StorageServer, startStorageServer } from '../../../mockup/prompt/storage/server.ts';
+import { createVirtualClock } from '../../../mockup/simulator/clock/virtual-clock.ts';
+import { createSimulatedServer } from '../../../mockup/simulator/store/simulated-server.ts';
+
+let directory: string;
+let server: StorageServer;
+let published: Publication[];
+
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'storage-hostile-'));
+  published = [];
+  const clock = createVirtualClock();
+  const couch = createSimulatedServer({ clock });
+  await clock.complete(couch.create('storage'));
+  server = await startStorageServer({
+    ...{ clock, log: silentLogger, database: couch.open('storage'), directory },
+    ...{ host: '127.0.0.1', port: 0 },
+    publish: async (publication) => void published.push(publication),
+  });
+  await call('POST', '/storage/v1/b', { name: 'bucket-a' });
+  await call('POST', '/storage/v1/b/bucket-a/notificationConfigs', {
+    topic: '//pubsub.googleapis.com/projects/p/topics/t',
+    payload_format: 'JSON_API_V1',
+  });
+});
+afterEach(async () => {
+  await server.close();
+  rmSync(directory, { recursive: true });
+});
+
+async function call(method: string, path: string, body?: unknown, headers = {}) {
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const init = { method, headers, ...(body !== undefined && { body: text }) };
+  const answer = await fetch(`${server.url}${path}`, init);
+  const given = await answer.text();
+  return { status: answer.status, text: given, headers: answer.headers };
+}
+
+const upload = (name: string, body = 'Test', headers = {}) =>
+  call(
+    'POST',
+    `/upload/storage/v1/b/bucket-a/o?uploadType=media&name=${encodeURIComponent(name)}`,
+    body,
+    headers,
+  );
+const read = (name: string) =>
+  call('GET', `/storage/v1/b/bucket-a/o/${encodeURIComponent(name)}?alt=media`);
+const files = (): string[] => readdirSync(join(directory, 'content'));
+
+describe('a name', () => {
+  it.each([
+    '../../../etc/passwd',
+    'a/../b',
+    '/absolute',
+    'a//b',
+    'a%2fb',
+    'a%252fb',
+    '%',
+    '?alt=media',
+    'a#b',
+    'bucket:x',
+    '_design/x',
+    'ü/ñ/漢字',
+    ' spaces ',
+    'x'.repeat(1024),
+    'é'.repeat(512),
+    '__proto__',
+    '.hidden',
+  ])('is a key and never a path: %o', async (name) => {
+    expect((await upload(name)).status).toBe(200);
+    expect((await read(name)).text).toBe('Test');
+    const listed = JSON.parse((await call('GET', '/storage/v1/b/bucket-a/o')).text);
+    expect(listed.items.map((item: { name: string }) => item.name)).toEqual([name]);
+    await expect
+      .poll(() => published.map((one) => one.attributes.objectId), { timeout: 60_000 })
+      .toEqual([name]);
+    expect(readdirSync(directory).sort()).toEqual(['content', 'uploads']);
+    expect(files().every((file) => /^[0-9a-f-]{36}$/.test(file))).toBe(true);
+    const path = `/storage/v1/b/bucket-a/o/${encodeURIComponent(name)}`;
+    expect((await call('DELETE', path)).status).toBe(204);
+    expect(files()).toEqual([]);
+  });
+
+  it.each(['', '.', '..', 'a\nb', 'a\rb', 'a\0b', 'x'.repeat(1025), 'é'.repeat(513), '\u{ffff}'])(
+    'that is none is refused, and its bytes are not kept: %o',
+    async (name) => {
+      expect((await upload(name)).status).toBe(400);
+      expect(files()).toEqual([]);
+      expect(published).toEqual([]);
+    },
+  );
+
+  it.each(['..', '../x', 'a/b', 'A', 'a..b', 'x'.repeat(64), '-a', 'a\n'])(
+    'of a bucket that is none is refused: %o',
+    async (name) => {
+      expect((await call('POST', '/storage/v1/b', { name })).status).toBe(400);
+    },
+  );
+});
+
+describe('checksums', () => {
+  it.each([
+    ['crc32c=AAAAAA=='],
+    ['md5=AAAAAAAAAAAAAAAAAAAAAA=='],
+    ['crc32c=nonsense'],
+    ['md5=,crc32c='],
+  ])('that are wrong leave nothing: %s', async (hash) => {
+    expect((await upload('a', 'Test', { 'x-goog-hash': hash })).status).toBe(400);
+    expect((await read('a')).status).toBe(404);
+    expect(files()).toEqual([]);
+  });
+
+  it('that are wrong keep what was there before', async () => {
+    await upload('a', 'first');
+    await upload('a', 'second', { 'x-goog-hash': 'crc32c=AAAAAA==' });
+    expect((await read('a')).text).toBe('first');
+    expect(files()).toHaveLength(1);
+  });
+});
+
+describe('a body', () => {
+  const raw = async (request: string): Promise<void> => {
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
+    socket.write(request);
+    // The server has begun to read it.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    socket.destroy();
+    await once(socket, 'close');
+  };
+  const head = (type: string, content: string): string =>
+    `POST /upload/storage/v1/b/bucket-a/o?uploadType=${type}&name=cut HTTP/1.1\r\n` +
+    `Host: x\r\nContent-Type: ${content}\r\nContent-Length: 1000\r\n\r\n`;
+
+  it.each([
+    ['media', `${head('media', 'text/plain')}only a part`],
+    [
+      'multipart',
+      `${head('multipart', 'multipart/related; boundary=b')}--b\r\n` +
+        'Content-Type: application/json\r\n\r\n{"name":"cut"}\r\n--b\r\n' +
+        'Content-Type: text/plain\r\n\r\nonly a part',
+    ],
+  ])('that is cut off leaves nothing: %s', async (_, request) => {
+    await raw(request);
+    await expect.poll(files, { timeout: 60_000 }).toEqual([]);
+    expect((await read('cut')).status).toBe(404);
+    expect(published).toEqual([]);
+  });
+
+  it.each([
+    ['multipart/related', 'x'],
+    ['multipart/related; boundary=', 'x'],
+    ['multipart/related; boundary=b', ''],
+    ['multipart/related; boundary=b', '--b\r\n\r\nnot json\r\n--b\r\n\r\nx\r\n--b--'],
+    ['multipart/related; boundary=b', '--b\r\n\r\n{"name":"a"}\r\n--b--'],
+    ['multipart/related; boundary=b', `--b\r\n\r\n{"name":"..."${' '.repeat(2_000_000)}`],
+    [`multipart/related; boundary=${'b'.repeat(5000)}`, 'x'],
+  ])('of several parts that can not be read is refused: %#', async (type, body) => {
+    const path = '/upload/storage/v1/b/bucket-a/o?uploadType=multipart';
+    const answer = await call('POST', path, body, { 'content-type': type });
+    expect([400, 413]).toContain(answer.status);
+    await expect.poll(files, { timeout: 60_000 }).toEqual([]);
+  });
+
+  it.each([
+    'bytes 5-3/10',
+    'bytes 0-9/5',
+    'bytes 100-199/300',
+    'bytes -1-3/10',
+    'lines 1-2/3',
+    'bytes 0-9999999999999999999999/*',
+  ])(
+    'of a resumable upload whose range is wrong is refused or asked for again: %s',
+    async (range) => {
+      const begin = '/upload/storage/v1/b/bucket-a/o?uploadType=resumable&name=r';
+      const location = (await call('POST', begin, {})).headers.get('location') ?? '';
+      const path = location.slice(server.url.length);
+      const answer = await call('PUT', path, 'Test', { 'content-range': range });
+      expect([308, 400]).toContain(answer.status);
+      expect((await read('r')).status).toBe(404);
+      expect((await call('PUT', path, 'Test', { 'content-range': 'bytes 0-3/4' })).status).toBe(
+        200,
+      );
+      expect((await read('r')).text).toBe('Test');
+    },
+  );
+
+  it.each(['', '../../content/x', '..', 'x'.repeat(32), `${'a'.repeat(31)}/`])(
+    'for an upload that nobody began is refused: %o',
+    async (id) => {
+      const path = `/upload/storage/v1/b/bucket-a/o?upload_id=${encodeURIComponent(id)}`;
+      expect((await call('PUT', path, 'Test')).status).toBe(404);
+    },
+  );
+});
+
+it.each(['bytes=5-2', 'bytes=99-', 'bytes=a-b', 'bytes=0-1,2-3', 'bytes=-0', 'x'])(
+  'ranges that do not fit end nothing: %s',
+  async (range) => {
+    await upload('a', 'Test');
+    const path = '/storage/v1/b/bucket-a/o/a?alt=media';
+    const answer = await call('GET', path, undefined, { range });
+    expect([200, 206, 416]).toContain(answer.status);
+    expect((await read('a')).text).toBe('Test');
+  },
+);
+
+it('idle connections stay open for longer than clients keep them in their pools', async () => {
+  const answer = await call('GET', '/storage/v1/b');
+  expect(answer.headers.get('keep-alive')).toBe('timeout=240');
+});
