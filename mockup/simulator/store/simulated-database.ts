@@ -38,7 +38,12 @@ export function createSimulatedDatabase(name: string, access: StoreAccess): Data
   return {
     name,
     async info() {
-      return { updateSeq: sequence(store().lastSeq), docCount: store().count, copies: 1 };
+      return {
+        updateSeq: sequence(store().lastSeq),
+        docCount: store().count,
+        copies: 1,
+        file_bytes: 0,
+      };
     },
     async get<T = Document>(id: string) {
       return livingDocument(store(), id) as Stored<T> | undefined;
