@@ -1,6 +1,7 @@
 // Everything is killed (-9) at random points of a night: CouchDB, Pub/Sub, storage, PostgreSQL,
 // cloud-run, workers. Each detector's visit is processed once, or on record as what it is.
-// Long (DRAWS_LONG=1): 30 rounds of 20 visits of 9 detectors; DRAWS_ROUNDS says another number.
+// Long (DRAWS_LONG=1): 30 rounds of 20 visits of 9 detectors; DRAWS_ROUNDS and DRAWS_VISITS say
+// other numbers.
 
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,7 +31,7 @@ import { createTelescope } from './telescope.ts';
 
 const isLong = process.env.DRAWS_LONG === '1';
 const ROUNDS = Number(process.env.DRAWS_ROUNDS ?? (isLong ? 30 : 1));
-const VISITS = isLong ? 20 : 2;
+const VISITS = Number(process.env.DRAWS_VISITS ?? (isLong ? 20 : 2));
 const DETECTORS = isLong ? 9 : 3;
 const KILLS = isLong ? 25 : 5;
 const CALM_LIMIT_MS = 600_000;
