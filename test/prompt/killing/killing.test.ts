@@ -33,13 +33,14 @@ const isLong = process.env.DRAWS_LONG === '1';
 const ROUNDS = Number(process.env.DRAWS_ROUNDS ?? (isLong ? 30 : 1));
 const VISITS = Number(process.env.DRAWS_VISITS ?? (isLong ? 20 : 2));
 const DETECTORS = isLong ? 9 : 3;
-const KILLS = isLong ? 25 : 5;
-const CALM_LIMIT_MS = 600_000;
+const KILLS = isLong ? Math.max(5, Math.ceil(1.25 * VISITS)) : 5;
+/** Longer than an announcement is kept. */
+const CALM_LIMIT_MS = 900_000;
 const INSTRUMENT = 'LSSTComCam';
 /** `databases`: Debian's PostgreSQL; the embedded one, where there is no other, is spared. */
 const KILLED: ServerName[] = ['couchdb', 'pubsub', 'storage', 'databases', 'cloud-run'];
 
-vi.setConfig({ testTimeout: ROUNDS * 900_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: ROUNDS * 1_800_000, hookTimeout: 60_000 });
 
 let servers: NightServers | undefined;
 let debian: TestPostgres | undefined;
@@ -61,7 +62,7 @@ async function startNight(): Promise<NightServers> {
   const night = new NightServers({
     directory,
     instrument: INSTRUMENT,
-    workers: '1..3',
+    workers: '1..4',
     postgresUrl,
   });
   servers = night;
