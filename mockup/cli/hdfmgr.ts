@@ -42,6 +42,12 @@ export const hdfmgr: ProgramDefinition = {
       load: () => import('./handoff/status.ts'),
     },
     {
+      name: 'check',
+      group: LOOKING,
+      summary: 'whether the buffer, the holding area, the endpoint and the records agree',
+      load: () => import('./handoff/check.ts'),
+    },
+    {
       name: 'history',
       group: LOOKING,
       summary: 'what happened to one file, all its versions',

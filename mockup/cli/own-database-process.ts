@@ -4,9 +4,9 @@
 import { AppError, describeError } from '../core/errors.ts';
 import { type CouchServer, startCouchServer } from '../couch-server/server.ts';
 import { machineIdentity } from '../platform/process/machine-identity.ts';
-import { clearMeetingPlace, writeMeetingPlace } from './own-database/meeting-place.ts';
-import type { ServeReply, ServeRequest } from './own-database/protocol.ts';
-import { openUserDesk, type UserDesk } from './own-database/user-desk.ts';
+import { clearMeetingPlace, writeMeetingPlace } from './dbb/own-database/meeting-place.ts';
+import type { ServeReply, ServeRequest } from './dbb/own-database/protocol.ts';
+import { openUserDesk, type UserDesk } from './dbb/own-database/user-desk.ts';
 
 process.title = 'dbb-database';
 

@@ -1,15 +1,17 @@
+import { AppError } from '../core/errors.ts';
+
 /**
  * The errors of the CouchDB protocol: a status, a short `error` word and a `reason` sentence. They
  * travel to HTTP clients as they are, so words and reasons are CouchDB's own.
  */
-export class CouchError extends Error {
+export class CouchError extends AppError {
   readonly status: number;
+  /** The word, also as `code`. */
   readonly error: string;
   readonly reason: string;
 
   constructor(status: number, error: string, reason: string, cause?: unknown) {
-    super(`${error}: ${reason}`, cause === undefined ? undefined : { cause });
-    this.name = 'CouchError';
+    super(error, `${error}: ${reason}`, { cause });
     this.status = status;
     this.error = error;
     this.reason = reason;

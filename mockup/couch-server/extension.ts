@@ -2,6 +2,7 @@
  * What plugs into the server beside its own routes: the replicator. It reads and writes the store
  * directly, answers some server-level paths, and stops before the store closes.
  */
+import type { Edit } from './store/document.ts';
 import type { ServerStore } from './store/server-store.ts';
 
 export interface ExtensionRequest {
@@ -26,6 +27,8 @@ export interface ServerExtension {
   readonly paths: readonly string[];
   /** May throw CouchError. */
   handle(request: ExtensionRequest): Promise<ExtensionResponse>;
+  /** What a client writes, as it is to be stored. Throws CouchError 403 for what can't be used. */
+  admit?(database: string, author: string | null, edit: Edit): Edit;
   /** Rows for `_active_tasks`. */
   activeTasks(): readonly { readonly [key: string]: unknown }[];
   stop(): Promise<void>;

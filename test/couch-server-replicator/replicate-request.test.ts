@@ -103,7 +103,7 @@ describe('POST /_replicate', () => {
       'http://127.0.0.1:9/ngas/: connection refused',
     ]);
     expect((await eu.ask('POST', '/_replicate', [])).status).toBe(400);
-    expect((await eu.ask('GET', '/_replicate')).status).toBe(405);
+    expect((await eu.ask('PUT', '/_replicate', {})).status).toBe(405);
   });
 
   it('ends with the server, which leaves the place recorded', async () => {
@@ -122,7 +122,7 @@ describe('_scheduler', () => {
   it('lists documents in pages and by state', async () => {
     const { eu, ends } = await pair();
     await eu.ask('PUT', '/_replicator/a', { ...ends, continuous: true });
-    await eu.ask('PUT', '/_replicator/b', {});
+    await eu.ask('PUT', '/_replicator/b', { ...ends, filter: 'app/in-javascript' });
     await eventually(async () => {
       const { docs } = (await eu.ask('GET', '/_scheduler/docs')).body;
       return docs[0]?.state === 'running' && docs[1]?.state === 'failed';
@@ -143,7 +143,7 @@ describe('_scheduler', () => {
   it.each([
     ['GET', '/_scheduler', 404],
     ['GET', '/_scheduler/jobs/none', 404],
-    ['GET', '/_scheduler/docs/other', 404],
+    ['GET', '/_scheduler/docs/other', 400],
     ['GET', '/_scheduler/docs/_replicator/none', 404],
     ['GET', '/_scheduler/docs?limit=-1', 400],
     ['DELETE', '/_scheduler/jobs', 405],

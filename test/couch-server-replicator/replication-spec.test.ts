@@ -31,16 +31,21 @@ describe('parseReplicationSpec', () => {
   });
 
   it.each([
-    [{ source: undefined }, "The 'source' field must exist."],
-    [{ target: undefined }, "The 'target' field must exist."],
-    [{ continuous: 'yes' }, "The 'continuous' field must be true or false."],
-    [{ doc_ids: 'a' }, "The 'doc_ids' field must be an array of strings."],
-    [{ doc_ids: [1] }, "The 'doc_ids' field must be an array of strings."],
-    [{ selector: [] }, "The 'selector' field must be an object."],
+    [{ source: undefined }, 'Missing replicator database'],
+    [{ target: undefined }, 'Missing replicator database'],
+    [{ continuous: 'yes' }, 'parameter `continuous` must be a boolean'],
+    [{ doc_ids: 'a' }, 'parameter `doc_ids` must be an array'],
+    [{ doc_ids: [1] }, 'parameter `doc_ids` must be an array of strings'],
+    [{ selector: [] }, 'parameter `selector` must be a JSON object'],
     [{ selector: {}, doc_ids: [] }, 'mutually exclusive'],
+    [{ selector: { a: { $foo: 1 } } }, 'Invalid operator: $foo'],
+    [{ filter: 'mine' }, 'Invalid filter'],
     [{ filter: 'app/mine' }, "use 'selector'"],
-    [{ since_seq: {} }, 'since_seq'],
-    [{ checkpoint_interval: 0 }, 'checkpoint_interval'],
+    [{ checkpoint_interval: 'soon' }, 'parameter `checkpoint_interval` must be an integer'],
+    [{ proxy: 5 }, 'Invalid proxy url'],
+    [{ source: 'http://' }, 'endpoint has an invalid url'],
+    [{ source: 'http://a b/c' }, 'endpoint has an invalid url'],
+    [{ source: { url: 'msgq' } }, 'endpoint has an invalid url'],
   ])('refuses %j', (change, reason) => {
     expect(() => parseReplicationSpec({ ...ends, ...change })).toThrow(reason);
   });

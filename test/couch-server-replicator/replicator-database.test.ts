@@ -151,21 +151,57 @@ describe('documents of _replicator', () => {
 
   it('say what is wrong with them', async () => {
     const { eu, fields } = await setUp();
-    await eu.ask('PUT', '/_replicator/bad', { source: fields.source });
+    await eu.ask('PUT', '/_replicator/bad', { ...fields, filter: 'app/in-javascript' });
     const failed = await eventually(async () => {
       const { body } = await eu.ask('GET', '/_replicator/bad');
       return body._replication_state === 'failed' && body;
     });
-    expect(failed._replication_state_reason).toContain("'target'");
+    expect(failed._replication_state_reason).toContain("'filter'");
     expect(await stateOf(eu, 'bad')).toMatchObject({ state: 'failed', error_count: 1 });
   });
 
-  it('name databases of this server without a URL', async () => {
-    const { eu } = await setUp();
-    await eu.ask('PUT', '/one/x', { v: 1 });
-    await replicate(eu, 'job', { source: 'one', target: 'new', create_target: true });
-    await arrived(eu, '/new/x');
-    expect(await stateOf(eu, 'job')).toMatchObject({ source: `${eu.url}/one/` });
+  it('are refused when written where they could never run', async () => {
+    const { eu, fields } = await setUp();
+    const bad = [{ source: 'one' }, { target: undefined }, { continuous: 'yes' }];
+    for (const change of bad) {
+      const document = { ...fields, ...change };
+      const answers = [
+        await eu.ask('PUT', '/_replicator/bad', document),
+        await eu.ask('POST', '/_replicator', { _id: 'bad', ...document }),
+        await eu.ask('POST', '/_replicator/_bulk_docs', { docs: [{ _id: 'bad', ...document }] }),
+        await eu.ask('PUT', '/_replicator/bad?new_edits=false', { ...document, _rev: '1-a' }),
+      ];
+      expect(answers.map(({ status }) => status)).toEqual([403, 403, 403, 403]);
+    }
+    expect((await eu.ask('PUT', '/_replicator/bad/name', 'x')).status).toBe(403);
+    expect((await eu.ask('GET', '/_replicator/bad')).status).toBe(404);
+  });
+
+  it.each([
+    ['an unknown host', 'http://nowhere.invalid/one'],
+    ['an address at which nobody listens', 'http://127.0.0.1:1/one'],
+    ['an unknown database', '{jao}/nowhere'],
+    ['a wrong password', '{wrong}/one'],
+    ['an address without a database', '{jao}'],
+  ])('wait for %s, and stay as they were written', async (_, address) => {
+    const { jao, eu, fields } = await setUp();
+    const wrong = jao.url.replace('://', '://admin:wrong@');
+    const source = address.replace('{jao}', withUser(jao)).replace('{wrong}', wrong);
+    const rev = await replicate(eu, 'job', { ...fields, source });
+    const waiting = await eventually(async () => {
+      const now = await stateOf(eu, 'job');
+      return now.state === 'crashing' && now;
+    });
+    expect(waiting.error_count).toBeGreaterThan(0);
+    expect(waiting.info.error).toBeTypeOf('string');
+    expect((await eu.ask('GET', '/_replicator/job')).body).toEqual({
+      _id: 'job',
+      _rev: rev,
+      continuous: true,
+      ...fields,
+      source,
+      owner: 'admin',
+    });
   });
 
   it('do not start one replication twice', async () => {

@@ -97,6 +97,13 @@ class Follower {
   }
 }
 
+/** A document for each address that the server has: the port is another one after each start. */
+async function replicateAt(url: string, client: Client): Promise<void> {
+  const ends = { source: `${url}/load`, target: `${url}/mirror` };
+  const job = { ...ends, create_target: true, continuous: true };
+  expect((await client('PUT', `/_replicator/port-${new URL(url).port}`, job)).status).toBe(201);
+}
+
 it('keeps every acknowledged write over kill -9 under load', { timeout: 300_000 }, async () => {
   const log: Acknowledged = { numbers: new Map(), attachments: new Map() };
   const follower = new Follower();
@@ -108,9 +115,8 @@ it('keeps every acknowledged write over kill -9 under load', { timeout: 300_000 
       expect((await first('PUT', '/load')).status).toBe(201);
       const index = { index: { fields: ['kind', 'n'] }, ddoc: 'i', name: 'i' };
       expect((await first('POST', '/load/_index', index)).status).toBe(200);
-      const job = { source: 'load', target: 'mirror', create_target: true, continuous: true };
-      expect((await first('PUT', '/_replicator/mirror', job)).status).toBe(201);
     }
+    await replicateAt(url, first);
     await follower.follow(url);
     const before = log.numbers.size;
     const writers = clients.map((client, n) =>
@@ -130,6 +136,7 @@ async function check(log: Acknowledged, follower: Follower): Promise<void> {
   const server = await startCouchServer({ directory });
   const client = clientOf(server.url);
   try {
+    await replicateAt(server.url, client);
     const { body: all } = await client('GET', '/load/_all_docs?include_docs=true');
     const docs = new Map<string, { n?: number; kind?: string }>(
       all.rows.map((row: { id: string; doc: object }) => [row.id, row.doc]),

@@ -172,7 +172,7 @@ describe('a selector', () => {
     };
     expect(await status({ n: { $bogus: 1 } })).toEqual([400, 'invalid_operator']);
     expect(await status({ $or: 5 })).toEqual([400, 'bad_arg']);
-    expect(await status({ n: { $mod: [0, 1] } })).toEqual([400, 'bad_arg']);
+    expect(await status({ n: { $mod: [0.5, 1] } })).toEqual([400, 'bad_arg']);
     let deep: object = { a: 1 };
     for (let n = 0; n < 500; n++) deep = { $and: [deep] };
     expect(await status(deep)).toEqual([400, 'bad_arg']);

@@ -6,9 +6,9 @@ import { setImmediate } from 'node:timers/promises';
 import type { IndexedQuery } from '../../../mockup/core/declared-query.ts';
 import type { Database, Document, Stored } from '../../../mockup/platform/couch/database.ts';
 
-/** What the database adapter asks for at a time. */
-const PAGE = 1000;
-const PORTION = 250;
+/** Documents may be large. */
+const PAGE = 200;
+const PORTION = 100;
 const AT_A_TIME = 8;
 
 /** Whole documents, in the order of their ids. */

@@ -7,7 +7,7 @@ import type { Database, Document, Stored } from '../../../mockup/platform/couch/
 export const KEPT_MAX = 5_000;
 /** So many are read of a large one. */
 const NEWEST = 1_000;
-const PORTION = 50;
+const PORTION = 16;
 
 export type DocumentReader = (ids: readonly string[]) => Promise<Stored<Document>[]>;
 

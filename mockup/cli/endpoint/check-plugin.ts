@@ -1,28 +1,30 @@
-// Loads the plugin of a configuration in a process of its own, as the ingester would, and gives its
-// version.
+// The plugin of a configuration in a process of its own, as the ingester would run it, for commands.
 
 import type { IngesterConfiguration } from '../../dbb/endpoint/ingester/ingester-settings.ts';
 import { PluginLane } from '../../dbb/endpoint/ingester/plugin-lane.ts';
 import { createSystemClock } from '../../platform/clock/system-clock.ts';
 import { silentLogger } from '../../platform/log/logger.ts';
-import { withRecords } from '../own-database/records.ts';
+import { withRecords } from '../dbb/own-database/records.ts';
 import { startPluginProcess } from './component.ts';
 
-/** Throws AppError where the plugin can't be used. */
+/** Gives its version. Throws AppError where the plugin can't be used. */
 export function checkPlugin(
   configuration: IngesterConfiguration,
   directory: string,
 ): Promise<string> {
-  return withRecords(configuration.database.engine, ({ url }) =>
-    load(configuration, directory, url),
-  );
+  return withRecords(configuration.database.engine, async ({ url }) => {
+    const lane = await openLane(configuration, directory, url);
+    await lane.stop();
+    return lane.version;
+  });
 }
 
-async function load(
+/** Throws AppError where the plugin can't be used. */
+export async function openLane(
   { ingester: { plugin, timeout } }: IngesterConfiguration,
   directory: string,
   couchUrl: string,
-): Promise<string> {
+): Promise<PluginLane> {
   const lane = new PluginLane({
     clock: createSystemClock(),
     timeout_s: timeout,
@@ -32,8 +34,9 @@ async function load(
   });
   try {
     await lane.open();
-    return lane.version;
-  } finally {
+    return lane;
+  } catch (error) {
     await lane.stop();
+    throw error;
   }
 }

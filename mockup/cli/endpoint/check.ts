@@ -1,46 +1,105 @@
-// `endmgr check`: whether storage area and records agree.
+// `endmgr check`: whether storage area, records, events and the target of an ingester agree.
 
 import type { Command } from 'commander';
-import { type CheckCounts, checkEndpoint } from '../../dbb/endpoint/check.ts';
-import { findSources } from '../../dbb/storage/find-sources.ts';
+import {
+  type CheckOptions,
+  COUNTS,
+  endpointPhases,
+  FAULTS,
+} from '../../dbb/endpoint/check/check-endpoint.ts';
+import { TargetCheck } from '../../dbb/endpoint/check/check-target.ts';
+import type { PluginLane } from '../../dbb/endpoint/ingester/plugin-lane.ts';
 import { createStorageWork } from '../../dbb/storage/storage-work-threads.ts';
+import { createSystemClock } from '../../platform/clock/system-clock.ts';
+import { Releases } from '../../platform/process/releases.ts';
 import { type CommandContext, examples } from '../command.ts';
+import {
+  addCheckOptions,
+  endCheck,
+  type CheckOptions as GivenOptions,
+  startCheck,
+} from '../dbb/check-options.ts';
 import { connectTo } from '../site/connection.ts';
-import { namesOf, readAny, storageOf, withDatabases } from './configured.ts';
+import {
+  directoryOfConfiguration,
+  type EndpointConfiguration,
+  namesOf,
+  readAny,
+  storageOf,
+  withDatabases,
+} from './configured.ts';
+
+type Given = GivenOptions & { repair?: boolean };
 
 export function define(command: Command, context: CommandContext): void {
-  command
-    .argument('<config>', 'YAML file of a finder, an ingester or a backfill')
-    .option('--json', 'one JSON object per finding, and the counts as the last one')
-    .addHelpText('after', '\nExit code: 0 they agree, 1 they do not.')
-    .addHelpText('after', examples('endmgr check examples/endpoint/finder.yaml'))
-    .action(async (config: string, { json }: { json?: boolean }) => {
-      const configuration = readAny(config);
-      const work = createStorageWork();
-      const tell = context.print;
+  addCheckOptions(
+    command
+      .argument('<config>', 'YAML file of a finder, an ingester or a backfill')
+      .option('--repair', 'record dark files, and ask again for files that the target lacks'),
+  )
+    .addHelpText(
+      'after',
+      examples(
+        'endmgr check examples/endpoint/finder.yaml',
+        'endmgr check examples/endpoint/ingester-null.yaml --repair --json',
+      ),
+    )
+    .action(async (path: string, options: Given) => {
+      const configuration = readAny(path);
+      const run = startCheck(options, COUNTS, context);
+      const releases = new Releases();
       try {
-        const counts = await withDatabases(config, configuration, ({ url }) =>
-          checkEndpoint({
-            files: connectTo(url).open(namesOf(configuration).files),
-            ...{ work, storage: storageOf(configuration), findSources },
-            onFinding: (finding) => {
-              const { kind, path, detail } = finding;
-              tell(json ? JSON.stringify(finding) : `${kind} ${JSON.stringify(path)}: ${detail}`);
-            },
-          }),
-        );
-        tell(json ? JSON.stringify(counts) : describe(counts));
-        const { lost, changed, dark, unseen } = counts;
-        if (lost + changed + dark + unseen > 0) context.exitWith(1);
+        const isComplete = await withDatabases(path, configuration, async ({ url }) => {
+          const check = await compose({ path, configuration, url, options }, releases);
+          return run.through(endpointPhases(check, run));
+        });
+        const { json = false } = options;
+        endCheck(run, { isComplete, faults: FAULTS, json }, context);
       } finally {
-        await work.close();
+        await releases.release();
       }
     });
 }
 
-function describe({ records, stored, lost, changed, dark, unseen }: CheckCounts): string {
-  return (
-    `${records} files on record, ${stored} in the storage area: ` +
-    `${lost} lost, ${changed} changed, ${dark} dark, ${unseen} unseen`
-  );
+interface Inputs {
+  path: string;
+  configuration: EndpointConfiguration;
+  url: string;
+  options: Given;
+}
+
+async function compose(inputs: Inputs, releases: Releases): Promise<CheckOptions> {
+  const { configuration, url, options } = inputs;
+  const server = connectTo(url);
+  const names = namesOf(configuration);
+  const work = createStorageWork();
+  releases.add(() => work.close());
+  const shared = {
+    files: server.open(names.files),
+    clock: createSystemClock(),
+    storage: storageOf(configuration),
+    repairs: options.repair === true,
+  };
+  const lane = await laneOf(inputs, releases);
+  const target =
+    'ingester' in configuration && names.events !== undefined
+      ? new TargetCheck({
+          ...shared,
+          events: server.open(names.events),
+          verify: lane?.verifies ? (files) => lane.verify(files) : undefined,
+        })
+      : undefined;
+  return { ...shared, work, contents: server.open(names.contents), target };
+}
+
+/** The plugin of an ingester, in a process of its own. */
+async function laneOf(
+  { path, configuration, url }: Inputs,
+  releases: Releases,
+): Promise<PluginLane | undefined> {
+  if (!('ingester' in configuration)) return undefined;
+  const { openLane } = await import('./check-plugin.ts');
+  const lane = await openLane(configuration, directoryOfConfiguration(path), url);
+  releases.add(() => lane.stop());
+  return lane;
 }

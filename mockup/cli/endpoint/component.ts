@@ -15,8 +15,10 @@ import { Releases } from '../../platform/process/releases.ts';
 import { createSystemRandom } from '../../platform/random/system-random.ts';
 import { type Running, runUntilStopped } from '../actor/run-until-stopped.ts';
 import type { CommandContext } from '../command.ts';
-import { openRecords } from '../own-database/records.ts';
-import { withoutSecrets } from '../without-secrets.ts';
+import type { Metric } from '../dbb/metrics-server.ts';
+import { openRecords } from '../dbb/own-database/records.ts';
+import { openServiceNotices } from '../dbb/service-notices.ts';
+import { withoutSecrets } from '../dbb/without-secrets.ts';
 import type { EndpointConfiguration } from './configured.ts';
 
 export interface ComponentOptions {
@@ -27,7 +29,16 @@ export interface ComponentOptions {
   readers?: number;
   /** Whether the configuration is logged. */
   dump?: boolean | undefined;
+  /** Where Prometheus finds the metrics. */
+  metrics?: string | undefined;
 }
+
+export interface RunningComponent extends Running {
+  metrics?: readonly Metric[];
+}
+
+/** How often it shows that it is not stuck. */
+const BEAT_MS = 1000;
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 const worker = fileURLToPath(new URL(`../endmgr-plugin-worker.${extension}`, import.meta.url));
@@ -38,7 +49,7 @@ export const startPluginProcess = createWorkerProcesses(worker);
 export async function runComponent(
   options: ComponentOptions,
   context: CommandContext,
-  start: (ports: ReturnType<typeof livePorts>) => Promise<Running>,
+  start: (ports: ReturnType<typeof livePorts>) => Promise<RunningComponent>,
 ): Promise<void> {
   const { logging } = options.configuration;
   const write = (text: string): void => void context.stdout.write(text);
@@ -48,6 +59,10 @@ export async function runComponent(
     async (stopping): Promise<Running> => {
       const releases = new Releases();
       releases.add(close);
+      const notices = openServiceNotices(context.env, (reason) => log.warn({ reason }, 'systemd'));
+      releases.add(notices.close);
+      const beat = setInterval(notices.alive, BEAT_MS);
+      releases.add(() => clearInterval(beat));
       if (options.dump)
         log.info({ configuration: withoutSecrets(options.configuration) }, 'configuration');
       try {
@@ -57,7 +72,15 @@ export async function runComponent(
         const ports = livePorts(options, { log, signal: stopping, couchUrl: records.url });
         releases.add(() => ports.work.close());
         const running = await start(ports);
+        if (options.metrics !== undefined) {
+          const { serveMetrics } = await import('../dbb/metrics-server.ts');
+          const server = await serveMetrics(options.metrics, running.metrics ?? []);
+          releases.add(server.close);
+          log.info({ url: server.url }, 'metrics');
+        }
+        notices.ready();
         const stop = async (): Promise<void> => {
+          notices.stopping();
           try {
             await running.stop();
             log.info({}, 'stopped');

@@ -22,7 +22,7 @@ import { ConfigurationError } from '../../platform/config/configuration-error.ts
 import { parseYaml } from '../../platform/config/yaml-file.ts';
 import { DatabaseRefusedError } from '../../platform/couch/database.ts';
 import { toFileError } from '../../platform/files/local-files.ts';
-import { type Records, withRecords } from '../own-database/records.ts';
+import { type Records, withRecords } from '../dbb/own-database/records.ts';
 
 export type EndpointConfiguration =
   | FinderConfiguration

@@ -6,6 +6,7 @@ import { type CommandContext, examples } from '../command.ts';
 import { connectTo } from '../site/connection.ts';
 import { UsageError } from '../usage-error.ts';
 import { directoryOfConfiguration, namesOf, readIngester, withDatabases } from './configured.ts';
+import { ingesterMetrics } from './endpoint-metrics.ts';
 
 export function define(command: Command, context: CommandContext): void {
   command.addHelpText(
@@ -37,25 +38,31 @@ function defineStart(command: Command, context: CommandContext): void {
     .argument('<config>', 'YAML file')
     .option('--dump', 'log the configuration, without passwords')
     .option('--no-dump', 'do not (this is the default)')
-    .action(async (path: string, { dump }: { dump?: boolean }) => {
+    .option('--metrics <port>', 'for Prometheus, on loopback; ADDRESS:PORT for elsewhere')
+    .action(async (path: string, { dump, metrics }: { dump?: boolean; metrics?: string }) => {
       const configuration = readIngester(path);
       const { runComponent } = await import('./component.ts');
-      await runComponent({ name: 'ingester', configuration, dump }, context, async (ports) => {
-        const { startIngester } = await import('../../dbb/endpoint/ingester/ingester.ts');
-        const ingester = await startIngester(ports, configuration, {
-          directory: directoryOfConfiguration(path),
-          couchUrl: ports.couchUrl,
-        });
-        const { events } = namesOf(configuration);
-        ports.log.info({ events, plugin: configuration.ingester.plugin.name }, 'running');
-        return {
-          stop: async () => {
-            await ingester.stop();
-            ports.log.info(ingester.counts, 'ended');
-          },
-          finished: ingester.finished.then(() => ({ exitCode: 0 })),
-        };
-      });
+      await runComponent(
+        { name: 'ingester', configuration, dump, metrics },
+        context,
+        async (ports) => {
+          const { startIngester } = await import('../../dbb/endpoint/ingester/ingester.ts');
+          const ingester = await startIngester(ports, configuration, {
+            directory: directoryOfConfiguration(path),
+            couchUrl: ports.couchUrl,
+          });
+          const { events } = namesOf(configuration);
+          ports.log.info({ events, plugin: configuration.ingester.plugin.name }, 'running');
+          return {
+            metrics: ingesterMetrics(ingester),
+            stop: async () => {
+              await ingester.stop();
+              ports.log.info(ingester.counts, 'ended');
+            },
+            finished: ingester.finished.then(() => ({ exitCode: 0 })),
+          };
+        },
+      );
     });
 }
 

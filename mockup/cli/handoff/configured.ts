@@ -11,7 +11,7 @@ import {
   type ConfigurationProblem,
 } from '../../platform/config/configuration-error.ts';
 import type { DatabaseServer } from '../../platform/couch/database.ts';
-import { withRecords } from '../own-database/records.ts';
+import { withRecords } from '../dbb/own-database/records.ts';
 import { connectTo } from '../site/connection.ts';
 import { UsageError } from '../usage-error.ts';
 

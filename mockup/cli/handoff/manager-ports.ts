@@ -15,7 +15,7 @@ import type { Clock } from '../../platform/clock/clock.ts';
 import { createNanoServer } from '../../platform/couch/nano-server.ts';
 import { silentLogger } from '../../platform/log/logger.ts';
 import type { Releases } from '../../platform/process/releases.ts';
-import { openRecords } from '../own-database/records.ts';
+import { openRecords } from '../dbb/own-database/records.ts';
 import type { Configured } from './configured.ts';
 
 const COMMANDS_END_MS = 5000;
@@ -32,7 +32,7 @@ export async function openManagerPorts(
   releases.add(records.close);
   const commands = createSystemCommands();
   releases.add(() => commands.close(COMMANDS_END_MS));
-  const connection = connectionOf(configured, commands, clock);
+  const connection = connectionOf({ configuration, name: bufferId }, commands, clock);
   releases.add(() => connection?.close());
   const work = createFileWork();
   releases.add(() => work.close());
@@ -53,8 +53,9 @@ export async function openManagerPorts(
   };
 }
 
-function connectionOf(
-  { configuration, bufferId }: Configured,
+/** `name` tells its sockets from those of others. */
+export function connectionOf(
+  { configuration, name }: Pick<Configured, 'configuration'> & { name: string },
   commands: CommandRunner,
   clock: Clock,
 ): SshConnection | undefined {
@@ -64,6 +65,6 @@ function connectionOf(
     commands,
     clock,
     commandLine: (command) => remoteCommand(remote, command),
-    name: bufferId,
+    name,
   });
 }

@@ -5,8 +5,11 @@
 import type { Command } from 'commander';
 import type { HandoffManager } from '../../dbb/handoff/manager.ts';
 import type { HandoffStatus } from '../../dbb/handoff/status.ts';
+import { Releases } from '../../platform/process/releases.ts';
 import { type CommandContext, examples } from '../command.ts';
+import { openServiceNotices } from '../dbb/service-notices.ts';
 import { readConfigured } from './configured.ts';
+import { handoffMetrics } from './handoff-metrics.ts';
 import { createProgress } from './progress.ts';
 import { startManager } from './start-manager.ts';
 
@@ -16,6 +19,7 @@ interface Options {
   progress: boolean;
   dump?: boolean;
   untilEmpty?: boolean;
+  metrics?: string;
 }
 
 export function define(command: Command, context: CommandContext): void {
@@ -25,28 +29,49 @@ export function define(command: Command, context: CommandContext): void {
     .option('--dump', 'log the configuration, without passwords')
     .option('--no-dump', 'do not (this is the default)')
     .option('--until-empty', 'end when everything in the buffer was shipped and recorded')
+    .option('--metrics <port>', 'for Prometheus, on loopback; ADDRESS:PORT for elsewhere')
     .addHelpText('after', examples('hdfmgr run examples/handoff/local.yaml'))
     .action(async (path: string, options: Options) => {
       const configured = readConfigured(path);
       for (const remark of configured.configuration.remarks) context.warn(`hdfmgr: ${remark}`);
       const progress = createProgress(context.stderr, options.progress);
+      const releases = new Releases();
+      const notices = openServiceNotices(context.env, (text) => context.warn(`hdfmgr: ${text}`));
+      releases.add(notices.close);
       let manager: HandoffManager | undefined;
       const started = await startManager(configured, {
         write: (text) => void context.stdout.write(text),
         dump: options.dump,
         onTick(status) {
+          notices.alive();
           progress.show(status);
           if (options.untilEmpty && isEmpty(status)) manager?.stop();
         },
       });
       manager = started.manager;
-      const release = onSignals(() => started.manager.stop(), started.reopenLog);
+      const stop = (): void => {
+        notices.stopping();
+        started.manager.stop();
+      };
+      releases.add(onSignals(stop, started.reopenLog));
+      releases.add(progress.clear);
+      const running = started.run();
       try {
-        await started.run();
-      } finally {
-        release();
-        progress.clear();
+        if (options.metrics !== undefined) {
+          const { serveMetrics } = await import('../dbb/metrics-server.ts');
+          const metrics = handoffMetrics(() => started.manager.status());
+          const server = await serveMetrics(options.metrics, metrics);
+          releases.add(server.close);
+          context.warn(`hdfmgr: metrics at ${server.url}`);
+        }
+        notices.ready();
+      } catch (error) {
+        started.manager.stop();
+        await running.catch(() => {});
+        await releases.release();
+        throw error;
       }
+      await running.finally(() => releases.release());
     });
 }
 

@@ -19,7 +19,7 @@ import type { Logger } from '../../platform/log/logger.ts';
 import { Releases } from '../../platform/process/releases.ts';
 import type { Random } from '../../platform/random/random.ts';
 import { createSystemRandom } from '../../platform/random/system-random.ts';
-import { withoutSecrets } from '../without-secrets.ts';
+import { withoutSecrets } from '../dbb/without-secrets.ts';
 import type { Configured } from './configured.ts';
 import { openManagerPorts } from './manager-ports.ts';
 

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { fileStates } from '../../core/dbb/file-life-cycle.ts';
 import type { FileRecord } from '../../core/dbb/file-record.ts';
 import { describeError } from '../../core/errors.ts';
+import { parseTimestamp } from '../../core/timestamps.ts';
 import { recordsInState } from '../../dbb/handoff/records/record-queries.ts';
 import type { HandoffStatus } from '../../dbb/handoff/status.ts';
 import { lockHolder } from '../../dbb/holding/directory-lock.ts';
@@ -14,17 +15,23 @@ import { type Configured, readConfigured, withDatabase } from './configured.ts';
 import { mbytes } from './progress.ts';
 
 const FAILURES_SHOWN = 20;
+/** A manager tells its status every second. */
+const SILENT_MS = 60_000;
+const EXIT_CODES = `
+Exit code: 0 all is well, 1 files need a person, 3 it does not run, or nothing goes through.`;
 
 export function define(command: Command, context: CommandContext): void {
   command
     .argument('<config>', 'YAML file')
     .option('--json', 'as JSON')
+    .addHelpText('after', EXIT_CODES)
     .addHelpText('after', examples('hdfmgr status examples/handoff/local.yaml --json'))
     .action(async (path: string, options: { json?: boolean }) => {
       const configured = readConfigured(path);
       const holder = lockHolder(`${configured.own}/lock`, Date.now());
       const running = holder && (readStatus(configured.state) as HandoffStatus | undefined);
       const records = await countRecords(configured);
+      context.exitWith(exitCodeOf(running, Date.now()));
       if (options.json) {
         const json = { running: holder !== undefined, ...running, recorded: records };
         context.print(JSON.stringify(json, null, 2));
@@ -39,6 +46,14 @@ export function define(command: Command, context: CommandContext): void {
         context.print(`not held, by the records: ${counts || 'none'}`);
       }
     });
+}
+
+/** 3 also where it gives no sign of life. */
+function exitCodeOf(status: HandoffStatus | undefined, now_ms: number): number {
+  if (!status || now_ms - parseTimestamp(status.timestamp) > SILENT_MS) return 3;
+  const { endpoint, local, failures, stuck, records } = status;
+  if (['away', 'refusing'].includes(endpoint.condition) || local.error) return 3;
+  return failures.length > 0 || stuck > 0 || records.error ? 1 : 0;
 }
 
 function showRunning(status: HandoffStatus, context: CommandContext): void {

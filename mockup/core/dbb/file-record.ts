@@ -21,6 +21,8 @@ export interface FileRecord {
   held_on: string | null;
   /** When it was found gone from the buffer though nobody had shipped it. */
   deleted_on: string | null;
+  /** When it was removed from the holding area, because the endpoint was proven to have it. */
+  removed_on?: string;
   /** Its path in the holding area, where that is not its own. */
   held_as?: string;
   state: FileState;

@@ -33,7 +33,10 @@ export function parseSession(header: string | undefined): Session | undefined {
   const value = /(?:^|;\s*)AuthSession=([^;]*)/.exec(header ?? '')?.[1];
   if (!value) return undefined;
   try {
-    const fields: unknown = JSON.parse(Buffer.from(value, 'base64url').toString('utf8'));
+    const text = Buffer.from(value, 'base64url').toString('utf8');
+    // The form that CouchDB gives: of another server that was here, and says nothing any more.
+    if (/^[^:]+:[0-9A-F]+:/i.test(text)) return undefined;
+    const fields: unknown = JSON.parse(text);
     const [name, since, signature] = Array.isArray(fields) ? fields : [];
     if (typeof name === 'string' && typeof since === 'string' && typeof signature === 'string') {
       return { name, since: Number(since), signature };

@@ -15,7 +15,7 @@ import type { Exchange } from './exchange.ts';
 import { encodeSegment } from './path.ts';
 import { type ByteRange, parseRanges } from './range.ts';
 import { limited, tooLarge } from './upload-limit.ts';
-import { givenRev, written } from './write-answer.ts';
+import { admitted, givenRev, written } from './write-answer.ts';
 
 export async function attachmentRoute(
   exchange: Exchange,
@@ -148,7 +148,8 @@ async function putAttachment(
   const added: AttachmentEdit = { name, contentType, revpos: undefined, kind: 'staged', staged };
   try {
     const edit = editWith(database, id, rev, (others) => [added, ...others]);
-    const next = written(await database.writeEdit(edit));
+    const stored = admitted(exchange, context, database, edit, false);
+    const next = written(await database.writeEdit(stored));
     const path = [database.name, id, name].map(encodeSegment).join('/');
     const headers = { Location: exchange.location(`/${path}`), ETag: `"${next}"` };
     exchange.json(201, { ok: true, id, rev: next }, headers);

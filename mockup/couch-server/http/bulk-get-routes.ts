@@ -2,7 +2,7 @@
 import { badRequest, CouchError } from '../couch-error.ts';
 import type { GetOptions, JsonObject } from '../store/database.ts';
 import { checkAnyId } from '../store/document.ts';
-import { checkRevisions } from '../store/reader.ts';
+import { checkRevisions, inOrderOfRevisions } from '../store/reader.ts';
 import { canonicalRevision } from '../store/rev-tree.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import type { DatabaseHandler, ServerContext } from './context.ts';
@@ -62,10 +62,10 @@ function parse(one: unknown, options: GetOptions): Wanted | Failure {
     error: 'bad_request',
     reason,
   });
-  if (typeof one !== 'object' || one === null || Array.isArray(one)) {
+  if (!isObject(one) || Object.keys(one).length === 0) {
     return refused(null, null, 'document must be a JSON object');
   }
-  const { id, rev, atts_since: since } = one as JsonObject;
+  const { id, rev, atts_since: since } = one;
   if (id === undefined) return refused(null, null, 'document id missed');
   try {
     checkAnyId(id);
@@ -88,6 +88,9 @@ function parse(one: unknown, options: GetOptions): Wanted | Failure {
   const all = { ...options, attachments: true, attsSince: checkRevisions(since) };
   return { id: known, revs, options: all };
 }
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 function isRevision(rev: unknown): boolean {
   try {
@@ -121,7 +124,9 @@ function find(
   const missing = (rev: string): Failure => ({ id, rev, error: 'not_found', reason: 'missing' });
   try {
     const found = database.reader.openRevs(id, revs, options);
-    return found.map((one) => ('missing' in one ? missing(one.missing) : one));
+    // All of them come in the other order than that of `open_revs`.
+    const shown = revs === 'all' ? inOrderOfRevisions(found).reverse() : found;
+    return shown.map((one) => ('missing' in one ? missing(one.missing) : one));
   } catch (error) {
     if (!(error instanceof CouchError)) throw error;
     return [{ id, rev: 'undefined', error: error.error, reason: error.reason }];

@@ -10,7 +10,7 @@ import type { DatabaseHandler, ServerContext } from './context.ts';
 import type { Exchange } from './exchange.ts';
 import { writeLocal } from './local-routes.ts';
 import { nextUuid } from './uuids.ts';
-import { checkEdit, writeAndAnswer } from './write-answer.ts';
+import { admitted, writeAndAnswer } from './write-answer.ts';
 
 /** `POST /db`: a document whose id the server may give. */
 export const postDocument: DatabaseHandler = async (exchange, context, database) => {
@@ -43,11 +43,12 @@ export const bulkDocs: DatabaseHandler = async (exchange, context, database) => 
   if (docs === undefined) throw badRequest('POST body must include `docs` parameter.');
   if (!Array.isArray(docs)) throw badRequest('`docs` parameter must be an array.');
   checkCount(docs, context);
-  const { new_edits: newEdits = true } = body;
+  const { new_edits: newEdits = true, all_or_nothing: together } = body;
+  const given = await parseMembers(exchange, context, database, docs, newEdits !== false);
   if (typeof newEdits !== 'boolean') {
     throw badRequest('`new_edits` parameter must be a boolean.');
   }
-  const given = await parseMembers(exchange, context, database, docs, newEdits);
+  if (together === true) return exchange.json(417, given.map(notTogether));
   const edits = given.filter((one) => 'value' in one);
   const locals = given.filter((one) => 'n' in one);
   // Both share one commit.
@@ -68,6 +69,12 @@ export const bulkDocs: DatabaseHandler = async (exchange, context, database) => 
   });
   exchange.json(201, answers);
 };
+
+function notTogether(member: Member): object {
+  const rev = 'rev' in member ? member.rev : undefined;
+  const reason = 'all_or_nothing is not supported';
+  return { id: member.id, rev: rev ?? '0-', error: 'not_implemented', reason };
+}
 
 /** What a member of a request becomes. One that its author may not write is refused by itself. */
 type Member = Edit | LocalEdit | Refused;
@@ -95,7 +102,7 @@ async function parseMembers(
     const id = document._id;
     const own = typeof id === 'string' ? id : '';
     if (own.startsWith(LOCAL)) {
-      members.push(parseLocal(own, document, maxDocumentSize));
+      members.push(localMember(own, document, maxDocumentSize));
       continue;
     }
     const prepared = await prepareIfNeeded(exchange, context, database, own, document);
@@ -103,23 +110,34 @@ async function parseMembers(
       id === undefined
         ? parseEdit({ ...prepared, _id: nextUuid() }, options)
         : parseEdit(prepared, options);
-    members.push(refusalOf(exchange, database, edit, newEdits) ?? edit);
+    members.push(memberOf(exchange, context, database, edit, newEdits));
   }
   return members;
 }
 
-function refusalOf(
+/** One with a revision that is none is refused by itself. Throws CouchError 400, 413. */
+function localMember(id: string, document: JsonObject, maxDocumentSize: number): Member {
+  try {
+    return parseLocal(id, document, maxDocumentSize);
+  } catch (error) {
+    if (!(error instanceof CouchError) || error.status !== 500) throw error;
+    return { id, rev: undefined, error: 'error', reason: error.reason };
+  }
+}
+
+/** A design document is refused by itself, what a system database can't take refuses them all. */
+function memberOf(
   exchange: Exchange,
+  context: ServerContext,
   database: SqliteDatabase,
   edit: Edit,
   newEdits: boolean,
-): Refused | undefined {
+): Edit | Refused {
   try {
-    checkEdit(exchange, database, edit, newEdits);
-    return undefined;
+    return admitted(exchange, context, database, edit, newEdits);
   } catch (error) {
     const isRights = error instanceof CouchError && [401, 403].includes(error.status);
-    if (!isRights) throw error;
+    if (!isRights || !edit.id.startsWith('_design/')) throw error;
     return { id: edit.id, rev: edit.rev, error: error.error, reason: error.reason };
   }
 }

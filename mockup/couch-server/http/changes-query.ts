@@ -46,7 +46,6 @@ export function parseFeedQuery(
   const query = new URLSearchParams();
   for (const [name, value] of given) query.set(name.toLowerCase(), value);
   const kind = query.get('feed') ?? 'normal';
-  if (!KINDS.has(kind)) throw badRequest(`Supported \`feed\` types: ${[...KINDS].join(', ')}`);
   if (body !== undefined && (typeof body !== 'object' || body === null || Array.isArray(body))) {
     throw badRequest('Request body must be a JSON object');
   }
@@ -54,14 +53,17 @@ export function parseFeedQuery(
   // A browser that connects again says so in the header, and repeats the address.
   const again = kind === 'eventsource' ? lastEventId : undefined;
   const since = again ?? query.get('last-event-id') ?? query.get('since') ?? '0';
+  const descending = isOn(query, 'descending');
   const heartbeatMs = intervalOf(query);
   const timeout = count(query, 'timeout');
   const wants = filterOf(query, body, database, docIds);
+  if (!KINDS.has(kind)) throw badRequest(`Supported \`feed\` types: ${[...KINDS].join(', ')}`);
   return {
     kind: kind === 'live' ? 'continuous' : (kind as FeedKind),
-    since: parseSequence(since, database.incarnation, database.newest),
+    // Backwards, everything is asked for.
+    since: descending ? 0 : parseSequence(since, database.incarnation, database.newest),
     limit: limitOf(query),
-    descending: isOn(query, 'descending'),
+    descending,
     docIds,
     wants,
     countsPassedOver: docIds !== undefined || query.get('filter') === '_design',
@@ -109,7 +111,10 @@ function seqIntervalOf(query: URLSearchParams): number | undefined {
 function docIdsOf(query: URLSearchParams, body: unknown): readonly string[] | undefined {
   if (query.get('filter') !== '_doc_ids') return undefined;
   const ids = memberOf(body, 'doc_ids') ?? jsonValue(query, 'doc_ids');
-  if (Array.isArray(ids) && ids.every((id) => typeof id === 'string')) return ids;
+  if (!Array.isArray(ids)) {
+    throw badRequest('`doc_ids` filter parameter is not a list of doc ids.');
+  }
+  if (ids.every((id) => typeof id === 'string')) return ids;
   throw badRequest('`doc_ids` filter parameter is not a list of strings.');
 }
 
@@ -162,12 +167,15 @@ function refuseView(view: string | null, database: SqliteDatabase): never {
 
 /** Filters of design documents are JavaScript; one that is not there is told so first. */
 function refuseFunction(filter: string, database: SqliteDatabase): never {
+  if (filter.startsWith('_')) throw badRequest('unknown builtin filter name');
   const [ddoc, name, ...rest] = filter.split('/');
+  if (name === undefined) throw badRequest('`filter` must be of the form `designname/filtername`');
   if (!ddoc || !name || rest.length > 0) {
     throw badRequest('`filter` parameter must be of the form `designname/filtername`');
   }
   const row = database.reader.row(`_design/${ddoc}`);
-  const filters = row && !row.deleted ? memberOf(JSON.parse(row.body), 'filters') : undefined;
+  if (!row || row.deleted) throw notFound(row ? 'deleted' : 'missing');
+  const filters = memberOf(JSON.parse(row.body), 'filters');
   if (memberOf(filters, name) === undefined) throw notFound('missing json key: filters');
   throw new CouchError(
     501,

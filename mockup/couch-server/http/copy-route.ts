@@ -8,12 +8,14 @@ import { NO_OPTIONS } from '../store/reader.ts';
 import { canonicalRevision } from '../store/rev-tree.ts';
 import { parseAtts, type StoredAttachment } from '../store/row.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
+import type { ServerContext } from './context.ts';
 import type { Exchange } from './exchange.ts';
 import { encodeSegment } from './path.ts';
-import { answerWritten, checkEdit, givenRev, written } from './write-answer.ts';
+import { admitted, answerWritten, givenRev, written } from './write-answer.ts';
 
 export async function copyDocument(
   exchange: Exchange,
+  context: ServerContext,
   database: SqliteDatabase,
   id: string,
 ): Promise<void> {
@@ -28,8 +30,8 @@ export async function copyDocument(
     return exchange.json(201, { ok: true, id: targetId, rev }, headers);
   }
   const edit = { ...source, id: targetId, rev: targetRev, hashes: undefined, deleted: false };
-  checkEdit(exchange, database, edit, true);
-  const copied = written(await database.writeEdit(edit));
+  const copy = admitted(exchange, context, database, edit, true);
+  const copied = written(await database.writeEdit(copy));
   answerWritten(exchange, database, edit, copied);
 }
 

@@ -10,7 +10,8 @@ import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import { postDocument } from './bulk-routes.ts';
 import { type DatabaseHandler, methodNotAllowed, type ServerContext } from './context.ts';
 import type { Exchange } from './exchange.ts';
-import { type ListingQuery, listing, parseListing } from './listing.ts';
+import { type Bounds, listing } from './listing.ts';
+import { type ListingQuery, parseListing, parseListingOfMany } from './listing-query.ts';
 import { localListing } from './local-routes.ts';
 import { encodeSegment } from './path.ts';
 import { sendPieces } from './stream.ts';
@@ -86,7 +87,7 @@ export const designDocs: DatabaseHandler = async (exchange, _context, database) 
 async function sendListing(
   exchange: Exchange,
   database: SqliteDatabase,
-  bounds?: { readonly from: string; readonly to: string },
+  bounds?: Bounds,
 ): Promise<void> {
   if (exchange.segments[2] === 'queries') {
     return sendQueries(exchange, database, await readQueries(exchange), bounds);
@@ -103,26 +104,21 @@ async function readQueries(exchange: Exchange): Promise<ListingQuery[]> {
   const given = body?.queries;
   if (given === undefined) throw badRequest('POST body must include `queries` parameter.');
   if (!Array.isArray(given)) throw badRequest('`queries` must be a list');
-  return given.map((one) => parseListing(exchange.query, one));
+  return given.map((one) => parseListingOfMany(exchange.query, one));
 }
 
 async function sendQueries(
   exchange: Exchange,
   database: SqliteDatabase,
   queries: readonly ListingQuery[],
-  bounds: { readonly from: string; readonly to: string } | undefined,
+  bounds: Bounds | undefined,
 ): Promise<void> {
   function* pieces(): Generator<string> {
     yield '{"results":[';
     let separator = '';
     for (const query of queries) {
       yield separator;
-      // CouchDB gives 0 here where a listing by keys alone has null.
-      yield* query.keys
-        ? [...listing(database, query, bounds)].map((text, n) =>
-            n === 0 ? text.replace('"offset":null', '"offset":0') : text,
-          )
-        : listing(database, query, bounds);
+      yield* listing(database, query, bounds);
       separator = ',';
     }
     yield ']}';
@@ -180,7 +176,7 @@ export const viewCleanup: DatabaseHandler = async (exchange, _context, database)
 
 export const revsLimit: DatabaseHandler = async (exchange, _context, database) => {
   if (exchange.isRead) return exchange.json(200, database.revsLimit());
-  if (exchange.method !== 'PUT') methodNotAllowed(exchange, 'GET,PUT');
+  if (exchange.method !== 'PUT') methodNotAllowed(exchange, 'PUT,GET');
   requireDatabaseAdmin(exchange.user, database);
   await database.setRevsLimit((await exchange.readJson()) as number);
   exchange.json(200, { ok: true });
@@ -188,7 +184,7 @@ export const revsLimit: DatabaseHandler = async (exchange, _context, database) =
 
 export const securityRoute: DatabaseHandler = async (exchange, _context, database) => {
   if (exchange.isRead) return exchange.json(200, database.security());
-  if (exchange.method !== 'PUT') methodNotAllowed(exchange, 'GET,PUT');
+  if (exchange.method !== 'PUT') methodNotAllowed(exchange, 'PUT,GET');
   requireDatabaseAdmin(exchange.user, database);
   if (database.name === '_users') {
     const reason = "You can't edit the security object of the user database.";

@@ -2,7 +2,7 @@
 import { badRequest, CouchError, notFound } from '../couch-error.ts';
 import type { GetOptions } from '../store/database.ts';
 import { checkId, parseEdit } from '../store/document.ts';
-import { checkRevisions, NO_OPTIONS } from '../store/reader.ts';
+import { checkRevisions, inOrderOfRevisions, NO_OPTIONS } from '../store/reader.ts';
 import { canonicalRevision } from '../store/rev-tree.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import { methodNotAllowed, type ServerContext } from './context.ts';
@@ -14,7 +14,7 @@ import {
   sendMultipartDocument,
   sendOpenRevs,
 } from './multipart-routes.ts';
-import { jsonValue } from './query.ts';
+import { lastJson, lastOf } from './query.ts';
 import { givenRev, givenRevs, writeAndAnswer, written } from './write-answer.ts';
 
 export const DOCUMENT_METHODS = 'DELETE,GET,HEAD,POST,PUT,COPY';
@@ -34,7 +34,7 @@ export async function documentRoute(
     case 'DELETE':
       return deleteDocument(exchange, database, id);
     case 'COPY':
-      return copyDocument(exchange, database, id);
+      return copyDocument(exchange, context, database, id);
     case 'POST':
       return formUpload(exchange);
     default:
@@ -52,9 +52,9 @@ async function getDocument(
     return sendDocument(exchange, database.reader.get(id, NO_OPTIONS));
   }
   const options = getOptions(query);
-  const openRevs = query.get('open_revs');
+  const openRevs = lastOf(query, 'open_revs');
   if (openRevs !== null) {
-    const revs = openRevs === 'all' ? 'all' : checkRevisions(jsonValue(query, 'open_revs'));
+    const revs = openRevs === 'all' ? 'all' : checkRevisions(lastJson(query, 'open_revs'));
     // A list of none asks for the document.
     if (revs.length > 0) return getOpenRevs(exchange, database, id, revs, options);
   }
@@ -87,7 +87,7 @@ async function getOpenRevs(
   if (exchange.accepts('multipart/mixed')) {
     return sendOpenRevs(exchange, database, id, revs, options);
   }
-  const found = database.reader.openRevs(id, revs, options);
+  const found = inOrderOfRevisions(database.reader.openRevs(id, revs, options));
   const parts = found.map((one) =>
     'missing' in one ? JSON.stringify(one) : `{"ok":${one.text}}`,
   );
@@ -96,10 +96,10 @@ async function getOpenRevs(
 
 /** Of the flags `true` alone counts: CouchDB passes over anything else. Throws CouchError 400. */
 export function getOptions(query: URLSearchParams): GetOptions {
-  const on = (name: string): boolean => query.get(name) === 'true';
+  const on = (name: string): boolean => query.getAll(name).includes('true');
   const meta = on('meta');
-  const rev = query.get('rev');
-  const since = jsonValue(query, 'atts_since');
+  const rev = lastOf(query, 'rev');
+  const since = lastJson(query, 'atts_since');
   return {
     ...(rev === null ? {} : { rev: canonicalRevision(rev) }),
     ...(since === undefined ? {} : { attsSince: checkRevisions(since) }),

@@ -27,6 +27,7 @@ export const indexRoute: DatabaseHandler = async (exchange, context, database) =
     if (exchange.method !== 'POST') methodNotAllowed(exchange, 'POST');
     return bulkDelete(exchange, database);
   }
+  if (rest.length < 3) throw notFound('missing');
   if (exchange.method !== 'DELETE') methodNotAllowed(exchange, 'DELETE');
   const parts = rest[0] === '_design' ? rest.slice(1) : rest;
   const [ddoc = '', type, name = ''] = parts;

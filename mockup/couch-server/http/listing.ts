@@ -1,24 +1,15 @@
 /** Rows of `_all_docs`, `_design_docs` and `_local_docs`, made as they are sent. */
-import { badRequest, CouchError } from '../couch-error.ts';
-import type { JsonObject } from '../store/database.ts';
+
+import { LOCAL } from '../store/local-documents.ts';
 import type { DocumentRow } from '../store/row.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import { takeRows } from '../store/take-rows.ts';
-import { count, flag, inclusiveEnd, jsonValue } from './query.ts';
+import type { ListingQuery } from './listing-query.ts';
 
-export interface ListingQuery {
-  readonly low: string | undefined;
-  readonly high: string | undefined;
-  readonly lowInclusive: boolean;
-  readonly highInclusive: boolean;
-  readonly descending: boolean;
-  readonly limit: number;
-  readonly skip: number;
-  readonly keys: readonly unknown[] | undefined;
-  readonly includeDocs: boolean;
-  readonly conflicts: boolean;
-  readonly attachments: boolean;
-  readonly updateSeq: boolean;
+/** Ids from `from` on and before `to`: those of design documents, say. */
+export interface Bounds {
+  readonly from: string;
+  readonly to: string;
 }
 
 const PAGE = 200;
@@ -26,90 +17,35 @@ const PAGE = 200;
 const OFFSET_LIMIT = 10_000;
 const MAX_TEXT = '\u{10ffff}';
 
-/** Throws CouchError 400. */
-export function parseListing(query: URLSearchParams, body: unknown): ListingQuery {
-  const keys = keysOf(query, body);
-  const given = asQuery(query, body);
-  refuseViewOptions(given);
-  const { start, end } = rangeOf(given);
-  const descending = flag(given, 'descending');
-  const inclusive = inclusiveEnd(given);
-  return {
-    low: descending ? end : start,
-    high: descending ? start : end,
-    lowInclusive: inclusive || !descending,
-    highInclusive: inclusive || descending,
-    descending,
-    limit: count(given, 'limit') ?? Number.MAX_SAFE_INTEGER,
-    skip: count(given, 'skip') ?? 0,
-    keys,
-    includeDocs: flag(given, 'include_docs'),
-    conflicts: flag(given, 'conflicts'),
-    attachments: flag(given, 'attachments'),
-    updateSeq: flag(given, 'update_seq'),
-  };
-}
-
-const STARTS = new Set(['startkey', 'start_key']);
-const ENDS = new Set(['endkey', 'end_key']);
-const START_IDS = new Set(['startkey_docid', 'start_key_doc_id']);
-
-/** The bounds; what is said last counts. Ids are strings, which come after all other values. */
-function rangeOf(query: URLSearchParams): { start?: string; end?: string } {
-  const range: { start?: string; end?: string } = {};
-  let startId: string | undefined;
-  for (const [name, value] of query) {
-    if (name === 'key' || STARTS.has(name)) range.start = boundOf(value);
-    if (name === 'key' || ENDS.has(name)) range.end = boundOf(value);
-    if (START_IDS.has(name)) startId = value;
-  }
-  if (range.start === undefined && startId !== undefined) range.start = startId;
-  return range;
-}
-
-function boundOf(text: string): string {
-  const value = jsonValue(new URLSearchParams({ value: text }), 'value');
-  return typeof value === 'string' ? value : '';
-}
-
-/** Options that belong to views with a reduction. */
-function refuseViewOptions(query: URLSearchParams): void {
-  const refuse = (reason: string): never => {
-    throw new CouchError(400, 'query_parse_error', reason);
-  };
-  if (flag(query, 'reduce')) refuse('Reduce is invalid for map-only views.');
-  if (flag(query, 'group') || (count(query, 'group_level') ?? 0) > 0) {
-    refuse('Invalid use of grouping on a map view.');
-  }
-  const stale = query.get('stale');
-  if (stale !== null && stale !== 'ok' && stale !== 'update_after') {
-    refuse('Invalid value for `stale`.');
-  }
-  if (query.has('partition')) refuse('`partition` parameter is not supported on this db');
-}
-
-/** The text of a listing between two bounds of ids (the second exclusive). */
+/** The text of a listing, of all documents or of those between two bounds. */
 export function* listing(
   database: SqliteDatabase,
   query: ListingQuery,
-  bounds: { readonly from: string; readonly to: string } = { from: '', to: MAX_TEXT },
+  bounds?: Bounds,
 ): Generator<string> {
-  const seq = query.updateSeq ? `"update_seq":"${database.updateSeq()}",` : '';
-  const total = `{"total_rows":${database.documentCount},`;
-  if (query.keys) {
-    yield `${total}"offset":null,${seq}"rows":[`;
-    yield* keyRows(database, query, query.keys);
-  } else {
-    yield `${total}"offset":${offsetOf(database, query)},${seq}"rows":[`;
-    yield* rangeRows(database, query, bounds);
-  }
+  const { keys } = query;
+  const count = bounds ? countWithin(database, bounds) : database.documentCount;
+  const offset = keys ? null : offsetOf(database, query, count, bounds);
+  const seq = keys ? null : JSON.stringify(database.updateSeq());
+  yield `{"total_rows":${count},"offset":${offset},`;
+  yield query.updateSeq ? `"update_seq":${seq},"rows":[` : '"rows":[';
+  if (keys) yield* keyRows(database, query, bounds ? keysWithin(keys, bounds) : keys);
+  else yield* rangeRows(database, query, bounds ?? { from: '', to: MAX_TEXT });
   yield ']}';
+}
+
+const keysWithin = (keys: readonly unknown[], { from, to }: Bounds): readonly unknown[] =>
+  keys.filter((key) => typeof key === 'string' && key >= from && key < to);
+
+function countWithin(database: SqliteDatabase, { from, to }: Bounds): number {
+  const sql = 'SELECT count(*) AS n FROM docs WHERE id >= ? AND id < ? AND deleted = 0';
+  return database.connection.sql(sql).get(from, to)?.n as number;
 }
 
 function* rangeRows(
   database: SqliteDatabase,
   query: ListingQuery,
-  bounds: { readonly from: string; readonly to: string },
+  bounds: Bounds,
 ): Generator<string> {
   const { descending, lowInclusive, highInclusive, limit } = query;
   const columns = query.includeDocs ? 'seq, id, rev, deleted, atts, tree, body' : 'id, rev';
@@ -153,7 +89,9 @@ function* keyRows(
   let separator = '';
   for (const key of wanted.slice(query.skip, query.skip + query.limit)) {
     const row = typeof key === 'string' ? database.reader.row(key) : undefined;
-    if (!row) yield `${separator}{"key":${JSON.stringify(key)},"error":"not_found"}`;
+    const local = row || typeof key !== 'string' ? undefined : localRow(database, key, query);
+    if (local) yield separator + local;
+    else if (!row) yield `${separator}{"key":${JSON.stringify(key)},"error":"not_found"}`;
     else if (!row.deleted) yield separator + rowText(database, row, query);
     else {
       const id = JSON.stringify(row.id);
@@ -164,23 +102,46 @@ function* keyRows(
   }
 }
 
+/** A `_local` document asked for by name is shown among the others. */
+function localRow(
+  database: SqliteDatabase,
+  key: string,
+  { includeDocs }: ListingQuery,
+): string | undefined {
+  const found = key.startsWith(LOCAL) ? database.getLocal(key) : undefined;
+  if (!found) return undefined;
+  const doc = includeDocs ? { doc: found } : {};
+  return JSON.stringify({ id: key, key, value: { rev: found._rev }, ...doc });
+}
+
 function rowText(database: SqliteDatabase, row: DocumentRow, query: ListingQuery): string {
   const id = JSON.stringify(row.id);
   const head = `{"id":${id},"key":${id},"value":{"rev":"${row.rev}"}`;
   if (!query.includeDocs) return `${head}}`;
-  const { conflicts, attachments } = query;
-  const { text: doc } = database.reader.text(row, row, { conflicts, attachments });
+  const { conflicts, attachments, encodingInfo } = query;
+  const { text: doc } = database.reader.text(row, row, { conflicts, attachments, encodingInfo });
   return `${head},"doc":${doc}}`;
 }
 
 /** How many rows of the whole listing come before the first one of this range. */
-function offsetOf(database: SqliteDatabase, query: ListingQuery): number | null {
+function offsetOf(
+  database: SqliteDatabase,
+  query: ListingQuery,
+  count: number,
+  bounds: Bounds | undefined,
+): number | null {
   const { descending, low, high, skip } = query;
-  const edge = descending ? high : low;
+  const edge = descending ? earlier(high, bounds?.to) : later(low, bounds?.from);
   const before = edge === undefined ? 0 : countBefore(database, edge, descending);
   if (before === null) return null;
-  return Math.min(before + skip, database.documentCount);
+  return Math.min(before + skip, count);
 }
+
+const earlier = (a: string | undefined, b: string | undefined): string | undefined =>
+  a === undefined || (b !== undefined && b < a) ? b : a;
+
+const later = (a: string | undefined, b: string | undefined): string | undefined =>
+  a === undefined || (b !== undefined && b > a) ? b : a;
 
 function countBefore(database: SqliteDatabase, edge: string, descending: boolean): number | null {
   const side = descending ? '>' : '<';
@@ -188,35 +149,4 @@ function countBefore(database: SqliteDatabase, edge: string, descending: boolean
     WHERE id ${side} ? AND deleted = 0 LIMIT ${OFFSET_LIMIT})`;
   const counted = database.connection.sql(sql).get(edge)?.n as number;
   return counted < OFFSET_LIMIT ? counted : null;
-}
-
-/** Parameters of a POST may be in its body; those of the path count more. */
-function asQuery(query: URLSearchParams, body: unknown): URLSearchParams {
-  const merged = new URLSearchParams();
-  for (const [name, value] of Object.entries((body ?? {}) as JsonObject)) {
-    if (name === 'keys') continue;
-    merged.set(name, isWord(value) ? value : JSON.stringify(value));
-  }
-  for (const [name, value] of query) merged.set(name, value);
-  return merged;
-}
-
-const isWord = (value: unknown): value is string => value === 'true' || value === 'false';
-
-const RANGE = ['key', 'startkey', 'start_key', 'endkey', 'end_key'];
-
-function keysOf(query: URLSearchParams, body: unknown): readonly unknown[] | undefined {
-  if (body !== undefined && (typeof body !== 'object' || body === null || Array.isArray(body))) {
-    throw badRequest('Request body must be a JSON object');
-  }
-  const inBody = (body as JsonObject | undefined)?.keys;
-  if (inBody !== undefined && !Array.isArray(inBody)) {
-    throw badRequest('`keys` body member must be an array.');
-  }
-  const inQuery = jsonValue(query, 'keys');
-  if (inQuery === undefined) return inBody;
-  if (!Array.isArray(inQuery)) throw badRequest('`keys` parameter must be an array.');
-  if (inBody === undefined && !RANGE.some((name) => query.has(name))) return inQuery;
-  const reason = '`keys` is incompatible with `key`, `start_key` and `end_key`';
-  throw new CouchError(400, 'query_parse_error', reason);
 }

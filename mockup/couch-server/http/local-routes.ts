@@ -1,14 +1,16 @@
 /** `/db/_local/id`, and the list of them all. */
 import { badRequest, notFound } from '../couch-error.ts';
 import { LOCAL, type LocalEdit, parseLocal } from '../store/local-documents.ts';
-import { canonicalRevision } from '../store/rev-tree.ts';
+import { checkRevisions } from '../store/reader.ts';
+import { byGeneration, canonicalRevision } from '../store/rev-tree.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import { methodNotAllowed, type ServerContext } from './context.ts';
 import { copyDocument } from './copy-route.ts';
 import { formUpload } from './document-routes.ts';
 import type { Exchange } from './exchange.ts';
-import type { ListingQuery } from './listing.ts';
+import type { ListingQuery } from './listing-query.ts';
 import { encodeSegment } from './path.ts';
+import { lastJson, lastOf } from './query.ts';
 import { givenRev } from './write-answer.ts';
 
 export async function localRoute(
@@ -24,12 +26,13 @@ export async function localRoute(
     case 'PUT':
       return putLocal(exchange, context, database, id);
     case 'DELETE': {
+      if (!database.getLocal(id)) throw notFound('missing');
       givenRev(exchange);
       if (!(await database.deleteLocal(id))) throw notFound('missing');
       return exchange.json(200, { ok: true, id, rev: '0-0' });
     }
     case 'COPY':
-      return copyDocument(exchange, database, id);
+      return copyDocument(exchange, context, database, id);
     case 'POST':
       return formUpload(exchange);
     default:
@@ -39,12 +42,24 @@ export async function localRoute(
 
 function getLocal(exchange: Exchange, database: SqliteDatabase, id: string): void {
   const { query } = exchange;
-  const rev = query.get('rev');
+  const openRevs = lastOf(query, 'open_revs');
+  const rev = query.get('latest') === 'true' ? null : lastOf(query, 'rev');
   if (rev !== null) canonicalRevision(rev);
+  if (openRevs === 'all') throw notFound('missing');
+  const revs = checkRevisions(lastJson(query, 'open_revs') ?? []);
   // They have no revisions that could be asked for.
-  const document = rev !== null || query.has('open_revs') ? undefined : database.getLocal(id);
+  if (revs.length > 0) {
+    const missing = [...new Set(revs)].sort(byGeneration).map((one) => ({ missing: one }));
+    exchange.json(200, missing);
+    return;
+  }
+  const document = rev !== null ? undefined : database.getLocal(id);
   if (!document) throw notFound('missing');
-  exchange.json(200, document);
+  const [, n = ''] = String(document._rev).split('-');
+  const history = query.getAll('revs').includes('true')
+    ? { _revisions: { start: 0, ids: [n] } }
+    : {};
+  exchange.json(200, { ...document, ...history });
 }
 
 async function putLocal(
@@ -91,8 +106,10 @@ export function localListing(database: SqliteDatabase, query: ListingQuery): obj
   const { skip, limit } = query;
   if (query.keys) {
     const byId = new Map(all.map((one) => [one.id, one]));
-    const asked = query.keys.filter((key) => typeof key === 'string' && key.startsWith(LOCAL));
-    const rows = asked.slice(skip, skip + limit).map((key) => {
+    const wanted = query.descending ? query.keys.toReversed() : query.keys;
+    const page = wanted.slice(skip, skip + limit);
+    const asked = page.filter((key) => typeof key === 'string' && key.startsWith(LOCAL));
+    const rows = asked.map((key) => {
       const found = byId.get(key as string);
       return found ? shown(found) : { key, error: 'not_found' };
     });

@@ -8,6 +8,7 @@ import { badRequest, CouchError } from '../couch-error.ts';
 import type { StagedBlob } from '../store/attachment-edit.ts';
 import type { GetOptions, JsonObject } from '../store/database.ts';
 import { parseEdit } from '../store/document.ts';
+import { inOrderOfRevisions } from '../store/reader.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import type { ServerContext } from './context.ts';
 import type { Exchange } from './exchange.ts';
@@ -153,7 +154,7 @@ export async function sendOpenRevs(
   options: GetOptions,
 ): Promise<void> {
   const shown = { ...options, attachments: false, encodingInfo: true };
-  const found = database.reader.openRevs(id, revs, shown);
+  const found = inOrderOfRevisions(database.reader.openRevs(id, revs, shown));
   const parts = found.map((one) =>
     'missing' in one ? { error: one } : { id, text: one.text, options },
   );

@@ -12,12 +12,23 @@ export function flag(query: URLSearchParams, name: string): boolean {
 export function count(query: URLSearchParams, name: string): number | undefined {
   const value = query.get(name);
   if (value === null) return undefined;
-  if (/^\d{1,15}$/.test(value)) return Number(value);
-  if (/^-\d+$/.test(value)) {
-    const reason = `Invalid value for positive integer: "${value}"`;
-    throw new CouchError(400, 'query_parse_error', reason);
-  }
-  throw new CouchError(400, 'query_parse_error', `Invalid value for integer: "${value}"`);
+  if (/^\+?\d+$/.test(value)) return Math.min(Number(value), Number.MAX_SAFE_INTEGER);
+  if (/^-0+$/.test(value)) return 0;
+  const shown = value === '' ? '[]' : `"${value}"`;
+  const kind = /^-\d+$/.test(value) ? 'positive integer' : 'integer';
+  throw new CouchError(400, 'query_parse_error', `Invalid value for ${kind}: ${shown}`);
+}
+
+/** More rows than CouchDB counts. */
+const LIMIT_MAX = 576460752303423487n;
+
+/** Like `count`, for `limit`: one beyond what CouchDB takes is refused. */
+export function limitCount(query: URLSearchParams): number | undefined {
+  const limit = count(query, 'limit');
+  if (limit === undefined || limit < Number.MAX_SAFE_INTEGER) return limit;
+  if (BigInt(query.get('limit') as string) <= LIMIT_MAX) return limit;
+  const reason = `Limit is too large, must not exceed ${LIMIT_MAX}`;
+  throw new CouchError(400, 'query_parse_error', reason);
 }
 
 /** A parameter that holds JSON; undefined where it is absent. */
@@ -34,7 +45,11 @@ export function jsonValue(query: URLSearchParams, ...names: string[]): unknown {
   return undefined;
 }
 
-/** Whether a range has its end in it: unless the parameter says otherwise. */
-export function inclusiveEnd(query: URLSearchParams): boolean {
-  return query.get('inclusive_end') === null || flag(query, 'inclusive_end');
+/** Of a parameter that is given several times the last one counts. */
+export const lastOf = (query: URLSearchParams, name: string): string | null =>
+  query.getAll(name).at(-1) ?? null;
+
+export function lastJson(query: URLSearchParams, name: string): unknown {
+  const value = lastOf(query, name);
+  return value === null ? undefined : jsonValue(new URLSearchParams({ [name]: value }), name);
 }

@@ -5,8 +5,9 @@ import type { JsonObject } from '../store/database.ts';
 import { type Handler, methodNotAllowed } from './context.ts';
 import { infoOf } from './database-routes.ts';
 import { sendDbUpdates } from './db-updates.ts';
-import { prometheusText, statsOf } from './metrics-text.ts';
-import { count, flag, inclusiveEnd, jsonValue } from './query.ts';
+import { parseListing } from './listing-query.ts';
+import { NODE } from './node-routes.ts';
+import { jsonValue } from './query.ts';
 import { nextUuid } from './uuids.ts';
 
 const MAX_UUIDS = 1000;
@@ -41,23 +42,22 @@ export const allDbs: Handler = (exchange, { store }) => {
 };
 
 function selectedNames(names: readonly string[], query: URLSearchParams): string[] {
-  const key = jsonValue(query, 'key');
-  const start = key ?? jsonValue(query, 'startkey', 'start_key');
-  const end = key ?? jsonValue(query, 'endkey', 'end_key');
-  const keys = jsonValue(query, 'keys');
-  const descending = flag(query, 'descending');
-  const inclusive = inclusiveEnd(query);
-  const [low, high] = descending ? [end, start] : [start, end];
+  if (query.has('keys') && !Array.isArray(jsonValue(query, 'keys'))) {
+    const reason = '`keys` must be an array of strings.';
+    throw new CouchError(400, 'query_parse_error', reason);
+  }
+  const { low, high, lowInclusive, highInclusive, descending, skip, limit, keys } = parseListing(
+    query,
+    undefined,
+  );
   const inRange = names.filter(
     (name) =>
-      (typeof low !== 'string' || name >= low) &&
-      (typeof high !== 'string' || name <= high) &&
-      (inclusive || name !== end) &&
-      (!Array.isArray(keys) || keys.includes(name)),
+      (low === undefined || name > low || (lowInclusive && name === low)) &&
+      (high === undefined || name < high || (highInclusive && name === high)) &&
+      (!keys || keys.includes(name)),
   );
   if (descending) inRange.reverse();
-  const skip = count(query, 'skip') ?? 0;
-  return inRange.slice(skip, skip + (count(query, 'limit') ?? inRange.length));
+  return inRange.slice(skip, skip + limit);
 }
 
 export const dbsInfo: Handler = async (exchange, { store }) => {
@@ -88,26 +88,10 @@ export const activeTasks: Handler = (exchange, { extension, store }) => {
   exchange.json(200, [...tasks, ...(extension?.activeTasks() ?? [])]);
 };
 
-/** `/_node/_local/_stats`, `/_node/_local/_prometheus` and `/_node/_local/_system`. */
-export const node: Handler = async (exchange, context) => {
-  requireServerAdmin(exchange.user);
-  if (!exchange.isRead) methodNotAllowed(exchange, 'GET,HEAD');
-  const [, name, what] = exchange.segments;
-  if (name !== '_local' && name !== 'nonode@nohost') throw notThere();
-  if (what === undefined) return exchange.json(200, { name: 'nonode@nohost' });
-  if (what === '_stats') return exchange.json(200, statsOf(context));
-  if (what === '_system') return exchange.json(200, { memory: process.memoryUsage() });
-  if (what !== '_prometheus') throw notThere();
-  exchange.res.setHeader('Content-Type', 'text/plain; version=0.0.4');
-  exchange.res.end(exchange.method === 'HEAD' ? undefined : prometheusText(context));
-};
-
-const notThere = (): CouchError => new CouchError(404, 'not_found', 'missing');
-
 export const membership: Handler = (exchange) => {
   requireServerAdmin(exchange.user);
-  if (!exchange.isRead) methodNotAllowed(exchange, 'GET,HEAD');
-  const nodes = ['nonode@nohost'];
+  if (!exchange.isRead) methodNotAllowed(exchange, 'GET');
+  const nodes = [NODE];
   exchange.json(200, { all_nodes: nodes, cluster_nodes: nodes });
 };
 

@@ -39,23 +39,30 @@ export async function writeAndAnswer(
   edit: Edit,
   newEdits: boolean,
 ): Promise<void> {
-  checkEdit(exchange, database, edit, newEdits);
-  const rev = newEdits ? written(await database.writeEdit(edit)) : (edit.rev as string);
-  if (!newEdits) await database.replicateEdits([edit]);
+  const stored = admitted(exchange, context, database, edit, newEdits);
+  const rev = newEdits ? written(await database.writeEdit(stored)) : (edit.rev as string);
+  if (!newEdits) await database.replicateEdits([stored]);
   context.metrics.documentsWritten++;
   answerWritten(exchange, database, edit, rev);
 }
 
-/** Throws CouchError 401, 403, 501 for a design document that this user or nobody may write. */
-export function checkEdit(
+/**
+ * The edit as it is to be stored. Throws CouchError 403 for what the server's own work can't be
+ * done with, and 401, 403, 501 for a design document that this user or nobody may write.
+ */
+export function admitted(
   exchange: Exchange,
+  { extension }: ServerContext,
   database: SqliteDatabase,
   edit: Edit,
   newEdits: boolean,
-): void {
-  if (!edit.id.startsWith('_design/')) return;
+): Edit {
+  if (!edit.id.startsWith('_design/')) {
+    return extension?.admit?.(database.name, exchange.user.name, edit) ?? edit;
+  }
   requireWriter(exchange.user, database, edit.id);
   if (newEdits) refuseValidation(edit);
+  return edit;
 }
 
 /** A function that would not be called must not look as if it were. Throws CouchError 501. */

@@ -82,7 +82,9 @@ function lengthOf(ranges: readonly Range[], side: 'low' | 'high'): number {
 }
 
 function idKeys({ ranges: [range] }: Plan): [unknown, unknown] {
-  return [range?.low ? range.low.value : '', range?.high ? range.high.value : MAX];
+  const high = range?.high ? range.high.value : MAX;
+  if (range === undefined) return [null, high];
+  return [range.low ? range.low.value : '', high];
 }
 
 type Reason = NonNullable<ReturnType<typeof whyUnusable | typeof whyUnscannable>>;

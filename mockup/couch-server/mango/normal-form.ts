@@ -92,7 +92,11 @@ function expandMember(key: string, argument: unknown, depth: number): Form {
   }
   if (key === '$text') return textForm(argument);
   const isRight = Object.hasOwn(ARGUMENTS, key) ? ARGUMENTS[key] : undefined;
-  if (!isRight) throw new CouchError(400, 'invalid_operator', `Invalid operator: ${key}`);
+  // Of these, CouchDB knows the form with a text alone.
+  const textOnly = key === '$regex' || key === '$beginsWith';
+  if (!isRight || (textOnly && typeof argument !== 'string')) {
+    throw new CouchError(400, 'invalid_operator', `Invalid operator: ${key}`);
+  }
   if (!isRight(argument)) throw badArgument(key, argument);
   return form(key, argument);
 }
@@ -121,8 +125,7 @@ const ARGUMENTS: { readonly [operator: string]: (argument: unknown) => boolean }
   $type: (value) => typeof value === 'string',
   $beginsWith: (value) => typeof value === 'string',
   $size: isCount,
-  $mod: (value) =>
-    Array.isArray(value) && value.length === 2 && value.every(Number.isInteger) && value[0] !== 0,
+  $mod: (value) => Array.isArray(value) && value.length === 2 && value.every(Number.isInteger),
   $regex: (value) => typeof value === 'string' && compileRegex(value) !== undefined,
 };
 

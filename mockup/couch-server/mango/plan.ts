@@ -58,6 +58,7 @@ export function findPlan(query: FindQuery, indexes: readonly Index[]): Plan | un
   const scannable = whyUnscannable(query) === undefined;
   const named = useIndex.length === 0 ? [] : usable.filter(isNamed);
   const count = usable.length + (scannable ? 1 : 0);
+  if (useIndex.length === 0 && count === 0) return undefined;
   if (named.length === 0 && !query.allowFallback && !(useIndex.length === 0 && count > 1)) {
     throw notSuitable(useIndex);
   }
@@ -80,10 +81,10 @@ export function findPlan(query: FindQuery, indexes: readonly Index[]): Plan | un
 }
 
 function planScan(query: FindQuery, ranges: readonly FieldRange[]): Plan {
-  const [, range = {}] = ranges.find(([field]) => field === '_id') ?? [];
+  const [, range] = ranges.find(([field]) => field === '_id') ?? [];
   const wantedUnusable = query.useIndex.length > 0;
   const scan = { index: undefined, compared: [], covering: false, wantedUnusable };
-  return { ...planOf(query, ALL_DOCS, [range]), ...scan };
+  return { ...planOf(query, ALL_DOCS, range === undefined ? [] : [range]), ...scan };
 }
 
 function planOf(

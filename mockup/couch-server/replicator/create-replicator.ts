@@ -1,15 +1,16 @@
-import { CouchError } from '../couch-error.ts';
+import { badRequest } from '../couch-error.ts';
 import type {
   ExtensionContext,
   ExtensionRequest,
   ExtensionResponse,
   ServerExtension,
 } from '../extension.ts';
+import { admitReplication } from './document-check.ts';
 import { JobRegistry } from './job-registry.ts';
 import { activeTask } from './job-views.ts';
 import { createPeerFactory } from './peer-factory.ts';
 import { replicateOnce } from './replicate-once.ts';
-import { ReplicatorScheduler } from './scheduler.ts';
+import { ReplicatorScheduler, replicatorDatabase } from './scheduler.ts';
 import { schedulerAnswer } from './scheduler-routes.ts';
 
 // The replicator as the server mounts it: started when the server listens, asked for the paths it
@@ -41,15 +42,15 @@ export async function createReplicator(
   async function handle(request: ExtensionRequest): Promise<ExtensionResponse> {
     const [first] = request.segments;
     if (first === '_scheduler') return schedulerAnswer(request, { scheduler, registry, url });
-    if (request.method !== 'POST') {
-      throw new CouchError(405, 'method_not_allowed', 'Only POST allowed');
-    }
+    if (request.method !== 'POST') return notAPost(request);
     return replicateOnce(registry, request.body, request.signal);
   }
 
   return {
     paths: ['_replicate', '_scheduler'],
     handle,
+    admit: (database, author, edit) =>
+      database === replicatorDatabase ? admitReplication(author, edit) : edit,
     activeTasks: () =>
       registry
         .all()
@@ -57,4 +58,11 @@ export async function createReplicator(
         .map((job) => activeTask(job, url)),
     stop: () => scheduler.stop(),
   };
+}
+
+/** CouchDB looks for the body before it looks at the method. */
+function notAPost({ method, body }: ExtensionRequest): ExtensionResponse {
+  if (method !== 'PUT' && body === undefined) throw badRequest('Missing request body');
+  const answer = { error: 'method_not_allowed', reason: 'Only POST allowed' };
+  return { status: 405, body: answer, headers: { Allow: 'POST' } };
 }

@@ -27,7 +27,7 @@ export function parseEndpoint(value: unknown, field: 'source' | 'target'): Endpo
   return {
     ...endpoint,
     headers: parseHeaders(value.headers, field),
-    credentials: parseAuth(value.auth, field) ?? endpoint.credentials,
+    credentials: credentialsOf(value.auth) ?? endpoint.credentials,
   };
 }
 
@@ -37,7 +37,6 @@ function parseAddress(text: string, field: string): Endpoint {
   if (!url || !/^https?:$/.test(url.protocol)) {
     throw bad(`The '${field}' field must be an http or https URL or the name of a database.`);
   }
-  if (url.pathname === '/') throw bad(`The '${field}' URL must name a database.`);
   const credentials = url.username
     ? { username: decode(url.username, field), password: decode(url.password, field) }
     : undefined;
@@ -67,14 +66,11 @@ function parseHeaders(value: unknown, field: string): Record<string, string> {
   return headers;
 }
 
-function parseAuth(value: unknown, field: string) {
-  if (value === undefined || value === null) return undefined;
-  const basic = isObject(value) ? value.basic : undefined;
-  if (!isObject(basic)) throw bad(`The '${field}.auth' field must be {"basic": {…}}.`);
-  const { username, password } = basic;
-  if (typeof username !== 'string' || typeof password !== 'string') {
-    throw bad(`The '${field}.auth.basic' field needs 'username' and 'password' strings.`);
-  }
+/** Another kind of login than name and password says nothing here, as in CouchDB. */
+function credentialsOf(auth: unknown) {
+  const basic = isObject(auth) ? auth.basic : undefined;
+  const { username, password } = isObject(basic) ? basic : {};
+  if (typeof username !== 'string' || typeof password !== 'string') return undefined;
   return { username, password };
 }
 

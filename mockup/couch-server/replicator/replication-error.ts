@@ -1,9 +1,10 @@
 // The one error of the replicator. `error` and `reason` are CouchDB's words and reach people in
 // `_scheduler` and in answers, so neither ever holds credentials.
 
-export class ReplicationError extends Error {
-  override readonly name = 'ReplicationError';
-  /** CouchDB's short word: `db_not_found`, `unauthorized`, `bad_request`… */
+import { AppError } from '../../core/errors.ts';
+
+export class ReplicationError extends AppError {
+  /** CouchDB's short word, also as `code`: `db_not_found`, `unauthorized`, `bad_request`… */
   readonly error: string;
   readonly reason: string;
   /** HTTP status of the peer's answer; undefined where no answer came. */
@@ -14,7 +15,7 @@ export class ReplicationError extends Error {
     reason: string,
     options: { status?: number | undefined; cause?: unknown } = {},
   ) {
-    super(`${error}: ${reason}`, { cause: options.cause });
+    super(error, `${error}: ${reason}`, { cause: options.cause });
     this.error = error;
     this.reason = reason;
     this.status = options.status;

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../store/database.ts';
-import { type Endpoint, isObject, parseEndpoint } from './endpoint.ts';
+import { type DefinitionFault, definitionFault } from './document-check.ts';
+import { type Endpoint, parseEndpoint } from './endpoint.ts';
 import type { ChangesFilter, Sequence } from './peer.ts';
 import { ReplicationError } from './replication-error.ts';
 
@@ -20,61 +21,47 @@ export type ReplicationSpec = {
   useCheckpoints: boolean;
 };
 
-/** Throws `bad_request` with the field and what it must be. */
+/** Throws what is wrong with the definition, in CouchDB's words where it has some. */
 export function parseReplicationSpec(body: JsonObject): ReplicationSpec {
-  for (const field of ['source', 'target'] as const) {
-    if (body[field] === undefined) throw bad(`The '${field}' field must exist.`);
-  }
+  const fault = definitionFault(body, { names: true });
+  if (fault) throw refusal(fault);
   return {
     source: parseEndpoint(body.source, 'source'),
     target: parseEndpoint(body.target, 'target'),
-    continuous: flag(body, 'continuous') ?? false,
-    createTarget: flag(body, 'create_target') ?? false,
-    filter: parseFilter(body),
-    sinceSeq: parseSinceSeq(body.since_seq),
-    checkpointInterval_ms: parseInterval(body.checkpoint_interval),
-    useCheckpoints: flag(body, 'use_checkpoints') ?? true,
+    continuous: body.continuous === true,
+    createTarget: body.create_target === true,
+    filter: filterOf(body),
+    sinceSeq: sinceSeqOf(body.since_seq),
+    checkpointInterval_ms: intervalOf(body.checkpoint_interval),
+    useCheckpoints: body.use_checkpoints !== false,
   };
 }
 
-function flag(body: JsonObject, field: string): boolean | undefined {
-  const value = body[field];
-  if (value === undefined || value === null) return undefined;
-  if (typeof value !== 'boolean') throw bad(`The '${field}' field must be true or false.`);
-  return value;
-}
-
-function parseFilter(body: JsonObject): ChangesFilter {
+function filterOf(body: JsonObject): ChangesFilter {
   const { doc_ids: docIds, selector, filter } = body;
-  if (filter !== undefined && filter !== null) {
+  if (filter !== undefined) {
     throw bad("The 'filter' field is not supported (no JavaScript engine): use 'selector'.");
   }
-  if (docIds !== undefined && selector !== undefined) {
-    throw bad("The 'doc_ids' and 'selector' fields are mutually exclusive.");
+  if (docIds !== undefined && docIds !== null) {
+    return { kind: 'doc-ids', docIds: [...new Set(docIds as string[])] };
   }
-  if (docIds !== undefined) {
-    if (!Array.isArray(docIds) || !docIds.every((id) => typeof id === 'string')) {
-      throw bad("The 'doc_ids' field must be an array of strings.");
-    }
-    return { kind: 'doc-ids', docIds: [...new Set(docIds)] };
-  }
-  if (selector !== undefined) {
-    if (!isObject(selector)) throw bad("The 'selector' field must be an object.");
-    return { kind: 'selector', selector };
-  }
+  if (selector !== undefined) return { kind: 'selector', selector: selector as JsonObject };
   return { kind: 'all' };
 }
 
-function parseSinceSeq(value: unknown): Sequence | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (typeof value === 'string' || typeof value === 'number') return value;
-  throw bad("The 'since_seq' field must be an update sequence (a string or a number).");
+const sinceSeqOf = (value: unknown): Sequence | undefined =>
+  typeof value === 'string' || typeof value === 'number' ? value : undefined;
+
+/** CouchDB takes any whole number; what is no time to wait leaves the server's default. */
+function intervalOf(value: unknown): number | undefined {
+  const interval_ms = Number(value ?? 0);
+  return interval_ms > 0 ? interval_ms : undefined;
 }
 
-function parseInterval(value: unknown): number | undefined {
-  if (value === undefined || value === null) return undefined;
-  if (typeof value === 'number' && Number.isInteger(value) && value > 0) return value;
-  throw bad("The 'checkpoint_interval' field must be a positive whole number of milliseconds.");
+function refusal({ kind, reason }: DefinitionFault): ReplicationError {
+  if (kind === 'error') return new ReplicationError('error', reason, { status: 500 });
+  const word = kind === 'unreadable' ? 'bad_request' : kind;
+  return new ReplicationError(word, reason, { status: 400 });
 }
 
 function bad(reason: string): ReplicationError {

@@ -46,14 +46,10 @@ export function parseEdit(document: unknown, options: EditOptions): Edit {
     throw badRequest('Document must be a JSON object');
   }
   const given = document as CouchDocument;
-  const value = withoutSpecialFields(given);
-  // An id inside the document gives way to that of the path, but must be one.
-  if (given._id !== undefined) checkAnyId(given._id);
+  const { value, attachments } = takeApart(given);
   const id = checkId(options.id ?? given._id);
   const body = bodyText(id, value, options.maxDocumentSize);
   const revision = givenRevision(given, options);
-  const attachments =
-    given._attachments === undefined ? NONE : parseAttachments(given._attachments);
   return { id, ...revision, deleted: given._deleted === true, value, body, attachments };
 }
 
@@ -91,27 +87,43 @@ const tooDeep = (cause?: unknown): CouchError =>
 const tooLong = (body: string, limit: number): boolean =>
   body.length * 3 > limit && Buffer.byteLength(body) > limit;
 
-/** The document itself where nothing is special (most new ones), else a copy of the rest. */
-export function withoutSpecialFields(document: CouchDocument): JsonObject {
+interface Parts {
+  /** The document itself where nothing is special (most new ones), else a copy of the rest. */
+  readonly value: JsonObject;
+  readonly attachments: readonly AttachmentEdit[];
+}
+
+/** Of several mistakes the first one in the document is told, as by CouchDB. Throws CouchError 400. */
+export function takeApart(document: CouchDocument): Parts {
   let special = false;
+  let attachments = NONE;
   for (const key in document) {
-    if (key.charCodeAt(0) === UNDERSCORE) {
-      special = true;
-      if (!isAllowed(key) || (key === '_deleted' && typeof document[key] !== 'boolean')) {
-        throw new CouchError(400, 'doc_validation', `Bad special document member: ${key}`);
-      }
-    }
+    if (key.charCodeAt(0) !== UNDERSCORE) continue;
+    special = true;
+    const member = document[key];
+    if (member === undefined) continue;
+    if (key === '_attachments') attachments = parseAttachments(member);
+    else checkSpecial(key, member);
   }
-  if (!special) return document;
+  if (!special) return { value: document, attachments };
   const { _id, _rev, _deleted, _attachments, _revisions, ...rest } = document;
   for (const key in rest) if (DERIVED.has(key)) delete rest[key];
-  return rest;
+  return { value: rest, attachments };
+}
+
+/** Throws CouchError 400. */
+function checkSpecial(key: string, member: unknown): void {
+  // An id inside the document gives way to that of the path, but must be one.
+  if (key === '_id') checkAnyId(member);
+  else if (key === '_rev') canonicalRevision(member);
+  else if (key === '_revisions') fromHistory(member);
+  else if (!isAllowed(key) || (key === '_deleted' && typeof member !== 'boolean')) {
+    throw invalid(`Bad special document member: ${key}`);
+  }
 }
 
 function isAllowed(key: string): boolean {
-  if (key === '_id' || key === '_rev' || key === '_deleted') return true;
-  if (key === '_attachments' || key === '_revisions') return true;
-  return DERIVED.has(key) || KEPT.test(key);
+  return key === '_deleted' || DERIVED.has(key) || KEPT.test(key);
 }
 
 /** Throws CouchError 400 for an id that cannot name a document of the update log. */

@@ -1,8 +1,8 @@
 /** `_local` documents: never replicated, no history, no conflicts; revisions are `0-N`. */
-import { badRequest } from '../couch-error.ts';
+import { badRequest, CouchError } from '../couch-error.ts';
 import type { Connection } from './connection.ts';
 import type { CouchDocument, JsonObject } from './database.ts';
-import { bodyText, checkAnyId, withoutSpecialFields } from './document.ts';
+import { bodyText, checkAnyId, takeApart } from './document.ts';
 import { parseRevision } from './rev-tree.ts';
 
 export interface LocalRow {
@@ -32,17 +32,30 @@ export function parseLocal(
   if (typeof document !== 'object' || document === null || Array.isArray(document)) {
     throw badRequest('Document must be a JSON object');
   }
-  const value = withoutSpecialFields(document as JsonObject);
-  const { _rev, _deleted } = document as JsonObject;
+  const { value } = takeApart(document as JsonObject);
+  const { _rev, _deleted, _revisions } = document as JsonObject;
+  if (givenRev !== undefined && (_revisions !== undefined || (_rev ?? givenRev) !== givenRev)) {
+    throw badRequest('Document rev from request body and query string have different values');
+  }
+  // A history is taken for the revision, and belongs to another kind of document.
+  if (_revisions !== undefined) refuseHistory(_revisions);
   const body = bodyText(id, value, maxDocumentSize);
   const deleted = _deleted === true;
   return { id: checkAnyId(id), n: deleted ? 0 : numberOf(_rev ?? givenRev) + 1, body, deleted };
 }
 
+function refuseHistory(revisions: unknown): void {
+  const { start, ids } = revisions as { readonly start: number; readonly ids: readonly string[] };
+  if (start > 0 && ids.length > 0) throw notLocal();
+}
+
+// A revision, but none that such a document can have: CouchDB's own status and word.
+const notLocal = (): CouchError => new CouchError(500, 'error', 'Invalid rev format');
+
 function numberOf(rev: unknown): number {
   if (rev === undefined) return 0;
   const { generation, hash } = parseRevision(rev);
-  if (generation !== 0 || !/^\d{1,15}$/.test(hash)) throw badRequest('Invalid rev format');
+  if (generation !== 0 || !/^\d{1,15}$/.test(hash)) throw notLocal();
   return Number(hash);
 }
 

@@ -6,6 +6,7 @@ import type { Connection } from './connection.ts';
 import type { AttachmentContent, CouchDocument, GetOptions, OpenRevision } from './database.ts';
 import {
   branchesOf,
+  byGeneration,
   canonicalRevision,
   generationOf,
   hashOf,
@@ -227,6 +228,18 @@ function leavesUnder(row: DocumentRow, rev: string): string[] {
     .filter(({ newest, hashes }) => hashes[newest - generation] === hash)
     .map(({ newest, hashes }) => `${newest}-${hashes[0]}`);
   return under.length === 0 ? [rev] : under;
+}
+
+/** As CouchDB lists them: what was found from the oldest generation on, then what is missing. */
+export function inOrderOfRevisions<T extends { readonly rev: string }>(
+  found: readonly (T | { readonly missing: string })[],
+): (T | { readonly missing: string })[] {
+  const revOf = (one: T | { readonly missing: string }): string =>
+    'missing' in one ? one.missing : one.rev;
+  const sorted = found.toSorted(
+    (a, b) => Number('missing' in a) - Number('missing' in b) || byGeneration(revOf(a), revOf(b)),
+  );
+  return sorted.filter((one, n) => n === 0 || revOf(one) !== revOf(sorted[n - 1] as T));
 }
 
 /** 400 for a list of revisions that is not one. */

@@ -82,6 +82,10 @@ function compareLeaves(a: Leaf, b: Leaf): number {
   return hashOf(a.rev) < hashOf(b.rev) ? 1 : -1;
 }
 
+/** Oldest generation first, then by hash. */
+export const byGeneration = (a: string, b: string): number =>
+  generationOf(a) - generationOf(b) || (hashOf(a) < hashOf(b) ? -1 : Number(a !== b));
+
 /** Hashes from `rev` back to the oldest known, newest first; undefined where `rev` is unknown. */
 export function historyOf(history: History, rev: string): string[] | undefined {
   const generation = generationOf(rev);

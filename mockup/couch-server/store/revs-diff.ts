@@ -1,7 +1,7 @@
 /** `_revs_diff`: which of the given revisions are not here, and what leaves could lead to them. */
 import type { RevsDiff } from './database.ts';
 import type { Reader } from './reader.ts';
-import { branchesOf, generationOf, leavesOf, parseRevision } from './rev-tree.ts';
+import { branchesOf, byGeneration, generationOf, leavesOf, parseRevision } from './rev-tree.ts';
 import type { DocumentRow } from './row.ts';
 
 export function revsDiff(reader: Reader, revs: { [id: string]: readonly string[] }): RevsDiff {
@@ -28,5 +28,5 @@ function unknownOf(row: DocumentRow, wanted: readonly string[]): string[] {
       hashes.map((hash, place) => `${newest - place}-${hash}`),
     ),
   );
-  return wanted.filter((rev) => !known.has(rev));
+  return wanted.filter((rev) => !known.has(rev)).sort(byGeneration);
 }

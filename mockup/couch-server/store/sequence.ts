@@ -9,8 +9,9 @@ export const sequenceText = (seq: number, incarnation: string): string => `${seq
 /** The number that a client's `since` means, at most `newest`. Throws CouchError 400. */
 export function parseSequence(since: string, incarnation: string, newest: number): number {
   if (since === 'now') return newest;
-  const match = /^"?(\d{1,15})(?:-([A-Za-z0-9_-]+))?"?$/.exec(since);
-  if (!match) throw badRequest(`Malformed sequence supplied in 'since' parameter: ${since}`);
-  if (match[2] !== undefined && match[2] !== incarnation) return 0;
+  if (since === '0') return 0;
+  const match = /^"?(\d{1,15})-([A-Za-z0-9_-]+)"?$/.exec(since);
+  if (!match) throw badRequest("Malformed sequence supplied in 'since' parameter.");
+  if (match[2] !== incarnation) return 0;
   return Math.min(Number(match[1]), newest);
 }

@@ -97,7 +97,6 @@ export class SqliteDatabase implements Database {
     this.#writer = new Writer(this.connection, attachments, {
       nextSeq: () => this.#state.nextSeq(),
       revsLimit: () => this.#revsLimit,
-      isUnwritten: () => this.#state.seq === 0,
       wantsBodies: () => this.indexes.list.length > 0,
       written: (change) => {
         this.#state.written(change);

@@ -8,6 +8,8 @@ import type { AttachmentWriter } from './attachment-writer.ts';
 import type { Connection } from './connection.ts';
 import type { JsonObject, WriteResult } from './database.ts';
 import type { Edit } from './document.ts';
+import { isConflict } from './edit-conflict.ts';
+import { inOrderOfIds } from './edit-order.ts';
 import {
   extendLine,
   generationOf,
@@ -34,8 +36,6 @@ export interface Written {
 export interface WriterHooks {
   nextSeq(): number;
   revsLimit(): number;
-  /** True where nothing was ever written: a revision of nothing is a conflict there (only there). */
-  isUnwritten(): boolean;
   /** True where the superseded body is wanted in `Written.before`. */
   wantsBodies(): boolean;
   written(change: Written): void;
@@ -75,6 +75,11 @@ export class Writer {
   readonly #connection: Connection;
   readonly #hooks: WriterHooks;
   readonly #attachments: AttachmentWriter;
+  /**
+   * Whether a revision of nothing is a conflict. CouchDB looks for the parent only from an opening
+   * or a write of a design document to the next write, and where attachments come.
+   */
+  #looksForParents = true;
 
   constructor(connection: Connection, attachments: AttachmentWriter, hooks: WriterHooks) {
     this.#connection = connection;
@@ -84,12 +89,10 @@ export class Writer {
 
   /** Interactive edits, numbered in the order of their ids; the results are in the given order. */
   editAll(edits: readonly Edit[]): WriteResult[] {
-    this.#checkStubs(edits);
-    const unwritten = this.#hooks.isUnwritten();
+    const looks = this.#looksForParents || edits.some(isChecked);
+    this.#checkStubs(edits, (edit) => isConflict(edit, this.#find(edit.id), looks));
     const results = new Array<WriteResult>(edits.length);
-    for (const place of inOrderOfIds(edits)) {
-      results[place] = this.edit(edits[place] as Edit, unwritten);
-    }
+    for (const at of inOrderOfIds(edits)) results[at] = this.edit(edits[at] as Edit, looks);
     return results;
   }
 
@@ -99,18 +102,14 @@ export class Writer {
   }
 
   /** An interactive edit: extends a living leaf, or gives a conflict. */
-  edit(edit: Edit, unwritten = this.#hooks.isUnwritten()): WriteResult {
+  edit(edit: Edit, looks = this.#looksForParents || isChecked(edit)): WriteResult {
     const row = this.#find(edit.id);
-    if (!row && unwritten && edit.rev !== undefined) return conflictOf(edit.id);
+    if (isConflict(edit, row, looks)) return conflictOf(edit.id);
     if (!row) return this.#create(edit);
-    const parent = edit.rev ?? (row.deleted && !edit.deleted ? row.rev : undefined);
-    if (parent === undefined) return conflictOf(edit.id);
-    if (parent !== row.rev || (row.deleted && edit.rev !== undefined)) {
-      const leaf = leavesOf(row).find(({ rev }) => rev === parent);
-      if (!leaf || leaf.deleted) return conflictOf(edit.id);
-    }
+    const parent = edit.rev ?? row.rev;
     const generation = generationOf(parent) + 1;
-    const atts = this.#attachments.store(edit, generation, parent, row);
+    // What revives a document counts as its first revision.
+    const atts = this.#store(edit, edit.rev === undefined ? 1 : generation, parent, row);
     const rev = revisionName(parent, edit, atts, generation);
     const leaf: Revision = { rev, deleted: edit.deleted ? 1 : 0, atts, body: edit.body };
     if (isBranched(row)) {
@@ -129,11 +128,11 @@ export class Writer {
     const generation = generationOf(rev);
     const row = this.#find(edit.id);
     if (row && isKnown(row, rev)) {
-      this.#lengthen(edit, row, generation, hashes);
-      this.#keepOld(edit, row);
+      const moved = this.#lengthen(edit, row, generation, hashes);
+      if (this.#keepOld(edit, row) && !moved) this.#move(edit.id, row, row.tree);
       return;
     }
-    const atts = this.#attachments.store(edit, generation, undefined, row, true);
+    const atts = this.#store(edit, generation, undefined, row, true);
     const leaf: Revision = { rev, deleted: edit.deleted ? 1 : 0, atts, body: edit.body };
     if (!row) {
       this.#insert(edit, leaf, extendLine(hashes.slice(1), '', this.#limit()));
@@ -141,38 +140,50 @@ export class Writer {
     }
     const steps = generation - generationOf(row.rev);
     if (!isBranched(row) && steps > 0 && hashes[steps] === hashOf(row.rev)) {
-      const tree = extendLine(hashes.slice(1, steps + 1), row.tree, this.#limit());
-      this.#extend(edit, row, leaf, tree);
+      const longer = hashes.length > steps + 1 && isLonger(hashes.slice(steps), row);
+      const [added, rest] = longer
+        ? [hashes.slice(1), '']
+        : [hashes.slice(1, steps + 1), row.tree];
+      this.#extend(edit, row, leaf, extendLine(added, rest, this.#limit()));
     } else {
       this.#graft(edit, row, leaf, generation, hashes);
     }
   }
 
   /** A revision that is here came with more of its history: the tree grows at its root. */
-  #lengthen(edit: Edit, row: Found, generation: number, hashes: readonly string[]): void {
+  #lengthen(edit: Edit, row: Found, generation: number, hashes: readonly string[]): boolean {
     const known = historyOf(row, edit.rev as string) ?? [];
-    if (hashes.length <= known.length || known.length >= this.#limit()) return;
+    if (hashes.length <= known.length || known.length >= this.#limit()) return false;
     if (!isBranched(row) && row.rev === edit.rev) {
       this.#move(edit.id, row, extendLine(hashes.slice(1), '', this.#limit()));
-      return;
+      return true;
     }
     const leaf = leavesOf(row).find(({ rev }) => rev === edit.rev);
-    const deleted = leaf?.deleted === true;
-    const tree = mergePath(row, generation, hashes, deleted, this.#limit());
+    const tree = mergePath(row, generation, hashes, leaf?.deleted === true, this.#limit());
     this.#move(edit.id, row, JSON.stringify(tree));
+    return true;
   }
 
   /** The content of an ancestor that was known by name alone: readable until the next compaction. */
-  #keepOld(edit: Edit, row: Found): void {
+  #keepOld(edit: Edit, row: Found): boolean {
     const rev = edit.rev as string;
-    if (rev === row.rev || this.#connection.sql(TAKE).get(edit.id, rev)) return;
+    if (rev === row.rev || this.#connection.sql(TAKE).get(edit.id, rev)) return false;
     const atts = this.#attachments.store(edit, generationOf(rev), undefined, row, true);
     this.#keep(edit.id, { rev, deleted: edit.deleted ? 1 : 0, atts, body: edit.body }, false);
+    return true;
   }
 
   /** A stub of nothing refuses the whole request, so it must be found before the first write. */
-  #checkStubs(edits: readonly Edit[]): void {
-    for (const edit of edits) if (edit.attachments.length > 0) this.#attachments.check(edit);
+  #checkStubs(edits: readonly Edit[], isRefused = (_edit: Edit): boolean => false): void {
+    for (const edit of edits) {
+      if (edit.attachments.length > 0 && !isRefused(edit)) this.#attachments.check(edit);
+    }
+  }
+
+  #store(...given: Parameters<AttachmentWriter['store']>): string | null {
+    const atts = this.#attachments.store(...given);
+    this.#looksForParents = isDesign(given[0]);
+    return atts;
   }
 
   #find(id: string): Found | undefined {
@@ -188,7 +199,7 @@ export class Writer {
     const parent = edit.rev ?? '';
     const generation = (parent === '' ? 0 : generationOf(parent)) + 1;
     const history = edit.hashes ?? (parent === '' ? [] : [hashOf(parent)]);
-    const atts = this.#attachments.store(edit, generation, undefined, undefined);
+    const atts = this.#store(edit, generation, undefined, undefined);
     const rev = revisionName(parent, edit, atts, generation);
     const leaf: Revision = { rev, deleted: edit.deleted ? 1 : 0, atts, body: edit.body };
     this.#insert(edit, leaf, extendLine(history, '', this.#limit()));
@@ -274,19 +285,16 @@ export class Writer {
   }
 }
 
+const isDesign = ({ id }: Edit): boolean => id.startsWith('_design/');
+const isChecked = (one: Edit): boolean => isDesign(one) || one.attachments.length > 0;
+
+/** Whether this history of a row's revision goes on where the row's own ends. */
+function isLonger(hashes: readonly string[], row: Found): boolean {
+  const known = historyOf(row, row.rev) ?? [];
+  return hashes.length > known.length && known.every((hash, n) => hash === hashes[n]);
+}
+
 function conflictOf(id: string): WriteResult {
   const { error, reason } = conflict();
   return { id, error, reason };
-}
-
-/** Places of the edits in the order of ids (by bytes); edits of one id stay in their order. */
-function inOrderOfIds(edits: readonly Edit[]): number[] {
-  const places = edits.map((_, place) => place);
-  let sorted = true;
-  for (let n = 1; n < edits.length && sorted; n++) {
-    sorted = (edits[n - 1] as Edit).id <= (edits[n] as Edit).id;
-  }
-  if (sorted) return places;
-  const keys = edits.map(({ id }) => Buffer.from(id));
-  return places.sort((a, b) => Buffer.compare(keys[a] as Buffer, keys[b] as Buffer) || a - b);
 }

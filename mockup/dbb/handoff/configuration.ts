@@ -58,6 +58,7 @@ const endpointKeys = z
   .object({
     buffer: directory('a directory on the endpoint'),
     staging: directory('a directory on the endpoint, or null').nullish(),
+    storage: directory('a directory on the endpoint, or null').nullish(),
     verify: oneOf(['none', 'size', 'checksum']).default('size'),
     shared_connection: yesOrNo.default(true),
     /** `auto`: where the templates are plain ssh with scp or rsync, many files per rsync. */

@@ -142,8 +142,8 @@ export class Answers {
       filter: selector,
       isBusy: () => this.#calls.size > 0,
       isKnown: ({ _id }) => this.#pending.has(_id),
-      onRead: (docs) => {
-        for (const doc of docs) this.#onAnswer(doc);
+      onRead: async (docs) => {
+        for (const doc of docs) await this.#onAnswer(doc);
       },
       onChanges: (changes) => this.#onChanges(changes),
     });
@@ -151,13 +151,14 @@ export class Answers {
     else this.#feeds.push(feed);
   }
 
-  #onChanges(changes: Change[]): void {
+  async #onChanges(changes: Change[]): Promise<void> {
     for (const change of changes) {
-      if (!change.deleted) this.#onAnswer(change.doc);
+      if (!change.deleted) await this.#onAnswer(change.doc);
     }
   }
 
-  #onAnswer(doc: unknown): void {
+  /** Resolves at once, but for an answer that nobody waits for: then when it is marked as read. */
+  async #onAnswer(doc: unknown): Promise<void> {
     const answer = readMessage(doc);
     if (this.#closed || !answer) return;
     this.#pending.get(answer._id)?.();
@@ -166,8 +167,9 @@ export class Answers {
     if (call && answer.failure === undefined) call.resolve(answer.body);
     else call?.reject(new AppError('answer_not_sent', String(answer.failure)));
     if (answer.consumed) return;
-    if (call || this.#isAbandoned(answer)) this.#markRead(answer);
-    else this.#lookAgain(answer);
+    if (call) void this.#markRead(answer);
+    else if (this.#isAbandoned(answer)) await this.#markRead(answer);
+    else this.#lookAgain(answer._id);
   }
 
   /** True where the process that asked is gone, or was this one and no longer waits. */
@@ -177,25 +179,37 @@ export class Answers {
   }
 
   /** Another process of this actor may wait for it; if it is still unread later, nobody does. */
-  #lookAgain(answer: Message): void {
+  #lookAgain(id: string): void {
     const cancel = this.#context.clock.timer(STRAY_MS, () => {
       end();
-      this.#markRead(answer);
+      void this.#markUnread(id);
     });
     const end = (): void => {
       cancel();
       this.#timers.delete(cancel);
-      this.#pending.delete(answer._id);
+      this.#pending.delete(id);
     };
     this.#timers.add(cancel);
-    this.#pending.set(answer._id, end);
+    this.#pending.set(id, end);
   }
 
-  #markRead(answer: Message): void {
+  async #markUnread(id: string): Promise<void> {
+    try {
+      const answer = readMessage(await this.#context.messages.get(id));
+      if (answer && !answer.consumed) await this.#markRead(answer);
+    } catch (error) {
+      const fields = { message: id, reason: describeError(error) };
+      this.#context.log.warn(fields, 'could not look at an answer again');
+    }
+  }
+
+  async #markRead(answer: Message): Promise<void> {
     const read = done(claimed(answer, this.#context), this.#context);
-    this.#context.writer.writeSoon(read).catch((error) => {
+    try {
+      await this.#context.writer.writeSoon(read);
+    } catch (error) {
       const fields = { message: answer._id, reason: describeError(error) };
       this.#context.log.warn(fields, 'could not mark an answer as read');
-    });
+    }
   }
 }

@@ -5,7 +5,7 @@ import { tombstoneOf } from '../../core/messages/routing.ts';
 import { finishedMessages, messagesTakenByPython } from '../../core/queries.ts';
 import { formatTimestamp } from '../../core/timestamps.ts';
 import type { Clock } from '../clock/clock.ts';
-import type { Database, Query } from '../couch/database.ts';
+import type { Database, Query, Writable } from '../couch/database.ts';
 import type { Message } from './message.ts';
 
 const BATCH = 500;
@@ -35,15 +35,11 @@ async function removeAll(messages: Database, query: Query): Promise<number> {
   let removed = 0;
   const withRivals: Query = { ...query, conflicts: true };
   for (let round = 0; round < BATCHES_LIMIT; round++) {
-    const old = await messages.find<Message & Conflicted>(withRivals);
-    if (old.length === 0) break;
-    // All leaves go: a rival revision that stayed would be a message again.
-    const tombstones = old.flatMap((message) =>
-      [message._rev, ...(message._conflicts ?? [])].map((rev) => ({
-        ...tombstoneOf({ ...message, _rev: rev }),
-        removed: true,
-      })),
-    );
+    const tombstones: Writable[] = [];
+    await messages.findInPages<Message & Conflicted>(withRivals, (old) => {
+      for (const message of old) tombstones.push(...tombstonesOf(message));
+    });
+    if (tombstones.length === 0) break;
     const results = await messages.bulk(tombstones);
     const gone = results.filter((result) => result.ok).length;
     removed += gone;
@@ -51,6 +47,14 @@ async function removeAll(messages: Database, query: Query): Promise<number> {
     if (gone === 0) break;
   }
   return removed;
+}
+
+/** All leaves go: a rival revision that stayed would be a message again. */
+function tombstonesOf(message: Message & Conflicted): Writable[] {
+  return [message._rev, ...(message._conflicts ?? [])].map((rev) => ({
+    ...tombstoneOf({ ...message, _rev: rev }),
+    removed: true,
+  }));
 }
 
 interface Conflicted {

@@ -10,15 +10,19 @@ import { readThenFollow } from '../couch/read-then-follow.ts';
 import type { ReceiveOptions, Receiver } from './bus.ts';
 import { type BusContext, selectorCondition } from './bus-context.ts';
 import { MAX_ATTEMPTS } from './claim.ts';
-import { claimMessage, deliver, type Work } from './handling.ts';
+import { type ClaimOutcome, claimMessage, deliver, type Work } from './handling.ts';
+import { KeptBodies } from './kept-bodies.ts';
 import type { Leases } from './leases.ts';
-import { isClaimed, type Message } from './message.ts';
+import { isClaimed, isOpen, type Message } from './message.ts';
 import { OpenQueues } from './open-queues.ts';
 import { isTakenByAnother, StoppedError } from './outcome.ts';
+import { readSights } from './read-sights.ts';
 import { readSight } from './reading.ts';
 import { type Event, type Sight, type State, transition } from './receiver-states.ts';
 import { endRivals } from './rivals.ts';
 
+/** Bytes of messages in hand; with more no other is taken. */
+const IN_HAND_BYTES = 12_000_000;
 /** How many of the oldest messages competing receivers spread over. */
 const CONTENTION_WIDTH = 64;
 const REFUSED_DELAY_MS = 5_000;
@@ -42,7 +46,9 @@ export class MessageReceiver implements Receiver {
   /** The leases of what is watched. */
   readonly #watch: LeaseWatch<Sight>;
   readonly #unfinished = new Set<Promise<void>>();
+  readonly #bodies = new KeptBodies();
   #running = 0;
+  #inHand_bytes = 0;
   #contended = false;
   #stopped = false;
   #feed: Feed | undefined;
@@ -65,7 +71,7 @@ export class MessageReceiver implements Receiver {
     this.#watch = new LeaseWatch<Sight>({
       clock: context.clock,
       lease_ms: context.lease_ms,
-      read: (ids) => this.#readMany(ids),
+      read: (ids) => readSights(context, ids, (sight) => this.#headOf(sight)),
       sight: ({ message, isContested }) => {
         const { delivery } = message;
         if (!isClaimed(message) || !delivery || isContested) return undefined;
@@ -142,7 +148,9 @@ export class MessageReceiver implements Receiver {
     const state = this.#entries.get(message._id)?.state;
     const lease = state?.is === 'busy' ? state.lease : undefined;
     if (lease && isTakenByAnother(message, lease.message)) this.#leases.abandon(lease);
-    this.#move(message._id, { type: 'seen', sight });
+    const isWaiting = isOpen(message) && state?.is !== 'busy';
+    const known = isWaiting ? sight : this.#headOf(sight);
+    this.#move(message._id, { type: 'seen', sight: known });
   }
 
   #isKnown(doc: Stored<Document>): boolean {
@@ -154,13 +162,14 @@ export class MessageReceiver implements Receiver {
   /** The one place where a message changes its state. */
   #move(id: string, event: Event): void {
     const before = this.#entries.get(id);
-    const next = transition(before?.state, event);
+    let next = transition(before?.state, event);
     if (next === before?.state || this.#stopped) {
       if (before && next && this.#stopped) before.state = next;
       return;
     }
     before?.cancelTimer?.();
     if (before?.state.is === 'waiting') this.#waiting.delete(before.state.message);
+    next = this.#withBody(before?.state, next);
     if (before?.state.is === 'watched' && next?.is !== 'watched') this.#watch.forget(id);
     if (!next) {
       this.#entries.delete(id);
@@ -169,6 +178,19 @@ export class MessageReceiver implements Receiver {
     const entry: Entry = { state: next, cancelTimer: undefined };
     this.#entries.set(id, entry);
     this.#enter(id, entry);
+  }
+
+  #headOf(sight: Sight): Sight {
+    return { ...sight, message: this.#bodies.headOf(sight.message) };
+  }
+
+  /** Large bodies of what waits are left in the database. */
+  #withBody(before: State | undefined, next: State | undefined): State | undefined {
+    const old = before && messageOf(before);
+    const message = next && messageOf(next);
+    if (old && old !== message) this.#bodies.release(old);
+    if (!next || !message) return next;
+    return { ...next, message: this.#bodies.keep(message) } as State;
   }
 
   #enter(id: string, entry: Entry): void {
@@ -203,22 +225,10 @@ export class MessageReceiver implements Receiver {
     }
   }
 
-  async #readMany(ids: readonly string[]): Promise<(Sight | undefined)[]> {
-    const { messages, writer } = this.#context;
-    if (await writer.settler.isNeeded()) {
-      const all = await messages.leaves(ids);
-      return all.map((leaves) => {
-        const [winner, ...others] = leaves.filter(({ deleted }) => !deleted);
-        return readSight(winner && { ...winner.doc, _conflicts: others.map(({ rev }) => rev) });
-      });
-    }
-    const lookups = await messages.getMany(ids);
-    return lookups.map((lookup) => ('doc' in lookup ? readSight(lookup.doc) : undefined));
-  }
-
   /** Claims as many messages as there are places free. */
   #pump(): void {
     while (!this.#stopped && this.#running < this.#concurrency) {
+      if (this.#inHand_bytes > IN_HAND_BYTES) return;
       const taken = this.#contended
         ? this.#waiting.take(CONTENTION_WIDTH, this.#context.random.next())
         : this.#waiting.take();
@@ -232,9 +242,11 @@ export class MessageReceiver implements Receiver {
     }
   }
 
-  async #handle(message: Message, queue: string): Promise<void> {
+  async #handle(known: Message, queue: string): Promise<void> {
     const context = this.#context;
-    const id = message._id;
+    const id = known._id;
+    const size = this.#bodies.sizeOf(known);
+    this.#inHand_bytes += size;
     let freed = false;
     const free = () => {
       if (freed) return;
@@ -245,7 +257,10 @@ export class MessageReceiver implements Receiver {
     };
     let isOver = false;
     try {
-      const claim = await claimMessage(context, this.#leases, message, this.#maxAttempts);
+      const message = this.#bodies.isLeft(known) ? await this.#readWhole(known) : known;
+      const claim: ClaimOutcome = message
+        ? await claimMessage(context, this.#leases, message, this.#maxAttempts)
+        : { outcome: 'lost' };
       this.#contended = claim.outcome === 'lost';
       isOver = claim.outcome === 'ended';
       if (claim.outcome === 'held') {
@@ -264,7 +279,20 @@ export class MessageReceiver implements Receiver {
       context.log.error(fields, 'the database refused a write of a message');
     } finally {
       this.#move(id, { type: 'ended', isOver });
+      this.#inHand_bytes -= size;
       free();
+      this.#pump();
     }
   }
+
+  /** With its body; undefined where it was changed meanwhile, which the feed tells too. */
+  async #readWhole({ _id, _rev }: Message): Promise<Message | undefined> {
+    const [sight] = await readSights(this.#context, [_id], (whole) => whole);
+    return sight?.message._rev === _rev && !sight.isContested ? sight.message : undefined;
+  }
+}
+
+/** Of what waits. */
+function messageOf(state: State): Message | undefined {
+  return state.is === 'waiting' || state.is === 'resting' ? state.message : undefined;
 }

@@ -107,6 +107,8 @@ export interface Attachment {
   content: Uint8Array;
 }
 
+export type TakePage<T> = (docs: Stored<T>[]) => void | Promise<void>;
+
 /** What `getMany` says of each id. */
 export type Lookup<T> = { doc: Stored<T> } | { deleted: true } | { missing: true };
 
@@ -133,6 +135,8 @@ export interface Database {
   bulk<T extends Writable>(docs: readonly T[]): Promise<WriteResult[]>;
   /** All matching documents (up to `limit` where given; the adapter pages), in index order. */
   find<T = Document>(query: Query): Promise<Stored<T>[]>;
+  /** The same in pieces of a bounded size, each when the one before was taken. */
+  findInPages<T = Document>(query: Query, take: TakePage<T>): Promise<void>;
   /** Documents by id, in the order of their ids (bytes). */
   allDocs<T = Document>(options?: AllDocsOptions): Promise<Stored<T>[]>;
   /** Ids of the documents that were written last, the last first; deleted ones are left out. */

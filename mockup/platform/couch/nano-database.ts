@@ -18,6 +18,7 @@ import {
   type Lookup,
   type Query,
   type Stored,
+  type TakePage,
   type Writable,
   type WriteResult,
 } from './database.ts';
@@ -134,23 +135,29 @@ class NanoDatabase implements Database {
   }
 
   async find<T = Document>(query: Query): Promise<Stored<T>[]> {
-    const { index, limit = Number.POSITIVE_INFINITY, ...rest } = query;
     const found: Stored<T>[] = [];
+    await this.findInPages<T>(query, (docs) => void found.push(...docs));
+    return found;
+  }
+
+  async findInPages<T = Document>(query: Query, take: TakePage<T>): Promise<void> {
+    const { index, limit = Number.POSITIVE_INFINITY, ...rest } = query;
     const size = new PageSize();
     let bookmark: string | undefined;
-    while (found.length < limit) {
-      const page = size.next(limit - found.length);
+    for (let count = 0; count < limit; ) {
+      const page = size.next(limit - count);
       const mango = { ...rest, limit: page, ...(bookmark ? { bookmark } : {}) };
       const use = index === undefined ? {} : { use_index: index };
       const answer = await this.#call('find', () =>
         this.#scope.find({ ...mango, ...use } as nano.MangoQuery),
       );
-      found.push(...(answer.docs as unknown as Stored<T>[]));
-      if (answer.docs.length < page) break;
-      size.learn(answer.docs);
+      const docs = answer.docs as unknown as Stored<T>[];
+      size.learn(docs);
+      count += docs.length;
       bookmark = answer.bookmark;
+      if (docs.length > 0) await take(docs);
+      if (docs.length < page) break;
     }
-    return found;
   }
 
   async allDocs<T = Document>(options: AllDocsOptions = {}): Promise<Stored<T>[]> {

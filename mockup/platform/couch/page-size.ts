@@ -1,7 +1,7 @@
 // How many documents to ask for at once: what counts is their bytes, which only show when they come.
 
 /** A first page must not be too large even of the largest documents. */
-const FIRST = 32;
+const FIRST = 4;
 const MOST = 1000;
 const GROWTH = 8;
 const PAGE_BYTES = 4_000_000;

@@ -3,7 +3,7 @@
 // of which one lags behind the sequence; there, what was read is read again once the copies must
 // have caught up, and what is new is confirmed by a majority.
 
-import type { Database, Feed, FollowOptions, Query, Stored } from './database.ts';
+import type { Database, Feed, FollowOptions, Query, Stored, TakePage } from './database.ts';
 
 export interface ReadThenFollowOptions<T>
   extends Pick<FollowOptions, 'onChanges' | 'onState' | 'isBusy'> {
@@ -15,8 +15,11 @@ export interface ReadThenFollowOptions<T>
   filter?: Record<string, unknown>;
   /** Where documents have other living leaves, on a cluster: they are named in `_conflicts`. */
   conflicts?: true;
-  /** Documents of the first read, and of later ones what was missed. */
-  onRead(docs: readonly Stored<T>[]): void;
+  /**
+   * Documents of the first read, and of later ones what was missed, a bounded page at a time; the
+   * next one is read when this was taken.
+   */
+  onRead(docs: readonly Stored<T>[]): void | Promise<void>;
   /** True for a document of a later read that is known already, in this revision or a later one. */
   isKnown(doc: Stored<T>): boolean;
 }
@@ -30,24 +33,23 @@ export async function readThenFollow<T>(
   const { updateSeq, copies } = await database.info();
   const conflicts = options.conflicts === true && copies > 1;
 
-  const readAll = async (): Promise<Stored<T>[]> => {
-    const found: Stored<T>[] = [];
+  const readAll = async (take: TakePage<T>): Promise<void> => {
     for (const query of queries) {
-      const asked: Query = conflicts ? { ...query, conflicts } : query;
-      found.push(...(await database.find<T>(asked)));
+      await database.findInPages<T>(conflicts ? { ...query, conflicts } : query, take);
     }
-    for (const lookup of await database.getMany<T>(ids)) {
-      if ('doc' in lookup) found.push(lookup.doc);
-    }
-    return found;
+    const named = await database.getMany<T>(ids);
+    const found = named.flatMap((lookup) => ('doc' in lookup ? [lookup.doc] : []));
+    if (found.length > 0) await take(found);
   };
   let rereading = false;
   const readAgain = async (): Promise<void> => {
     if (rereading) return;
     rereading = true;
     try {
-      const missed = (await readAll()).filter((doc) => !isKnown(doc));
-      if (missed.length > 0) onRead(await confirmed<T>(database, missed));
+      await readAll(async (docs) => {
+        const missed = docs.filter((doc) => !isKnown(doc));
+        if (missed.length > 0) await onRead(await confirmed<T>(database, missed));
+      });
     } catch {
       // The feed tells of an outage, and there is a later look.
     } finally {
@@ -55,7 +57,7 @@ export async function readThenFollow<T>(
     }
   };
 
-  onRead(await readAll());
+  await readAll(onRead);
   return database.follow({
     since: updateSeq,
     includeDocs: true,

@@ -2,7 +2,13 @@
 
 import { type Clock, sleepOn } from '../../platform/clock/clock.ts';
 import type { OperatorConsole } from '../../platform/console/operator-console.ts';
-import type { Database, DatabaseServer, Feed } from '../../platform/couch/database.ts';
+import type {
+  Database,
+  DatabaseServer,
+  Feed,
+  Query,
+  TakePage,
+} from '../../platform/couch/database.ts';
 import type { Files } from '../../platform/files/files.ts';
 import type { TreeSync } from '../../platform/files/tree-sync.ts';
 import type { StaticSites } from '../../platform/http/static-site.ts';
@@ -57,6 +63,10 @@ function gatedDatabase(gate: PortGate, database: Database): Database {
       'getAttachment',
       'ensureIndex',
     ]),
+    findInPages: async <T>(query: Query, take: TakePage<T>) => {
+      const found = await gate.call(`${database.name}.find`, () => database.find<T>(query));
+      if (found.length > 0) await take(found);
+    },
     exclusive: gated(gate, database.name, database.exclusive, ['read', 'write']),
     follow: (options) => gatedFeed(gate, database, options),
   };

@@ -143,6 +143,7 @@ function openDatabase(coordinator: Coordinator): Database {
     ...base,
     getMany: (ids) => fromOne((copy) => copy.getMany(ids)),
     find: (query) => fromOne((copy) => copy.find(query)),
+    findInPages: (query, take) => fromOne((copy) => copy.findInPages(query, take)),
     allDocs: (options) => fromOne((copy) => copy.allDocs(options)),
     newestIds: (limit) => fromOne((copy) => copy.newestIds(limit)),
     ensureIndex: async () => {},

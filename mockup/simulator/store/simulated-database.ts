@@ -12,6 +12,7 @@ import {
   type Lookup,
   type Query,
   type Stored,
+  type TakePage,
   type Writable,
   type WriteResult,
 } from '../../platform/couch/database.ts';
@@ -66,6 +67,10 @@ export function createSimulatedDatabase(name: string, access: StoreAccess): Data
         project(withConflicts(document, query.conflicts), query.fields),
       ) as Stored<T>[];
     },
+    async findInPages<T = Document>(query: Query, take: TakePage<T>) {
+      const found = await this.find<T>(query);
+      if (found.length > 0) await take(found);
+    },
     async allDocs<T = Document>({ design, startKey, endKey, limit }: AllDocsOptions = {}) {
       const found: Stored<T>[] = [];
       // Its indexes are no documents.
@@ -77,13 +82,7 @@ export function createSimulatedDatabase(name: string, access: StoreAccess): Data
       return found;
     },
     exclusive: exclusiveOf(store),
-    async newestIds(limit) {
-      const changes = store().changesAfter(0, Number.POSITIVE_INFINITY).reverse();
-      return changes
-        .filter((document) => !isDeleted(document))
-        .slice(0, limit)
-        .map(({ id }) => id);
-    },
+    newestIds: async (limit) => newestIds(store(), limit),
     follow: (options) => followChanges(access, options),
     async putAttachment(id, rev, attachmentName, attachment) {
       return writeAttachment(store(), id, rev, attachmentName, attachment);
@@ -100,6 +99,14 @@ export function createSimulatedDatabase(name: string, access: StoreAccess): Data
       store();
     },
   };
+}
+
+function newestIds(store: DocumentStore, limit: number): string[] {
+  const changes = store.changesAfter(0, Number.POSITIVE_INFINITY).reverse();
+  return changes
+    .filter((document) => !isDeleted(document))
+    .slice(0, limit)
+    .map(({ id }) => id);
 }
 
 /** One server: the first write wins. */

@@ -37,6 +37,10 @@ export interface FinderPorts {
 export interface Finder {
   /** Files that were recorded since the start. */
   readonly recorded: number;
+  /** Files that were found, and are not taken in yet. */
+  readonly waiting: number;
+  /** Why nothing is taken in at the moment. */
+  readonly trouble: string | undefined;
   /** Ends after the batch in hand. */
   stop(): Promise<void>;
 }
@@ -75,10 +79,14 @@ export async function startFinder(
   // A log of rsync is read when its transfer is over.
   const settle_ms = settings.search.method === 'scan' ? settings.search.settle * 1000 : 0;
   const parts = { clock, log, work, location, waiting, intake, asides };
+  let trouble: string | undefined;
   const loop = new IntakeLoop({
     ...{ ...parts, settle_ms },
     onTaken: (recorded) => (isMove ? taken.add(recorded) : undefined),
-    onTrouble: (trouble) => presence.tell(trouble),
+    onTrouble: (reason) => {
+      trouble = reason;
+      presence.tell(reason);
+    },
   });
   const events = createEvents({ log, settings, waiting, asides, loop, settle_ms });
   const search = startSearch(ports, settings, events);
@@ -86,6 +94,12 @@ export async function startFinder(
   return {
     get recorded() {
       return loop.recorded;
+    },
+    get waiting() {
+      return waiting.count;
+    },
+    get trouble() {
+      return trouble;
     },
     stop: async () => {
       loop.stop();

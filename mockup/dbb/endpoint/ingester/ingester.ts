@@ -46,6 +46,8 @@ export interface IngesterPlace {
 
 export interface Ingester {
   readonly counts: Readonly<IngesterCounts>;
+  /** Why nothing goes through at the moment: the target, or the storage area, is away. */
+  readonly trouble: string | undefined;
   /** Resolves where it is no daemon and nothing is left; rejects where it can't go on. */
   readonly finished: Promise<void>;
   /** Ends after the files that were begun. */
@@ -86,6 +88,7 @@ class IngesterRun implements Ingester {
     invalid: 0,
     ignored: 0,
   };
+  trouble: string | undefined;
   readonly finished: Promise<void>;
   readonly #ports: IngesterPorts;
   readonly #settings: IngesterConfiguration['ingester'];
@@ -140,7 +143,10 @@ class IngesterRun implements Ingester {
       startProcess: () => ports.startProcess<ToWorker, FromWorker>(log),
       onIdle: () => this.#endIfDone(),
       onHopeless: (error) => this.#finish?.reject(error),
-      onTrouble: (trouble) => void this.#lease.tell(trouble),
+      onTrouble: (trouble) => {
+        this.trouble = trouble;
+        void this.#lease.tell(trouble);
+      },
     });
     this.#placeKeeper = new PlaceKeeper(events, clock, log);
     this.#pages = ports.changesOf(names.files);

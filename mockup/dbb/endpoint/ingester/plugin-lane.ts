@@ -5,7 +5,7 @@
 import { AppError } from '../../../core/errors.ts';
 import type { Clock } from '../../../platform/clock/clock.ts';
 import type { WorkerProcess } from '../../process/worker-process.ts';
-import type { PluginFile } from '../plugins/plugin.ts';
+import type { PluginFile, Verdict } from '../plugins/plugin.ts';
 import type { FileResult, FromWorker, ToWorker, WorkerStart } from '../plugins/worker-protocol.ts';
 
 export interface LaneOptions {
@@ -38,6 +38,7 @@ export class PluginLane {
   #process: Process | undefined;
   #version = '';
   #takesMany = false;
+  #verifies = false;
   #nextId = 0;
   #holding = false;
   #stopped = false;
@@ -59,6 +60,26 @@ export class PluginLane {
   /** That of the plugin, once it is open. */
   get version(): string {
     return this.#version;
+  }
+
+  /** True where its plugin, once it is open, can tell what the target has. */
+  get verifies(): boolean {
+    return this.#verifies;
+  }
+
+  /** Throws AppError where the target, or the plugin, does not tell. */
+  async verify(files: readonly PluginFile[]): Promise<Verdict[]> {
+    await this.open();
+    const process = this.#process;
+    const id = this.#nextId++;
+    const answer = process
+      ? await this.#ask(process, { kind: 'verify', id, files }, this.#limit_ms, (message) =>
+          message.kind === 'verified' && message.id === id ? message : undefined,
+        )
+      : this.#lastEnd;
+    if (typeof answer !== 'string' && answer.verdicts) return answer.verdicts;
+    const why = typeof answer === 'string' ? answer : (answer.message ?? 'no verdicts');
+    throw new AppError('not_verified', `the target can’t be asked: ${why}`);
   }
 
   /** Begins no further file; those that were begun go on. */
@@ -102,6 +123,7 @@ export class PluginLane {
       }
       this.#version = ready.version;
       this.#takesMany = ready.takesMany;
+      this.#verifies = ready.verifies;
       await this.#options.onProcesses();
     } catch (error) {
       process.kill();

@@ -37,7 +37,7 @@ export async function askAgain(
           matches(pathOfId(document._id) ?? '') &&
           (only === undefined || document.status === only),
       );
-      const { asked, inHand } = await ask(events, wanted, now_ms);
+      const { asked, inHand } = await requestAgain(events, wanted, now_ms);
       total.asked += asked;
       total.inHand += inHand;
     }
@@ -45,7 +45,8 @@ export async function askAgain(
   return total;
 }
 
-async function ask(
+/** For these very files. */
+export async function requestAgain(
   events: Database,
   wanted: readonly Stored<IngestDocument>[],
   now_ms: number,

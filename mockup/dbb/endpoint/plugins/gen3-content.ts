@@ -1,8 +1,9 @@
 // Whether a Butler repository holds the content of a file. Its command line tells where the files of
 // its datasets are (`query-datasets … --show-uri`); the bytes there are compared.
 
+import { basename } from 'node:path';
 import { type Comparison, compareContent, localPathOf } from '../../files/content-proof.ts';
-import type { PluginFile, PluginPorts } from './plugin.ts';
+import type { PluginFile, PluginPorts, Verdict } from './plugin.ts';
 import { ToolFailedError } from './root-cause.ts';
 import { awayByTool } from './target-away.ts';
 
@@ -20,16 +21,46 @@ const OUTPUT_MAX = 256 * 1024 * 1024;
 /** Throws TargetAwayError, ToolFailedError. */
 export async function compareWithDatasets(
   file: PluginFile,
-  { command, env, root, collection }: RawDatasets,
+  datasets: RawDatasets,
   ports: PluginPorts,
 ): Promise<Comparison> {
+  return compareWith(file, await urisOf(datasets, ports));
+}
+
+/** The same for many files, with one question. Throws TargetAwayError, ToolFailedError. */
+export async function verifyInDatasets(
+  files: readonly PluginFile[],
+  datasets: RawDatasets,
+  ports: PluginPorts,
+): Promise<Verdict[]> {
+  const uris = await urisOf(datasets, ports);
+  const byName = Map.groupBy(uris, (uri) => basename(localPathOf(uri) ?? uri));
+  const verdicts: Verdict[] = [];
+  for (const file of files) {
+    // Most keep their names there; a datastore that names them itself is gone through.
+    const alike = byName.get(file.filename) ?? [];
+    let found = await compareWith(file, alike);
+    if (found !== 'same' && alike.length < uris.length) found = await compareWith(file, uris);
+    verdicts.push(found === 'other' && alike.length === 0 ? 'missing' : found);
+  }
+  return verdicts;
+}
+
+async function urisOf(
+  { command, env, root, collection }: RawDatasets,
+  ports: PluginPorts,
+): Promise<string[]> {
   const where = collection === undefined ? '*' : collection;
   const argv = [command, 'query-datasets', root, 'raw', '--collections', where, '--show-uri'];
   const result = await ports.runTool(argv, { env, keep_bytes: OUTPUT_MAX });
   if (result.exitCode !== 0)
     throw awayByTool(command, result) ?? new ToolFailedError(command, result);
+  return urisIn(result.stdout);
+}
+
+async function compareWith(file: PluginFile, uris: readonly string[]): Promise<Comparison> {
   let isUnseen = false;
-  for (const uri of urisIn(result.stdout)) {
+  for (const uri of uris) {
     const path = localPathOf(uri);
     const found = path === undefined ? 'unseen' : await compareContent(path, file);
     if (found === 'same') return 'same';

@@ -10,7 +10,7 @@ import {
   requireRepository,
   toolVersion,
 } from './butler.ts';
-import { compareWithDatasets } from './gen3-content.ts';
+import { compareWithDatasets, type RawDatasets, verifyInDatasets } from './gen3-content.ts';
 import type { CreatePlugin, PluginFile, PluginPorts } from './plugin.ts';
 import { parsePluginSettings } from './plugin-settings.ts';
 
@@ -119,7 +119,10 @@ export const createGen3Ingest: CreatePlugin = async (settings, ports) => {
     }
     if (own.instrument) await defineVisits(own, ports);
   };
-  return { version, ingest: (file) => ingestMany([file]), ingestMany };
+  return {
+    ...{ version, ingestMany, ingest: (file: PluginFile) => ingestMany([file]) },
+    verify: (files) => verifyInDatasets(files, datasetsOf(own), ports),
+  };
 };
 
 type Own = z.output<typeof flat>;
@@ -127,13 +130,16 @@ type Own = z.output<typeof flat>;
 /** Throws OtherContentError where the repository does not hold the content of this file. */
 async function proveSame(
   file: PluginFile,
-  { command, env, root: repository, output_run }: Own,
+  own: Own,
   ports: PluginPorts,
   cause: AlreadyThereError,
 ): Promise<void> {
-  const where = { command, env, root: repository, collection: output_run ?? undefined };
-  const found = await compareWithDatasets(file, where, ports);
+  const found = await compareWithDatasets(file, datasetsOf(own), ports);
   if (found !== 'same') throw new OtherContentError(file, found, cause);
+}
+
+function datasetsOf({ command, env, root: repository, output_run }: Own): RawDatasets {
+  return { command, env, root: repository, collection: output_run ?? undefined };
 }
 
 /**

@@ -2,9 +2,10 @@
 
 import { z } from 'zod';
 import { databaseNames } from '../../../core/databases.ts';
+import { type NgasDocument, ngasId } from '../../../core/products/ngas-document.ts';
 import { createNgasArchive } from '../../../platform/ngas/ngas-archive.ts';
 import { couchUrlOf, databaseName, serverEngine } from '../../records/database-settings.ts';
-import type { CreatePlugin } from './plugin.ts';
+import type { CreatePlugin, PluginFile } from './plugin.ts';
 import { parsePluginSettings } from './plugin-settings.ts';
 
 const schema = z.strictObject({
@@ -18,13 +19,25 @@ const schema = z.strictObject({
 export const createNgasIngest: CreatePlugin = (settings, ports) => {
   const own = parsePluginSettings(schema, settings);
   const url = own.engine === undefined ? undefined : couchUrlOf(own.engine);
-  const archive = createNgasArchive(ports.databases(url).open(own.database), ports.clock);
+  const database = ports.databases(url).open(own.database);
+  const archive = createNgasArchive(database, ports.clock);
+  const nameOf = ({ relpath, filename }: PluginFile): string =>
+    own.name === 'filename' || relpath === '' ? filename : `${relpath}/${filename}`;
   return {
     version: 'mock-ngas',
-    async ingest({ path, relpath, filename }) {
-      const whole = relpath === '' ? filename : `${relpath}/${filename}`;
-      const name = own.name === 'filename' ? filename : whole;
-      await archive.store(name, await ports.read(path));
+    async ingest(file) {
+      await archive.store(nameOf(file), await ports.read(file.path));
+    },
+    async verify(files) {
+      const found = await database.getMany<NgasDocument>(
+        files.map((file) => ngasId(nameOf(file))),
+      );
+      return files.map(({ checksum }, index) => {
+        const lookup = found[index];
+        if (!lookup || !('doc' in lookup)) return 'missing';
+        if (lookup.doc.checksum === undefined) return 'unseen';
+        return lookup.doc.checksum === checksum ? 'same' : 'other';
+      });
     },
   };
 };

@@ -71,7 +71,12 @@ async function loadModule(module: string, { directory }: PluginPorts): Promise<C
 
 function bound(plugin: IngestPlugin): Omit<IngestPlugin, 'version'> {
   const many = plugin.ingestMany?.bind(plugin);
-  return { ingest: plugin.ingest.bind(plugin), ...(many && { ingestMany: many }) };
+  const verify = plugin.verify?.bind(plugin);
+  return {
+    ingest: plugin.ingest.bind(plugin),
+    ...(many && { ingestMany: many }),
+    ...(verify && { verify }),
+  };
 }
 
 function versionOf({ version }: { version?: unknown }): string {

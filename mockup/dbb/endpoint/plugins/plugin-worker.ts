@@ -11,6 +11,7 @@ import type {
   ToWorker,
   WorkerAttempt,
   WorkerStart,
+  WorkerVerification,
 } from './worker-protocol.ts';
 
 export interface PluginWorkerOptions {
@@ -24,6 +25,7 @@ export function createPluginWorker(options: PluginWorkerOptions): (message: ToWo
   return (message) => {
     if (message.kind === 'hold') worker.hold();
     else if (message.kind === 'start') void worker.start(message);
+    else if (message.kind === 'verify') void worker.verify(message);
     else void worker.attempt(message);
   };
 }
@@ -50,7 +52,9 @@ class PluginWorker {
       this.#settings = message.plugin.config ?? {};
       this.#plugin = await loadPlugin(message.plugin, this.#ports);
       const { version } = this.#plugin;
-      report({ kind: 'ready', version, takesMany: this.#plugin.ingestMany !== undefined });
+      const takesMany = this.#plugin.ingestMany !== undefined;
+      const verifies = this.#plugin.verify !== undefined;
+      report({ kind: 'ready', version, takesMany, verifies });
     } catch (error) {
       const code = String((error as { code?: unknown }).code ?? '');
       report({ kind: 'unusable', code, message: describeError(error) });
@@ -60,6 +64,16 @@ class PluginWorker {
   async attempt(attempt: WorkerAttempt): Promise<void> {
     if (attempt.together) await this.#together(attempt);
     else await this.#oneByOne(attempt);
+  }
+
+  async verify({ id, files }: WorkerVerification): Promise<void> {
+    const { report } = this.#options;
+    try {
+      const verdicts = await this.#plugin?.verify?.(files);
+      report({ kind: 'verified', id, ...(verdicts && { verdicts }) });
+    } catch (error) {
+      report({ kind: 'verified', id, message: rootCauseOf(error) });
+    }
   }
 
   async #together({ id, files }: WorkerAttempt): Promise<void> {

@@ -27,6 +27,12 @@ export interface AttemptContext {
 /** Of one file in a batch; null where it went well. */
 export type FileFailure = { error: unknown } | null | undefined;
 
+/**
+ * What a target has of a file: its content, another one under its name, nothing; or something that
+ * can't be compared.
+ */
+export type Verdict = 'same' | 'other' | 'missing' | 'unseen';
+
 export interface IngestPlugin {
   /** Kept with each event as `ingest_ver`. */
   version: string;
@@ -40,6 +46,8 @@ export interface IngestPlugin {
    * nothing where all went well. Where it throws, the files are tried one by one.
    */
   ingestMany?(files: readonly PluginFile[], context: AttemptContext): Promise<unknown> | unknown;
+  /** For `endmgr check`: one verdict per file. Throws where the target does not answer. */
+  verify?(files: readonly PluginFile[]): Promise<Verdict[]>;
 }
 
 /** What plugins reach the outside by. */

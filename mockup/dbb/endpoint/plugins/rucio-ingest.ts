@@ -3,10 +3,11 @@
 
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
-import type { CreatePlugin, PluginFile, PluginPorts } from './plugin.ts';
+import type { CreatePlugin, PluginFile, PluginPorts, Verdict } from './plugin.ts';
 import { parsePluginSettings } from './plugin-settings.ts';
 import {
   createRucioServer,
+  type KnownReplica,
   OtherReplicaError,
   type RucioAnswer,
   type RucioReplica,
@@ -68,7 +69,19 @@ export const createRucioIngest: CreatePlugin = (settings, ports) => {
     if (!replica || files.length > 1) throw refusal(answer);
     await requireSame(replica, own.rse, server, answer);
   };
-  return { version: 'rucio-rest', ingest: (file) => register([file]), ingestMany: register };
+  return {
+    version: 'rucio-rest',
+    ingest: (file) => register([file]),
+    ingestMany: register,
+    async verify(files) {
+      const verdicts: Verdict[] = [];
+      for (const file of files) {
+        const replica = await replicaOf(file, own, ports);
+        verdicts.push(verdictOn(replica, own.rse, await readKnown(server, replica)));
+      }
+      return verdicts;
+    },
+  };
 };
 
 /** Throws OtherReplicaError where Rucio has other content under the name, or does not tell. */
@@ -99,6 +112,15 @@ async function requireSame(
       `Rucio refuses ${name}: it has the file at ${where}, not at ${rse}`,
     );
   }
+}
+
+function verdictOn(
+  { bytes, adler32 }: RucioReplica,
+  rse: string,
+  known: KnownReplica | undefined,
+): Verdict {
+  if (!known || (known.rses && !known.rses.includes(rse))) return 'missing';
+  return known.bytes === bytes && known.adler32 === adler32 ? 'same' : 'other';
 }
 
 async function replicaOf(

@@ -1,6 +1,6 @@
 // What an ingester and the process of its plugin say to each other.
 
-import type { PluginFile } from './plugin.ts';
+import type { PluginFile, Verdict } from './plugin.ts';
 import type { PluginChoice } from './plugin-registry.ts';
 
 export interface WorkerStart {
@@ -20,8 +20,15 @@ export interface WorkerAttempt {
   together: boolean;
 }
 
+/** What does the target have of these? */
+export interface WorkerVerification {
+  kind: 'verify';
+  id: number;
+  files: readonly PluginFile[];
+}
+
 /** `hold`: no further file is begun. */
-export type ToWorker = WorkerStart | WorkerAttempt | { kind: 'hold' };
+export type ToWorker = WorkerStart | WorkerAttempt | WorkerVerification | { kind: 'hold' };
 
 export interface FileResult {
   start_ms: number;
@@ -37,7 +44,9 @@ export interface FileResult {
 }
 
 export type FromWorker =
-  | { kind: 'ready'; version: string; takesMany: boolean }
+  | { kind: 'ready'; version: string; takesMany: boolean; verifies: boolean }
+  /** Without verdicts: why there are none. */
+  | { kind: 'verified'; id: number; verdicts?: Verdict[]; message?: string }
   | { kind: 'unusable'; code: string; message: string }
   /** One after the other: the file of this index is over. */
   | { kind: 'result'; id: number; index: number; result: FileResult }

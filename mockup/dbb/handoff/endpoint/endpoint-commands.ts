@@ -21,7 +21,15 @@ import { type BulkTransfer, bulkTransferOf } from './bulk-transfer.ts';
 export const RESERVED = ['batch', 'file', 'dest', 'command'] as const;
 
 /** Keys of the `endpoint` section that are settings; templates may use the texts among them. */
-const SETTINGS = new Set(['buffer', 'staging', 'verify', 'shared_connection', 'bulk', 'commands']);
+const SETTINGS = new Set([
+  'buffer',
+  'staging',
+  'storage',
+  'verify',
+  'shared_connection',
+  'bulk',
+  'commands',
+]);
 
 /** Programs that take any number of files before the destination. */
 const TAKES_MANY = new Set(['scp', 'rsync', 'cp', 'mv']);

@@ -8,8 +8,9 @@ import type { SshConnection } from '../../remote/ssh-connection.ts';
 import { programOf } from '../../remote/ssh-options.ts';
 import type { HandoffConfiguration } from '../configuration.ts';
 import { keepsPartials } from './bulk-transfer.ts';
+import { incomplete, remotePath, valuesOf } from './endpoint-answers.ts';
 import { remoteCommand } from './endpoint-commands.ts';
-import { EndpointError, endpointError } from './failures.ts';
+import { type EndpointError, endpointError } from './failures.ts';
 import * as scripts from './remote-scripts.ts';
 import { Sending, withSsh } from './sending.ts';
 import { directoriesFor } from './transfer-directories.ts';
@@ -189,11 +190,11 @@ export class Endpoint {
    * took it away, that says nothing of the files.
    */
   async inspect(
-    directory: string | 'buffer',
+    directory: string | 'buffer' | 'storage',
     what: 'size' | 'checksum',
     paths: readonly string[],
   ): Promise<string[]> {
-    const root = directory === 'buffer' ? this.#buffer : directory;
+    const root = this.#placeOf(directory);
     const lines = await this.#remote(
       'looking at files',
       scripts.inspectCommand(root, what, paths),
@@ -202,6 +203,17 @@ export class Endpoint {
     if (values.length === paths.length) return values;
     const reason = lines.includes('absent') ? `${root} is not there` : 'an incomplete answer';
     throw incomplete(`looking at files failed: ${reason}`);
+  }
+
+  /** Where the manager of the endpoint keeps files, as far as that is known. */
+  get storage(): string | undefined {
+    const { storage } = this.#options.configuration.endpoint;
+    return storage ? remotePath(storage) : undefined;
+  }
+
+  #placeOf(directory: string): string {
+    if (directory === 'buffer') return this.#buffer;
+    return directory === 'storage' ? (this.storage ?? this.#buffer) : directory;
   }
 
   /**
@@ -276,21 +288,4 @@ export class Endpoint {
     const limit_s = configuration.general.timeout ?? COMMAND_LIMIT_S;
     return commands.run({ argv, timeout_ms: limit_s * 1000 });
   }
-}
-
-/** `hdfmgr:name value` lines → the values. */
-function valuesOf(lines: readonly string[], name: string): string[] {
-  return lines
-    .filter((line) => line.startsWith(`${name} `))
-    .map((line) => line.slice(name.length + 1));
-}
-
-function incomplete(message: string): EndpointError {
-  return new EndpointError(message, { passing: true, unreachable: true });
-}
-
-/** No slash at the end; `~/` is where a remote command starts; no option by mistake. */
-function remotePath(path: string): string {
-  const plain = path.replace(/^~\//, './').replace(/(.)\/+$/, '$1');
-  return plain.startsWith('-') ? `./${plain}` : plain;
 }

@@ -49,7 +49,7 @@ general:
     const configuration = read(text);
     expect(configuration.general.chunk_size).toBe(1);
     expect(configuration.commands.bulk).toBeDefined();
-    expect(configuration.remarks).toEqual(['endpoint.storage is used by no command']);
+    expect(configuration.remarks).toEqual([]);
   });
 
   it('of the Python manager may have its commands under `command`, and a format without quotes', () => {

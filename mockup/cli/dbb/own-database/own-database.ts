@@ -9,11 +9,11 @@ import { statSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { AppError, describeError } from '../../core/errors.ts';
-import type { Logger } from '../../platform/log/logger.ts';
-import { machineIdentity } from '../../platform/process/machine-identity.ts';
-import { moduleEnding } from '../../platform/process/start-thread.ts';
-import { UsageError } from '../usage-error.ts';
+import { AppError, describeError } from '../../../core/errors.ts';
+import type { Logger } from '../../../platform/log/logger.ts';
+import { machineIdentity } from '../../../platform/process/machine-identity.ts';
+import { moduleEnding } from '../../../platform/process/start-thread.ts';
+import { UsageError } from '../../usage-error.ts';
 import { type OwnAddress, readMeetingPlace, urlOfOwn } from './meeting-place.ts';
 import type { ServeReply, ServeRequest } from './protocol.ts';
 
@@ -42,7 +42,7 @@ const AGAIN_MS = 100;
 const RESTART_DELAYS_MS = [0, 200, 1000, 5000, 15_000];
 const LEAVE_LIMIT_MS = 10_000;
 const USER = 'dbb';
-const module = `../own-database-process.${moduleEnding(import.meta.url)}`;
+const module = `../../own-database-process.${moduleEnding(import.meta.url)}`;
 
 /** Throws UsageError for a path that is none, AppError where it can't be started. */
 export async function openOwnDatabase(

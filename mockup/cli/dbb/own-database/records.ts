@@ -2,9 +2,9 @@
 // somebody runs, or one of its own.
 
 import { resolve } from 'node:path';
-import { couchUrlOf, ownPathOf } from '../../dbb/records/database-settings.ts';
-import { redactUrl } from '../../platform/config/redact-url.ts';
-import { silentLogger } from '../../platform/log/logger.ts';
+import { couchUrlOf, ownPathOf } from '../../../dbb/records/database-settings.ts';
+import { redactUrl } from '../../../platform/config/redact-url.ts';
+import { silentLogger } from '../../../platform/log/logger.ts';
 import type { OwnDatabaseOptions } from './own-database.ts';
 
 export interface Records {
