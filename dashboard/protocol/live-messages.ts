@@ -21,6 +21,7 @@ import type {
   ReplicationSummary,
   TableSummary,
   VisitSummary,
+  WorkersSummary,
 } from './summaries.ts';
 
 /** Everything that is watched, by kind; each summary has an `id` that is unique in its kind. */
@@ -37,6 +38,7 @@ export interface Summaries {
   batch: BatchSummary;
   visit: VisitSummary;
   refusal: RefusalSummary;
+  workers: WorkersSummary;
 }
 
 export type Kind = keyof Summaries;

@@ -200,6 +200,22 @@ export interface VisitSummary {
   latency_s: number | null;
 }
 
+/** The workers of one camera: what one `cloud-run` says of itself, and again every few seconds. */
+export interface WorkersSummary {
+  id: string;
+  instrument: string;
+  time_ms: number | null;
+  busy: number;
+  /** Started, and with nothing to do. */
+  idle: number;
+  /** Starting. */
+  cold: number;
+  /** Requests that wait for a worker. */
+  queued: number;
+  minimum: number;
+  maximum: number;
+}
+
 /** A `nextVisit` that could not be read. */
 export interface RefusalSummary {
   id: string;

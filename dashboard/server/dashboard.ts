@@ -28,6 +28,7 @@ import { SharedAnswers } from './http/shared-answers.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { metricText } from './metrics/metric-text.ts';
 import { metricFamilies } from './metrics/metrics.ts';
+import { areWell } from './model/feed-health.ts';
 import { LiveModel } from './model/live-model.ts';
 import { SiteWatch } from './site-watch.ts';
 import { summariseOus } from './summaries/ous-summary.ts';
@@ -261,7 +262,7 @@ class RunningDashboard {
     // Databases of files come and go; the next answer knows.
     void this.#files.refresh();
     const feeds = [...this.#model.all('feed').values()];
-    const isWell = feeds.every(({ state }) => state === 'live');
+    const isWell = areWell(feeds);
     const status = isWell ? 'ok' : 'degraded';
     return { isWell, body: { status, feeds, clients: this.#hub.clients } };
   }

@@ -46,6 +46,10 @@ const benches: Record<string, { title: string; load(): Promise<Bench> }> = {
     title: 'The endpoint manager',
     load: async () => (await import('./endpoint/bench-endpoint.ts')).benchEndpoint,
   },
+  prompt: {
+    title: 'Prompt processing: Pub/Sub beside the official emulator, and a visit of LSSTCam',
+    load: async () => (await import('./prompt/bench-prompt.ts')).benchPrompt,
+  },
 };
 
 /** Measured between two embedded servers, each of which tells what it used. */

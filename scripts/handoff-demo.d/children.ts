@@ -46,6 +46,13 @@ export class Children {
     });
   }
 
+  /** Of those that run. */
+  get pids(): number[] {
+    return this.#running.flatMap(({ child }) =>
+      child.exitCode === null ? (child.pid ?? []) : [],
+    );
+  }
+
   logOf(name: string): string {
     return join(this.#directory, `${name}.log`);
   }

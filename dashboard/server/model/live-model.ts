@@ -26,6 +26,7 @@ export class LiveModel {
     batch: new Map(),
     visit: new Map(),
     refusal: new Map(),
+    workers: new Map(),
   };
   readonly #callbacks = new Set<() => void>();
 

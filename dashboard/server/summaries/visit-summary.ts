@@ -1,6 +1,6 @@
 // What is kept of a detector's visit, from its document in database `visits`.
 
-import type { RefusalSummary, VisitSummary } from '../../protocol/summaries.ts';
+import type { RefusalSummary, VisitSummary, WorkersSummary } from '../../protocol/summaries.ts';
 import { countOf, fieldsOf, numberOf, textOf, timeOf } from './reading.ts';
 
 const DETECTOR_MAX = 10_000;
@@ -41,6 +41,20 @@ export function summariseRefusal(doc: object): RefusalSummary | undefined {
     time_ms: timeOf(time),
     reason: textOf(reason) ?? 'no reason given',
     shown: textOf(shown) ?? '',
+  };
+}
+
+/** Undefined for a document that says nothing of workers. */
+export function summariseWorkers(doc: object): WorkersSummary | undefined {
+  const { _id, kind, time, instrument, ...counts } = fieldsOf(doc);
+  const camera = textOf(instrument);
+  if (kind !== 'workers' || !camera) return undefined;
+  const { busy, idle, cold, queued, minimum, maximum } = counts;
+  return {
+    id: String(_id),
+    ...{ instrument: camera, time_ms: timeOf(time) },
+    ...{ busy: countOf(busy), idle: countOf(idle), cold: countOf(cold), queued: countOf(queued) },
+    ...{ minimum: countOf(minimum), maximum: countOf(maximum) },
   };
 }
 

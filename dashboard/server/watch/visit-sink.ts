@@ -6,7 +6,7 @@ import { countDocuments } from '../../../mockup/platform/couch/count-documents.t
 import type { Database, Document, Stored } from '../../../mockup/platform/couch/database.ts';
 import type { VisitSummary } from '../../protocol/summaries.ts';
 import type { LiveModel } from '../model/live-model.ts';
-import { summariseRefusal, summariseVisit } from '../summaries/visit-summary.ts';
+import { summariseRefusal, summariseVisit, summariseWorkers } from '../summaries/visit-summary.ts';
 import type { DocumentSink } from './database-watch.ts';
 import { documentPages } from './document-pages.ts';
 import { newestDocuments, readerOf } from './newest-documents.ts';
@@ -16,6 +16,7 @@ export const GROUPS_KEPT = 12;
 const INSTRUMENTS_KEPT = 8;
 const DETECTORS_KEPT = 400;
 export const REFUSALS_KEPT = 50;
+const WORKERS_KEPT = 100;
 
 interface Group {
   announced_ms: number;
@@ -29,6 +30,7 @@ export class VisitSink implements DocumentSink {
   readonly #instruments = new Map<string, Map<string, Group>>();
   readonly #visits = new Map<string, VisitSummary>();
   readonly #refusals = new Map<string, number>();
+  readonly #workers = new Set<string>();
 
   constructor(model: LiveModel, database: Database) {
     this.#model = model;
@@ -48,11 +50,12 @@ export class VisitSink implements DocumentSink {
     const isSamePlace = known?.instrument === visit?.instrument && known?.group === visit?.group;
     if (!isSamePlace) this.remove(doc._id);
     if (visit) this.#putVisit(visit);
-    else this.#putRefusal(doc);
+    else if (!this.#putWorkers(doc)) this.#putRefusal(doc);
   }
 
   remove(id: string): void {
     if (this.#refusals.delete(id)) this.#model.remove('refusal', id);
+    if (this.#workers.delete(id)) this.#model.remove('workers', id);
     const visit = this.#visits.get(id);
     if (!visit) return;
     this.#visits.delete(id);
@@ -67,10 +70,11 @@ export class VisitSink implements DocumentSink {
   *ids(): Iterable<string> {
     yield* this.#visits.keys();
     yield* this.#refusals.keys();
+    yield* this.#workers;
   }
 
   size(): number {
-    return this.#visits.size + this.#refusals.size;
+    return this.#visits.size + this.#refusals.size + this.#workers.size;
   }
 
   #putVisit(visit: VisitSummary): void {
@@ -98,6 +102,15 @@ export class VisitSink implements DocumentSink {
     groups.set(name, group);
     this.#instruments.set(instrument, groups);
     return group;
+  }
+
+  #putWorkers(doc: object): boolean {
+    const workers = summariseWorkers(doc);
+    if (!workers) return false;
+    if (this.#workers.size >= WORKERS_KEPT && !this.#workers.has(workers.id)) return true;
+    this.#workers.add(workers.id);
+    this.#model.put('workers', workers);
+    return true;
   }
 
   #putRefusal(doc: object): void {

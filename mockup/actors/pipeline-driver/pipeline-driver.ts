@@ -16,7 +16,7 @@ import { pipelineStep } from './pipeline-step.ts';
 import { openRunDirectory, type RunDirectory, type RunRecord } from './run-directory.ts';
 import type { RunProducts } from './run-products.ts';
 import { runSteps, type Step } from './step.ts';
-import { loadTasks, type SiteTask } from './tasks-file.ts';
+import type { loadTasks, SiteTask, SiteTasks } from './tasks-file.ts';
 
 export interface PipelineDriverOptions {
   progId: string;
@@ -37,6 +37,8 @@ export interface PipelineDriverOptions {
   failureRate?: number | undefined;
   /** YAML file with tasks of the site. */
   tasksFile?: string | undefined;
+  /** Reads the tasks file; needed where there is one, and not loaded otherwise. */
+  loadTasks?: typeof loadTasks | undefined;
   /** Needed where there is a tasks file. */
   loadTask: LoadTask;
   /** True where whoever starts the driver tells XTSS how the run ended. */
@@ -144,7 +146,7 @@ async function stepsOf(
   },
 ): Promise<Step[]> {
   const { records, onProducts, products } = pipeline;
-  const site = await loadTasks(ports, options.tasksFile, options.loadTask);
+  const site = await siteTasks(ports, options);
   const pre = ({ name, run: task }: SiteTask): Step => ({
     phase: 'pre',
     name,
@@ -163,6 +165,15 @@ async function stepsOf(
     ...site.post.map(post),
     ...deliverySteps(ports, run, { ...options, identity: identityOf(options) }, products),
   ];
+}
+
+async function siteTasks(
+  ports: ActorPorts,
+  { tasksFile, loadTasks, loadTask }: PipelineDriverOptions,
+): Promise<SiteTasks> {
+  if (tasksFile === undefined) return { pre: [], post: [] };
+  if (!loadTasks) throw new TypeError('nobody can read the tasks file');
+  return loadTasks(ports, tasksFile, loadTask);
 }
 
 function identityOf({ assignment, attempt }: PipelineDriverOptions): RunIdentity | undefined {

@@ -32,7 +32,10 @@ export interface PipelineOptions {
 }
 
 /** Ends with exit code 0 or 2. Throws InvalidInputError for names that can't be in a path. */
-export async function createPipeline(ports: ActorPorts, options: PipelineOptions): Promise<Actor> {
+export async function createPipeline(
+  ports: Pick<ActorPorts, 'clock' | 'files' | 'log' | 'pace'>,
+  options: PipelineOptions,
+): Promise<Actor> {
   const progId = requireProgId(options.progId);
   const ousUid = requireOusUid(options.ousUid);
   const { recipe } = options;

@@ -12,7 +12,7 @@ import { pipelineProcessSelector } from '../../core/messages/selectors.ts';
 import { isPipelineRecipe } from '../../core/ous/recipes.ts';
 import { beginRunCause, type RunIdentity } from '../../core/ous/run-identity.ts';
 import { callDriver } from '../../core/programs/program-arguments.ts';
-import { RESULT_FILE, type RunResult, runResult } from '../../core/programs/run-result.ts';
+import { RESULT_FILE, type RunResult, readRunResult } from '../../core/programs/run-result.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
 import { createSlots, type Slots } from '../../platform/actor/slots.ts';
 import type { Delivered, Tenure } from '../../platform/bus/bus.ts';
@@ -186,8 +186,9 @@ async function readResult(
 ): Promise<RunResult | 'unreadable' | undefined> {
   const path = joinPath(runDirectory, RESULT_FILE);
   if (!(await files.stat(path))) return undefined;
+  const text = Buffer.from(await files.read(path)).toString();
   try {
-    return runResult.parse(JSON.parse(Buffer.from(await files.read(path)).toString()));
+    return readRunResult(JSON.parse(text)) ?? 'unreadable';
   } catch {
     return 'unreadable';
   }

@@ -19,7 +19,7 @@ export function lazyTreeSync(log: Logger): ActorPorts['treeSync'] {
 export function lazyPrograms(log: Logger, env: EnvironmentVariables): ActorPorts['programs'] {
   const load = once(async () => {
     const { createChildPrograms } = await import('../../platform/process/child-programs.ts');
-    return createChildPrograms({ log, command: (program) => programCommand(program, env) });
+    return createChildPrograms({ log, env, command: (program) => programCommand(program, env) });
   });
   return { run: async (program, args, options) => (await load()).run(program, args, options) };
 }

@@ -18,12 +18,16 @@ export function define(command: Command, context: CommandContext): void {
     .command('create <repository>')
     .description('make a repository, with a schema of its own')
     .requiredOption('--seed-config <file>', 'registry: {db: postgresql://…, namespace: …}')
-    .action(async (repository: string, { seedConfig }: { seedConfig: string }) => {
+    .option('--exist-ok', 'nothing happens where it is there with this schema')
+    .action(async (repository: string, { seedConfig, existOk }: CreateOptions) => {
       const registry = await import('../../prompt/databases/butler-registry.ts');
       const text = await readFile(seedConfig, 'utf8').catch((cause: unknown) => {
         throw new AppError('no_seed_config', `${seedConfig} can't be read`, { cause });
       });
       const config = registry.readSeedConfig(text);
+      if (existOk && (await isThere(registry, resolve(repository), config.namespace))) {
+        return context.print(`${repository}: it is there already`);
+      }
       await registry.createRepository(config, resolve(repository));
       context.print(`${repository}: schema ${config.namespace}`);
     });
@@ -46,6 +50,20 @@ export function define(command: Command, context: CommandContext): void {
         context.print(`dropped ${namespace}`);
       }),
     );
+}
+
+interface CreateOptions {
+  seedConfig: string;
+  existOk?: boolean;
+}
+
+async function isThere(
+  registry: Registry,
+  repository: string,
+  namespace: string,
+): Promise<boolean> {
+  const found = await registry.readRepository(repository).catch(() => undefined);
+  return found?.namespace === namespace;
 }
 
 type Registry = typeof import('../../prompt/databases/butler-registry.ts');

@@ -47,8 +47,7 @@ export function define(command: Command, context: CommandContext): void {
       const exitCode = await runUntilStopped(async () => {
         const giveUp_s = integer(options.giveUp, '--give-up', 1, 86_400);
         const keeping = await openKeeping(ports, context, {
-          instrument: instrument.name,
-          giveUp_s,
+          ...{ instrument: instrument.name, giveUp_s, ...workers(options.workers) },
         });
         const run = await startCloudRun({
           ...{ clock, log, host: options.host, ...workers(options.workers) },
@@ -59,6 +58,7 @@ export function define(command: Command, context: CommandContext): void {
           idle_s: integer(options.idle, '--idle', 1, 86_400),
           start: (name) => startInstance(name, context),
           onLost: keeping.lost,
+          onChange: keeping.counted,
         });
         tellAddress(context, run.url);
         return {

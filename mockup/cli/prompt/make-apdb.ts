@@ -1,19 +1,31 @@
 // `prompt-proto make-apdb`: the tables of the Alert Production Database.
 
-import type { Command } from 'commander';
+import { type Command, InvalidArgumentError } from 'commander';
 import { type CommandContext, examples } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
+
+interface Options {
+  url?: string;
+  config: Record<string, string>;
+  namespace: string;
+}
 
 export function define(command: Command, context: CommandContext): void {
   command
     .option('--url <url>', 'postgresql://…; default APDB_URL')
+    .option(
+      '-c, --config <key=value>',
+      'as of make_apdb.py: db_url; others do nothing',
+      config,
+      {},
+    )
     .option('--namespace <name>', 'the schema', 'apdb')
     .addHelpText(
       'after',
       examples('prompt-proto make-apdb --url postgresql://postgres@localhost/apdb'),
     )
-    .action(async (options: { url?: string; namespace: string }) => {
-      const url = options.url ?? context.env.APDB_URL;
+    .action(async (options: Options) => {
+      const url = options.url ?? options.config.db_url ?? context.env.APDB_URL;
       if (!url) throw new UsageError('--url (or APDB_URL) is missing');
       const { makeApdb } = await import('../../prompt/databases/apdb.ts');
       const { openPostgres } = await import('../../prompt/databases/postgres.ts');
@@ -25,4 +37,10 @@ export function define(command: Command, context: CommandContext): void {
         await postgres.close();
       }
     });
+}
+
+function config(text: string, before: Record<string, string>): Record<string, string> {
+  const [, key, value = ''] = /^(\w+)=(.*)$/.exec(text) ?? [];
+  if (key === undefined) throw new InvalidArgumentError('KEY=VALUE is needed');
+  return { ...before, [key]: value };
 }

@@ -5,6 +5,7 @@ import type { Command } from 'commander';
 import { runUntilStopped } from '../actor/run-until-stopped.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { requireInteger } from '../environment.ts';
+import { UsageError } from '../usage-error.ts';
 import { databaseOf, promptPorts, tellAddress } from './prompt-ports.ts';
 
 interface Options {
@@ -12,6 +13,7 @@ interface Options {
   host: string;
   data: string;
   database: string;
+  publicUrl?: string;
 }
 
 export function define(command: Command, context: CommandContext): void {
@@ -20,6 +22,7 @@ export function define(command: Command, context: CommandContext): void {
     .option('--host <address>', 'that it listens on', '127.0.0.1')
     .option('--data <dir>', 'where the bytes are', '.draws/prompt/storage')
     .option('--database <name>', 'of the CouchDB server at COUCHDB_URL', databaseOf.storage)
+    .option('--public-url <url>', 'by which clients reach it, where that is another one')
     .addHelpText(
       'after',
       examples(
@@ -32,10 +35,15 @@ export function define(command: Command, context: CommandContext): void {
       const { startStorageServer } = await import('../../prompt/storage/server.ts');
       const { openCloudClients } = await import('../../prompt/service/cloud-clients.ts');
       const { clock, log, database } = promptPorts('storage', context);
+      const { publicUrl } = options;
+      if (publicUrl !== undefined && !URL.canParse(publicUrl)) {
+        throw new UsageError('--public-url is no URL');
+      }
       const exitCode = await runUntilStopped(async () => {
         const cloud = await openCloudClients(context.env);
         const server = await startStorageServer({
           ...{ clock, log, port, host: options.host, directory: resolve(options.data) },
+          publicUrl,
           database: await database(options.database),
           publish: ({ topic, data, attributes }) =>
             cloud.publisher.publish(topic, [{ data, attributes }]),

@@ -1,25 +1,29 @@
 // What `prompt-proto cloud-run` does for the visits of its camera, beside running workers: requests
 // that lost their worker, visits that nobody takes up again, images that come too late.
 
-import type { LostRequest } from '../../prompt/cloud-run/cloud-run.ts';
+import type { InstanceCounts, LostRequest } from '../../prompt/cloud-run/cloud-run.ts';
 import { imageEvent, openCloudClients } from '../../prompt/service/cloud-clients.ts';
 import { readEnvelope } from '../../prompt/service/envelope.ts';
 import { recordIfLate } from '../../prompt/visits/late-images.ts';
 import { VisitKeeper } from '../../prompt/visits/visit-keeper.ts';
 import { VisitStore } from '../../prompt/visits/visit-store.ts';
 import { workerName } from '../../prompt/visits/worker-name.ts';
+import { WorkersReport } from '../../prompt/visits/workers-report.ts';
 import type { CommandContext } from '../command.ts';
 import { followTopic } from './follow-topic.ts';
 import { databaseOf, type PromptPorts } from './prompt-ports.ts';
 
 export interface Keeping {
   lost(request: LostRequest): Promise<void>;
+  counted(counts: InstanceCounts): void;
   close(): Promise<void>;
 }
 
 interface KeepingOptions {
   instrument: string;
   giveUp_s: number;
+  minimum: number;
+  maximum: number;
 }
 
 export async function openKeeping(
@@ -37,6 +41,8 @@ export async function openKeeping(
     deleteSubscription: (name) => cloud.deleteSubscription(name),
   });
   keeper.start();
+  const report = new WorkersReport({ clock, log, database, ...options });
+  report.start();
   const { instrument, giveUp_s } = options;
   const late = {
     ...{ clock, log, database, giveUp_s },
@@ -53,7 +59,9 @@ export async function openKeeping(
   });
   return {
     lost: ({ instance, pid, outcome, body }) => abandon(visits, instance, pid, outcome, body),
+    counted: (counts) => report.changed(counts),
     close: async () => {
+      await report.stop();
       stopped.abort(new Error('the keeping stops'));
       await keeper.stop();
       await following;

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { InvalidInputError } from '../errors.ts';
 import { executives } from '../executives.ts';
 import { isOusUid, isProgId } from '../identifiers.ts';
-import { runIdentity } from '../ous/run-identity.ts';
+import { ASSIGNMENT_LENGTH_MAX, ATTEMPT_MAX, type RunIdentity } from '../ous/run-identity.ts';
 import { isTimestamp } from '../timestamps.ts';
 
 const ousUid = z.string().refine(isOusUid, 'expected an OUS UID such as uid://A001/X1465/X346b');
@@ -14,6 +14,10 @@ const progId = z.string().refine(isProgId, 'expected a project code such as 2019
 const timestamp = z
   .string()
   .refine(isTimestamp, 'expected a time such as 2018-07-19T07:10:03.781');
+const runIdentity: z.ZodType<RunIdentity> = z.object({
+  assignment: z.string().min(1).max(ASSIGNMENT_LENGTH_MAX),
+  attempt: z.int().min(1).max(ATTEMPT_MAX),
+});
 const fileName = z
   .string()
   .max(255)

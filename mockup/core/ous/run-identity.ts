@@ -3,15 +3,14 @@
 // frozen while its job was taken over speaks for an attempt that is no longer the last: its effects
 // are refused.
 
-import { z } from 'zod';
-
-export const runIdentity = z.object({
-  assignment: z.string().min(1).max(300),
+export interface RunIdentity {
+  assignment: string;
   /** From 1. */
-  attempt: z.int().min(1).max(1_000_000),
-});
+  attempt: number;
+}
 
-export type RunIdentity = z.infer<typeof runIdentity>;
+export const ASSIGNMENT_LENGTH_MAX = 300;
+export const ATTEMPT_MAX = 1_000_000;
 
 /**
  * True where a later attempt of the same assignment is known. Python actors name no run, and another
@@ -25,8 +24,14 @@ export function isSuperseded(run: RunIdentity | undefined, known: unknown): bool
 
 /** The run in a document that anybody may have written. */
 export function readRun(value: unknown): RunIdentity | undefined {
-  const { data } = runIdentity.safeParse(value);
-  return data;
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { assignment, attempt } = value as Record<string, unknown>;
+  if (typeof assignment !== 'string' || typeof attempt !== 'number') return undefined;
+  const isLong = assignment === '' || assignment.length > ASSIGNMENT_LENGTH_MAX;
+  if (isLong || !Number.isInteger(attempt) || attempt < 1 || attempt > ATTEMPT_MAX) {
+    return undefined;
+  }
+  return { assignment, attempt };
 }
 
 /** What the beginning of a later attempt leaves in the history. */

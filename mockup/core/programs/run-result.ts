@@ -1,29 +1,41 @@
 // `result.json` of a run directory: how a run ended. The pipeline driver writes it last, and
 // torque-maui reads it where it tells XTSS in the driver's place.
 
-import { z } from 'zod';
-
 export const RESULT_FILE = 'result.json';
 
-const taskRecord = z.object({
-  phase: z.enum(['pre', 'pipeline', 'post']),
-  name: z.string(),
-  duration_ms: z.number(),
-  error: z.string().optional(),
-});
+export interface TaskRecord {
+  phase: 'pre' | 'pipeline' | 'post';
+  name: string;
+  duration_ms: number;
+  error?: string;
+}
 
-export const runResult = z.object({
-  outcome: z.enum(['completed', 'problem']),
+export interface RunResult {
+  outcome: 'completed' | 'problem';
   /** Of a problem, for the OUS's history. */
-  reason: z.string().optional(),
+  reason?: string;
   /** In the names of what the pipeline wrote. */
-  timestamp: z.string(),
-  tasks: z.array(taskRecord),
+  timestamp: string;
+  tasks: TaskRecord[];
   /** XTSS was not told: whoever started the driver does that. */
-  untold: z.boolean().optional(),
+  untold?: boolean;
   /** What is in the cache. */
-  cached: z.array(z.string()).optional(),
-});
+  cached?: string[];
+}
 
-export type TaskRecord = z.infer<typeof taskRecord>;
-export type RunResult = z.infer<typeof runResult>;
+const isText = (value: unknown): value is string => typeof value === 'string';
+const isTextOrNone = (value: unknown) => value === undefined || isText(value);
+
+/** Undefined for what no pipeline driver writes. */
+export function readRunResult(value: unknown): RunResult | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const { outcome, reason, timestamp, tasks, untold, cached } = value as Record<string, unknown>;
+  const isResult =
+    (outcome === 'completed' || outcome === 'problem') &&
+    isTextOrNone(reason) &&
+    isText(timestamp) &&
+    Array.isArray(tasks) &&
+    (untold === undefined || typeof untold === 'boolean') &&
+    (cached === undefined || (Array.isArray(cached) && cached.every(isText)));
+  return isResult ? (value as RunResult) : undefined;
+}

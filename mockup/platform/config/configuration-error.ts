@@ -65,7 +65,8 @@ function valueAt(input: unknown, path: PropertyKey[]): unknown {
   return value;
 }
 
-function show(value: unknown): string {
+/** A value as a person reads it, without credentials. */
+export function show(value: unknown): string {
   if (value === undefined) return 'nothing';
   if (value !== null && typeof value === 'object')
     return Array.isArray(value) ? 'a list' : 'a map';

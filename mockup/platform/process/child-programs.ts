@@ -3,12 +3,14 @@
 // at the terminal reaches this process alone, which stops its children in order, and what a child
 // leaves behind in its group is ended with it.
 
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
-import { execa } from 'execa';
+import type { Readable } from 'node:stream';
 import { AppError } from '../../core/errors.ts';
 import type { Logger } from '../log/logger.ts';
 import { createProgramOutput } from './program-output.ts';
-import type { ProgramExit, Programs, RunOptions } from './programs.ts';
+import type { ProgramExit, Programs } from './programs.ts';
 
 interface Command {
   file: string;
@@ -19,6 +21,8 @@ export interface ChildProgramsOptions {
   /** How a program of this product is started; its arguments are appended. */
   command(program: string): Command;
   log: Logger;
+  /** What all of them inherit. */
+  env: Readonly<Record<string, string | undefined>>;
   /** Between SIGTERM and SIGKILL. Default 5 s. */
   stopLimit_ms?: number;
 }
@@ -32,13 +36,14 @@ export function createChildPrograms(options: ChildProgramsOptions): Programs {
       signal?.throwIfAborted();
       const command = options.command(program);
       if (directory !== undefined) await makeRunDirectory(program, directory);
-      const child = start(command, args, runOptions);
+      const env = { ...options.env, ...runOptions.env };
+      const child = start(command, args, { ...runOptions, env });
       const log = options.log.child({ program, programPid: child.pid });
       const output = createProgramOutput(log);
       output.follow(child.stdout, 'stdout');
       output.follow(child.stderr, 'stderr');
       const release = stopOnAbort(child, signal, options.stopLimit_ms ?? STOP_LIMIT_MS);
-      child.nodeChildProcess.once('exit', () => signalGroup(child, 'SIGKILL'));
+      child.once('exit', () => signalGroup(child, 'SIGKILL'));
       log.debug({ args, directory }, 'program starts');
       const exit = await settle(program, child).finally(release);
       log.debug(exit, 'program ended');
@@ -47,22 +52,20 @@ export function createChildPrograms(options: ChildProgramsOptions): Programs {
   };
 }
 
-type Child = ReturnType<typeof start>;
+type Child = ChildProcess & { stdout: Readable; stderr: Readable };
 
-function start(command: Command, args: readonly string[], { env = {}, directory }: RunOptions) {
-  return execa(command.file, [...command.args, ...args], {
+/** Without a library: the driver loads it between an assignment and the Pipeline's start. */
+function start(
+  command: Command,
+  args: readonly string[],
+  { env, directory }: { env: NodeJS.ProcessEnv; directory?: string },
+): Child {
+  return spawn(command.file, [...command.args, ...args], {
     env,
     cwd: directory ?? '.',
-    ipc: true,
-    serialization: 'json',
     detached: true,
-    cleanup: false,
-    stdin: 'ignore',
-    stdout: 'pipe',
-    stderr: 'pipe',
-    buffer: false,
-    reject: false,
-  });
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  }) as Child;
 }
 
 /** Asks the child to end when the signal is aborted; after the limit its whole group is killed. */
@@ -94,13 +97,17 @@ function signalGroup(child: Child, signal: NodeJS.Signals): void {
 }
 
 async function settle(program: string, child: Child): Promise<Omit<ProgramExit, 'lastLines'>> {
-  const result = await child;
-  if (result.exitCode !== undefined) return { exitCode: result.exitCode, signal: null };
-  if (result.signal !== undefined) return { exitCode: null, signal: result.signal };
-  throw new AppError('program_not_started', `can't start ${program}: ${result.originalMessage}`, {
-    cause: result,
-    hint: result.code === 'ENOENT' ? 'is it installed?' : undefined,
-  });
+  try {
+    // After its end, when all that it wrote has been read; rejects where it did not start.
+    const [exitCode, signal] = await once(child, 'close');
+    return { exitCode, signal };
+  } catch (error) {
+    const { message, code } = error as NodeJS.ErrnoException;
+    throw new AppError('program_not_started', `can't start ${program}: ${message}`, {
+      cause: error,
+      hint: code === 'ENOENT' ? 'is it installed?' : undefined,
+    });
+  }
 }
 
 async function makeRunDirectory(program: string, directory: string): Promise<void> {

@@ -1,7 +1,7 @@
 // Pub/Sub and storage through Google's own clients: which servers they talk to is said by
 // PUBSUB_EMULATOR_HOST and STORAGE_EMULATOR_HOST, or by nothing for the real ones.
 
-import type { Message, PubSub, Subscription } from '@google-cloud/pubsub';
+import type { Message, PubSub } from '@google-cloud/pubsub';
 import type { Storage } from '@google-cloud/storage';
 import type { ImageEvent } from '../visits/late-images.ts';
 
@@ -61,6 +61,8 @@ export interface CloudClients {
 const PROJECT = 'prompt-proto';
 const NOT_FOUND = 5;
 const ALREADY_EXISTS = 6;
+/** Five streams for each subscription, as by default, would be a thousand for one visit of LSSTCam. */
+const FOR_FEW_MESSAGES = { streamingOptions: { maxStreams: 1 } };
 const DAY_S = 86_400;
 const FOLLOWED_RETENTION_S = 3_600;
 
@@ -112,14 +114,13 @@ async function subscribe(
   onEvent: (event: ImageEvent) => void,
   onError: (error: Error) => void,
 ): Promise<Subscribed> {
-  const [subscription]: [Subscription, unknown] = await pubsub
-    .topic(topic)
-    .createSubscription(name, {
-      ackDeadlineSeconds: 60,
-      // A worker that is killed can't delete it: it goes by itself after a day.
-      expirationPolicy: { ttl: { seconds: DAY_S } },
-      ...(filter !== '' && { filter }),
-    });
+  await pubsub.topic(topic).createSubscription(name, {
+    ackDeadlineSeconds: 60,
+    // A worker that is killed can't delete it: it goes by itself after a day.
+    expirationPolicy: { ttl: { seconds: DAY_S } },
+    ...(filter !== '' && { filter }),
+  });
+  const subscription = pubsub.subscription(name, FOR_FEW_MESSAGES);
   subscription.on('message', (message: Message) => {
     message.ack();
     const event = imageEvent(message);
@@ -154,7 +155,7 @@ async function follow(
     .catch((error: { code?: unknown }) => {
       if (error.code !== ALREADY_EXISTS) throw error;
     });
-  const subscription = pubsub.subscription(name);
+  const subscription = pubsub.subscription(name, FOR_FEW_MESSAGES);
   subscription.on('message', (message: Message) => {
     onMessage(message).then(
       (isDone) => (isDone ? message.ack() : message.nack()),

@@ -30,6 +30,8 @@ export interface StorageServerOptions {
   host: string;
   /** 0: any free port. */
   port: number;
+  /** By which clients reach it; default: where it listens. */
+  publicUrl?: string | undefined;
   publish(publication: Publication): Promise<void>;
 }
 
@@ -42,7 +44,7 @@ export interface StorageServer {
 export async function startStorageServer(options: StorageServerOptions): Promise<StorageServer> {
   const { clock, log, database, directory } = options;
   let url = '';
-  const baseUrl = (): string => url;
+  const baseUrl = (): string => options.publicUrl?.replace(/\/$/, '') ?? url;
   const content = await ContentStore.open(join(directory, 'content'));
   const uploads = await ResumableUploads.open(join(directory, 'uploads'), () => clock.now());
   const buckets = new Buckets(database, clock);

@@ -4,8 +4,20 @@ import { describe, expect, test } from 'vitest';
 import type { ReportDocument } from '../../../mockup/actors/aqua-qa2/pipeline-reports.ts';
 import { reportText, weblogUrl } from '../../../mockup/actors/aqua-qa2/report-text.ts';
 import { PIPELINE_REPORT_SELECTOR } from '../../../mockup/core/messages/selectors.ts';
-import { createJaoWorld, PROG_ID, UID } from '../jao-world.ts';
-import { aqua, reportBody, reports, reportXml, robot, sendReport } from './aqua-world.ts';
+import { completedRunCause } from '../../../mockup/core/products/completed-run.ts';
+import { createJaoWorld, type JaoWorld, PROG_ID, pythonOus, UID } from '../jao-world.ts';
+import {
+  aqua,
+  ingests,
+  recipe,
+  reportBody,
+  reports,
+  reportXml,
+  robot,
+  sendReport,
+  setState,
+  startReviewing,
+} from './aqua-world.ts';
 
 const timestamp = '2026-01-05T00:01:02.345';
 
@@ -55,6 +67,63 @@ test('a bad report is dead at once, and the next is stored', async () => {
   const states = world.messages(PIPELINE_REPORT_SELECTOR).map(({ delivery }) => delivery?.state);
   expect(states.toSorted()).toEqual(['dead', 'dead', 'dead', 'dead', 'done']);
   expect(actor.restarts).toBe(0);
+});
+
+describe('of two runs of one assignment', () => {
+  const later = '2026-01-05T00:09:00.000';
+  const run = (attempt: number) => ({ assignment: 'one', attempt });
+  const send = (world: JaoWorld, time: string, attempt: number) =>
+    world.as('pipeline-driver', (ports) =>
+      ports.bus.send(PIPELINE_REPORT_SELECTOR, { ...reportBody(time), run: run(attempt) }),
+    );
+  const kept = (world: JaoWorld) => reports(world).map((report) => report.timestamp);
+
+  test('the report of the earlier is refused once a later has begun', async () => {
+    const world = await createJaoWorld();
+    world.startActor(aqua({}));
+    await world.put('status-entities', pythonOus({ state: 'Processing', run: run(3) }));
+    await send(world, timestamp, 2);
+    await send(world, later, 3);
+    await world.runUntil(() => reports(world).length > 0);
+    await world.clock.runFor(10_000);
+    expect(kept(world)).toEqual([later]);
+    const states = world.messages(PIPELINE_REPORT_SELECTOR).map(({ delivery }) => delivery?.state);
+    expect(states).toEqual(['done', 'done']);
+  });
+
+  test('the report that came before a later has begun goes with that of the later', async () => {
+    const world = await createJaoWorld();
+    world.startActor(aqua({}));
+    await world.put('status-entities', pythonOus({ state: 'Processing' }));
+    await send(world, timestamp, 2);
+    await sendReport(world, timestamp, 'uid://X1/X1/Xother');
+    await world.runUntil(() => reports(world).length === 2);
+    await send(world, later, 3);
+    await world.runUntil(() => kept(world).includes(later));
+    await world.clock.runFor(10_000);
+    expect(
+      reports(world)
+        .map(({ ousUID, timestamp: time }) => [ousUID, time])
+        .toSorted(),
+    ).toEqual([
+      [UID, later],
+      ['uid://X1/X1/Xother', timestamp],
+    ]);
+  });
+
+  test('the report of the run that moved the OUS is reviewed, not the newest', async () => {
+    const world = await startReviewing([]);
+    await world.put('status-entities', pythonOus({ substate: recipe }));
+    await setState(world, 'Processing');
+    const since = world.ous()?.timestamp ?? '';
+    const cause = completedRunCause(since);
+    await world.ask({ operation: 'set-state', ousUID: UID, value: 'ReadyForReview', cause });
+    await sendReport(world, since);
+    await sendReport(world, '2026-01-05T10:00:00.000');
+    world.startActor(robot());
+    await world.runUntil(() => ingests(world).length > 0);
+    expect(ingests(world)).toEqual([expect.objectContaining({ timestamp: since })]);
+  });
 });
 
 describe('the text for the reviewer', () => {

@@ -4,6 +4,7 @@ import {
   createPipelineDriver,
   type PipelineDriverOptions,
 } from '../../../mockup/actors/pipeline-driver/pipeline-driver.ts';
+import { loadTasks } from '../../../mockup/actors/pipeline-driver/tasks-file.ts';
 import { InvalidInputError } from '../../../mockup/core/errors.ts';
 import {
   productFileName,
@@ -62,6 +63,7 @@ export function startDriver(
   const recipe = 'PipelineImaging';
   const driver = createPipelineDriver(process.ports, {
     ...{ progId, ousUid, recipe, since, runDirectory, cacheDirectory, loadTask: noTasks },
+    loadTasks,
     ...options,
   });
   return { process, driver };

@@ -160,6 +160,15 @@ describe('the pipeline driver', () => {
     expect(await line.ous()).toMatchObject({ state: 'Processing' });
   });
 
+  it('takes from the cache what a later attempt has taken the place of', async () => {
+    await line.putOus({ run: { assignment: 'one', attempt: 3 } });
+    await line.files.write(`${cacheDirectory}/of-another-ous.zip`, 'stays');
+    expect(await drive(line, { assignment: 'one', attempt: 2 })).toBe(0);
+    expect(await line.paths(cacheDirectory)).toEqual(['of-another-ous.zip']);
+    expect(await line.ous()).toMatchObject({ state: 'Processing' });
+    expect(await drive(line, { assignment: 'one', attempt: 3, runDirectory })).toBe(0);
+  });
+
   it('stops without a change where it is asked to', async () => {
     let started = false;
     line.programs.set('pipeline', (_args, signal) => {

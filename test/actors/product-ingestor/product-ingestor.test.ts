@@ -167,6 +167,22 @@ describe('the product ingestor', () => {
     expect(await messageState()).toMatchObject({ state: 'done' });
   });
 
+  it('passes over an order for a superseded run, and takes that of the present one', async () => {
+    await writeProducts();
+    await start();
+    const run = (attempt: number) => ({ assignment: 'one', attempt });
+    await line.putOus({ state: 'Verified', run: run(3) });
+    await send({ ...order, run: run(2) });
+    await line.clock.runFor(60_000);
+    expect(await line.docs(databaseNames.ngas)).toEqual([]);
+    expect(await line.docs(databaseNames.deliveryStatus)).toEqual([]);
+    expect(await substates()).toEqual([null]);
+    expect(await messageState()).toMatchObject({ state: 'done' });
+    await send({ ...order, run: run(3) });
+    await line.clock.runFor(60_000);
+    expect(await delivery()).toMatchObject({ dataProducts: names, complete: true });
+  });
+
   it('ends where the OUS is launched again in the middle', async () => {
     await start();
     await send(order);

@@ -237,6 +237,28 @@ describe('torque-maui', () => {
     expect(by).toEqual(ouss.map(() => 'pipeline-driver@EU'));
   });
 
+  it('takes from the cache what a later attempt has taken the place of', async () => {
+    const names = ['2015.1.00657.S_2026_01_05T00_00_00.001', 'weblog-X1-X1-Xb0-x.zip'];
+    line.programs.set('pipeline-driver', async (args, signal, _run, env) => {
+      const run = readDriverArguments(args, env);
+      runs.push(run);
+      for (const name of names) await line.files.write(`/cache/EU/${name}`, 'x');
+      await line.putOus({ run: { assignment: 'one', attempt: 1000 } });
+      const result = { outcome: 'completed', timestamp: run.timestamp, tasks: [], untold: true };
+      const text = JSON.stringify({ ...result, cached: names });
+      await line.files.write(`${run.runDirectory}/result.json`, text);
+      await line.clock.sleep(1000, signal);
+      return endedWell;
+    });
+    await start();
+    await send(job);
+    await line.clock.runFor(60_000);
+    expect(runs).toHaveLength(1);
+    expect(await line.files.list('/cache/EU')).toEqual([]);
+    expect(await line.ous()).toMatchObject({ state: 'Processing' });
+    expect(await states()).toEqual(['done']);
+  });
+
   it('tries a job again whose driver left a result that nobody can read', async () => {
     line.programs.set('pipeline-driver', async (args, _signal, _run, env) => {
       const run = readDriverArguments(args, env);

@@ -19,6 +19,7 @@ programsContract('child processes', async () => {
     },
   };
   const programs = createChildPrograms({
+    env: process.env,
     command: (program) =>
       program === 'probe'
         ? { file: process.execPath, args: [probe] }

@@ -46,12 +46,12 @@ export class LivePage {
     return [...this.known.keys()].filter((key) => key.startsWith(`${kind} `)).length;
   }
 
-  async until(isSo: () => boolean): Promise<void> {
+  async until(isSo: () => boolean, limit_ms = LIMIT_MS): Promise<void> {
     if (isSo()) return;
     await new Promise<void>((resolve, reject) => {
       const timer = setTimeout(
         () => end(new Error(`not told within the limit: ${isSo}`)),
-        LIMIT_MS,
+        limit_ms,
       );
       const onClose = () => end(new Error('the websocket was closed'));
       const wake = () => {

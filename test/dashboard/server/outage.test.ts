@@ -1,6 +1,8 @@
 // The database server goes away and comes back, also as another one: pages see that, and the
 // dashboard goes on by itself.
 
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,6 +16,9 @@ import { Releases } from '../../../mockup/platform/process/releases.ts';
 import { initDatabases } from '../../../mockup/replication/init-databases.ts';
 import { LivePage } from './live-page.ts';
 import { connect, optionsFor, ports, until } from './site.ts';
+
+/** Far longer than a person is promised, for a loaded machine. */
+const LONG_MS = 60_000;
 
 let releases: Releases;
 let directory: string;
@@ -38,7 +43,7 @@ async function startPage(couchdbUrl: string): Promise<{ url: string; page: LiveP
   return { url: dashboard.url, page };
 }
 
-async function launch(couch: CouchServer, ...uids: string[]): Promise<void> {
+async function launch(couch: { url: string }, ...uids: string[]): Promise<void> {
   const server = connect(couch.url);
   await initDatabases(server);
   for (const uid of uids) {
@@ -173,6 +178,34 @@ it('keeps nobody waiting for a database that is there and says nothing', async (
   isFrozen = false;
   between.closeAllConnections();
   await until(async () => (await fetch(path)).status === 200);
+});
+
+it('notices a database server that is frozen (SIGSTOP), and goes on when it thaws', {
+  timeout: 120_000,
+}, async () => {
+  const script = new URL('../../couch-server/server-child.ts', import.meta.url);
+  const execArgv = ['--disable-warning=ExperimentalWarning'];
+  const child = fork(script, [directory], { execArgv });
+  releases.add(async () => {
+    const exited = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exited;
+  });
+  const [{ url: couchdb }] = (await once(child, 'message')) as [{ url: string }];
+  await launch({ url: couchdb }, 'uid://A/B/C1');
+  const { url, page } = await startPage(couchdb);
+  const names = ['status-entities', 'msgq', 'pipeline-reports', 'ngas', 'actors'];
+  const are = (state: string) => () =>
+    names.every((name) => page.get('feed', name)?.state === state);
+  await page.until(are('live'), LONG_MS);
+  child.kill('SIGSTOP');
+  await page.until(are('lost'), LONG_MS);
+  expect(page.get('feed', 'status-entities')?.error).toMatch(/does not answer/);
+  expect(await health(url)).toBe(503);
+  child.kill('SIGCONT');
+  await page.until(are('live'), LONG_MS);
+  await launch({ url: couchdb }, 'uid://A/B/C2');
+  await page.until(() => page.get('ous', 'uid___A_B_C2') !== undefined, LONG_MS);
 });
 
 it('stops quickly while its database server is away', async () => {

@@ -2,6 +2,8 @@
 
 import { afterEach, expect, it } from 'vitest';
 import type { VisitDetail } from '../../../dashboard/protocol/json-api.ts';
+import type { FeedSummary } from '../../../dashboard/protocol/summaries.ts';
+import { areWell } from '../../../dashboard/server/model/feed-health.ts';
 import { GROUPS_KEPT, REFUSALS_KEPT } from '../../../dashboard/server/watch/visit-sink.ts';
 import { type Visit, visitId } from '../../../mockup/core/prompt/visit.ts';
 import type { DatabaseServer } from '../../../mockup/platform/couch/database.ts';
@@ -52,7 +54,7 @@ it('tells of visits when their database appears, each change as a difference', a
   await store.note(outcome.visit, () => ({ snaps: [snap] }));
   await store.move(outcome.visit, 'processing');
   const result = { diaSources: 3, diaObjects: 2, alerts: 3 };
-  await store.move(outcome.visit, 'partial', { result, latency_s: 12.5 });
+  await store.move(outcome.visit, 'partial', { result, latency_s: 12.5, subscription: undefined });
   await page.until(() => page.get('visit', id)?.state === 'partial');
   expect(page.get('visit', id)).toMatchObject({
     ...{ instrument: 'LSSTComCam', group: 'g1', detector: 4, snaps: 1, expected: 2 },
@@ -93,6 +95,25 @@ it('keeps the newest visits of each camera and the newest refusals', async () =>
   expect(page.get('refusal', 'refused_m9')).toMatchObject({
     ...{ reason: 'detector: not valid', shown: '{"data":"<b>"}' },
   });
+});
+
+it('tells of workers, and is well on a server that has prompt processing alone', async () => {
+  site = await TestSite.start({}, withVisits);
+  const page = await site.page();
+  await page.until(() => page.get('feed', 'visits')?.state === 'live');
+  const said = { kind: 'workers', instrument: 'LATISS', time: new Date().toISOString() };
+  const counts: object = { busy: 2, idle: 'x', maximum: 9 };
+  await site.put('visits', { _id: 'workers_LATISS_h', ...said, ...counts });
+  await page.until(() => page.get('workers', 'workers_LATISS_h') !== undefined);
+  expect(page.get('workers', 'workers_LATISS_h')).toMatchObject({ busy: 2, idle: 0, maximum: 9 });
+
+  const feeds = (...states: FeedSummary['state'][]) =>
+    ['status-entities', 'msgq', 'visits'].map((id, n) => ({ id, state: states[n] ?? 'absent' }));
+  expect(areWell(feeds('live', 'live', 'live'))).toBe(true);
+  expect(areWell(feeds('absent', 'absent', 'live'))).toBe(true);
+  expect(areWell(feeds('absent', 'absent', 'lost'))).toBe(false);
+  expect(areWell(feeds('live', 'absent', 'live'))).toBe(false);
+  expect(areWell(feeds('absent', 'absent', 'live').slice(0, 2))).toBe(false);
 });
 
 it('survives documents that are no visits', async () => {

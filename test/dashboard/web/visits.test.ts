@@ -106,6 +106,35 @@ describe('visits', () => {
     expect(page.url()).toContain(`detector=${visit.detector}`);
   });
 
+  it('lead to a worker by one click, and from it to each of its visits', async () => {
+    await openVisits('#/visits?instrument=LSSTCam&detector=94');
+    await page.locator('.group').nth(1).click();
+    const panel = page.locator('.detector-panel');
+    const worker = panel.locator('.visit-link');
+    const name = await worker.textContent();
+    await worker.click();
+    const its = page.locator('.worker-panel');
+    expect(await its.locator('h2').textContent()).toBe(name);
+    const first = its.locator('.worker-visits .visit-link').first();
+    const detector = /detector (\d+)/.exec((await first.textContent()) ?? '')?.[1];
+    await first.click();
+    await eventually(() => panel.locator('h2').textContent()).toContain(`detector ${detector}`);
+    await its.getByRole('button', { name: 'Close the worker' }).click();
+    await eventually(() => page.locator('.worker-panel').count()).toBe(0);
+  });
+
+  it('say how many workers work, wait and are cold, unless who said it died', async () => {
+    await openVisits('#/visits?instrument=LSSTCam');
+    const figures = page.locator('.worker-figures');
+    expect(await figures.locator('dd').allTextContents()).toEqual(['5 of 8', '2', '1', '12']);
+    const [workers] = world.values('workers');
+    if (!workers) throw new Error('no workers');
+    world.put('workers', { ...workers, busy: 6, idle: 0 });
+    await eventually(() => figures.locator('dd').first().textContent()).toBe('6 of 8');
+    world.put('workers', { ...workers, time_ms: Date.now() - 120_000 });
+    await eventually(() => figures.locator('dd').first().textContent()).toBe('– of –');
+  });
+
   it('are reached by keys', async () => {
     await openVisits('#/visits?instrument=LSSTCam');
     await tile(94).focus();
@@ -151,7 +180,7 @@ describe('visits', () => {
     ['dark', 640, 360],
     ['light', 390, 844],
   ] as const)('can be used by everybody: %s, %i wide', async (colorScheme, width, height) => {
-    await openVisits('#/visits?instrument=LSSTCam&detector=90', {
+    await openVisits('#/visits?instrument=LSSTCam&detector=90&worker=prompt-3', {
       ...{ colorScheme, viewport: { width, height }, bypassCSP: true },
     });
     await page.locator('.visit-steps').waitFor();

@@ -1,6 +1,7 @@
 // Everything is killed (-9) at random points of a night: CouchDB, Pub/Sub, storage, PostgreSQL,
 // cloud-run, workers. Each detector's visit is processed once, or on record as what it is.
-// Long (DRAWS_LONG=1): 30 rounds of 20 visits of 9 detectors; DRAWS_ROUNDS says another number.
+// Long (DRAWS_LONG=1): 30 rounds of 20 visits of 9 detectors; DRAWS_ROUNDS and DRAWS_VISITS say
+// other numbers.
 
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -30,15 +31,16 @@ import { createTelescope } from './telescope.ts';
 
 const isLong = process.env.DRAWS_LONG === '1';
 const ROUNDS = Number(process.env.DRAWS_ROUNDS ?? (isLong ? 30 : 1));
-const VISITS = isLong ? 20 : 2;
+const VISITS = Number(process.env.DRAWS_VISITS ?? (isLong ? 20 : 2));
 const DETECTORS = isLong ? 9 : 3;
-const KILLS = isLong ? 25 : 5;
-const CALM_LIMIT_MS = 600_000;
+const KILLS = isLong ? Math.max(5, Math.ceil(1.25 * VISITS)) : 5;
+/** Longer than an announcement is kept. */
+const CALM_LIMIT_MS = 900_000;
 const INSTRUMENT = 'LSSTComCam';
 /** `databases`: Debian's PostgreSQL; the embedded one, where there is no other, is spared. */
 const KILLED: ServerName[] = ['couchdb', 'pubsub', 'storage', 'databases', 'cloud-run'];
 
-vi.setConfig({ testTimeout: ROUNDS * 900_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: ROUNDS * 1_800_000, hookTimeout: 60_000 });
 
 let servers: NightServers | undefined;
 let debian: TestPostgres | undefined;
@@ -60,7 +62,7 @@ async function startNight(): Promise<NightServers> {
   const night = new NightServers({
     directory,
     instrument: INSTRUMENT,
-    workers: '1..3',
+    workers: '1..4',
     postgresUrl,
   });
   servers = night;

@@ -10,7 +10,7 @@ import { createInterface } from 'node:readline';
 
 const cli = join(import.meta.dirname, '../../../mockup/cli');
 const IMAGE_TIMEOUT_S = 20;
-const GIVE_UP_S = 240;
+const GIVE_UP_S = 660;
 
 const SERVERS = ['couchdb', 'pubsub', 'storage', 'databases', 'cloud-run'] as const;
 export type ServerName = (typeof SERVERS)[number];

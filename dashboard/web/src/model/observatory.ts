@@ -27,6 +27,7 @@ const kinds = [
   'batch',
   'visit',
   'refusal',
+  'workers',
 ] as const satisfies readonly Kind[];
 
 export function createObservatory(): Observatory {

@@ -62,7 +62,18 @@ function Detail({ visit }: { visit: VisitSummary }) {
         {isFailure && retriable && <span class="badge warn">tried again</span>}
       </p>
       <dl class="facts">
-        <Fact name="Worker" value={worker ?? '–'} />
+        <div>
+          <dt>Worker</dt>
+          <dd>
+            {worker === null ? (
+              '–'
+            ) : (
+              <button type="button" class="visit-link mono" onClick={() => choose({ worker })}>
+                {worker}
+              </button>
+            )}
+          </dd>
+        </div>
         <Fact name="Claimed" value={countOf(claims, 'time')} />
         <Fact
           name="Snaps"

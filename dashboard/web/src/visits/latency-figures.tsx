@@ -4,15 +4,13 @@ import type { VisitSummary } from '../../../protocol/summaries.ts';
 import { Icon } from '../elements/icon.tsx';
 import { countOf } from '../format/quantities.ts';
 import { usePage } from '../model/observatory-context.ts';
-import { isOver, latenciesOf, PROMISE_S, PROMISED_SHARE } from '../model/visit-groups.ts';
+import { latenciesOf, PROMISE_S, PROMISED_SHARE } from '../model/visit-groups.ts';
 
 export function LatencyFigures({ visits }: { visits: readonly VisitSummary[] }) {
   const { observatory } = usePage();
   const { measured, within, median_s, promised_s, withoutAlerts } = latenciesOf(visits);
   const share = measured === 0 ? null : within / measured;
   const isKept = share === null || share >= PROMISED_SHARE;
-  const busy = new Set(visits.filter((one) => !isOver(one)).map(({ worker }) => worker));
-  busy.delete(null);
   const refused = observatory.refusal.all().length;
   return (
     <dl class="latency-figures">
@@ -30,7 +28,6 @@ export function LatencyFigures({ visits }: { visits: readonly VisitSummary[] }) 
       <Figure name="Median" value={seconds(median_s)} />
       <Figure name="98 % within" value={seconds(promised_s)} />
       <Figure name="Ended without alerts" value={String(withoutAlerts)} />
-      <Figure name="Workers busy" value={String(busy.size)} />
       {refused > 0 && <Figure name="Refused" value={String(refused)} />}
     </dl>
   );

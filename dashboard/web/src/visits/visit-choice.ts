@@ -10,6 +10,8 @@ export interface VisitChoice {
   /** It changes by itself when the next visit is announced. */
   isNewest: boolean;
   detector: number | undefined;
+  /** Whose visits are listed. */
+  worker: string | undefined;
 }
 
 export function visitChoice(groups: readonly VisitGroup[]): VisitChoice {
@@ -25,6 +27,7 @@ export function visitChoice(groups: readonly VisitGroup[]): VisitChoice {
     instrument,
     group: chosen ?? own[0],
     isNewest: chosen === undefined,
+    worker: query.get('worker') || undefined,
     detector: /^\d{1,5}$/.test(detector) ? Number(detector) : undefined,
   };
 }
@@ -36,7 +39,7 @@ function largest(groups: readonly VisitGroup[]): VisitGroup | undefined {
 
 /** An empty text takes it out of the address. */
 export function choose(
-  change: Record<'instrument' | 'group' | 'detector', string> | object,
+  change: Partial<Record<'instrument' | 'group' | 'detector' | 'worker', string>>,
 ): void {
   replaceQuery({ ...Object.fromEntries(route.peek().query), ...change });
 }

@@ -12,19 +12,23 @@ import { LatencyFigures } from './latency-figures.tsx';
 import { RefusalList } from './refusal-list.tsx';
 import { StateCounts } from './state-counts.tsx';
 import { choose, visitChoice } from './visit-choice.ts';
+import { WorkerFigures } from './worker-figures.tsx';
+import { WorkerPanel } from './worker-panel.tsx';
 
 export function VisitsView() {
   const { observatory } = usePage();
   const groups = useComputed(() => visitGroups(observatory.visit.all())).value;
-  const { instrument, group, isNewest, detector } = visitChoice(groups);
+  const { instrument, group, isNewest, detector, worker } = visitChoice(groups);
   if (!group || !instrument) return <NoVisits />;
   const own = groups.filter((one) => one.instrument === instrument);
+  const all = own.flatMap(({ visits }) => [...visits.values()]);
   return (
     <div class="visits">
       <h1 class="visually-hidden">Visits: detectors from nextVisit to alerts</h1>
       <div class="visits-head">
         <Instruments groups={groups} chosen={instrument} />
-        <LatencyFigures visits={own.flatMap(({ visits }) => [...visits.values()])} />
+        <LatencyFigures visits={all} />
+        <WorkerFigures instrument={instrument} />
       </div>
       <GroupLine groups={own} chosen={group} isNewest={isNewest} />
       <div class="visits-body">
@@ -32,6 +36,7 @@ export function VisitsView() {
         <div class="visits-side">
           <StateCounts group={group} />
           <DetectorPanel group={group} detector={detector} />
+          {worker !== undefined && <WorkerPanel worker={worker} visits={all} />}
         </div>
       </div>
       <RefusalList />

@@ -43,7 +43,10 @@ export function define(command: Command, context: CommandContext): void {
         ...given,
         runDirectory: resolve(runDirectory ?? join(runsDirectory(env), ownDirectory)),
         cacheDirectory: resolve(cacheDirectory ?? localCache(env)),
-        tasksFile: tasksFile && resolve(tasksFile),
+        ...(tasksFile !== undefined && {
+          tasksFile: resolve(tasksFile),
+          loadTasks: (await import('../../../actors/pipeline-driver/tasks-file.ts')).loadTasks,
+        }),
         loadTask: createTaskLoader(),
       };
       await runActor({ name: 'pipeline-driver', create, options, oneShot: true }, context);

@@ -27,13 +27,13 @@ export function define(command: Command, context: CommandContext): void {
     )
     .action(async () => {
       const given = readPipelineArguments(context.args, context.env);
-      const { runActor } = await import('../../actor/run-actor.ts');
+      const { runOffline } = await import('../../actor/run-offline.ts');
       const { createPipeline: create } = await import('../../../actors/pipeline/pipeline.ts');
       const options = {
         ...given,
         directory: resolve(given.directory ?? '.'),
       };
       const site = siteOr(context.env, 'JAO');
-      await runActor({ name: 'pipeline', create, options, site, oneShot: true }, context);
+      await runOffline({ name: 'pipeline', create, options, site }, context);
     });
 }
