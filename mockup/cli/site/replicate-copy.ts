@@ -15,6 +15,10 @@ import { requireUrl } from '../environment.ts';
 import { UsageError } from '../usage-error.ts';
 import { connectTo } from './connection.ts';
 
+const HELP =
+  'A password in an argument is seen in lists of processes. ' +
+  'See docs/COUCHDB.md for how to move a running line.';
+
 interface Options {
   push?: boolean;
   pull?: boolean;
@@ -39,7 +43,7 @@ export function defineCopy(command: Command, context: CommandContext): void {
       'after',
       `${examples(
         'NEW=http://me:secret@new-host:5984 draws replicate copy http://localhost:5984 env:NEW',
-      )}\n\nA password in an argument is seen in lists of processes. See docs/COUCHDB.md for how to move a running line.`,
+      )}\n\n${HELP}`,
     )
     .action(async (from: string, to: string, names: string[], options: Options) => {
       if (options.continuous && options.stop) {
