@@ -84,7 +84,7 @@ it('of changes of which none is wanted lets others be served', async () => {
   await client('POST', '/db/_bulk_docs', { docs });
   const path = '/db/_changes?filter=_selector&heartbeat=1';
   const changes = client('POST', path, { selector: { kind: { $regex: '^wanted' } } });
-  expect(await answeredBeside(changes)).toBeGreaterThan(3);
+  expect(await answeredBeside(changes)).toBeGreaterThan(0);
   expect((await changes).body).toMatchObject({ results: [], pending: 0 });
 });
 
