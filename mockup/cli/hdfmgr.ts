@@ -24,6 +24,12 @@ export const hdfmgr: ProgramDefinition = {
       load: () => import('./handoff/validate.ts'),
     },
     {
+      name: 'expire',
+      group: MANAGER,
+      summary: 'remove from the holding area what retention allows and the endpoint proves',
+      load: () => import('./handoff/expire.ts'),
+    },
+    {
       name: 'initdb',
       group: DATABASES,
       summary: 'create the databases for records',
@@ -46,6 +52,12 @@ export const hdfmgr: ProgramDefinition = {
       group: LOOKING,
       summary: 'whether the buffer, the holding area, the endpoint and the records agree',
       load: () => import('./handoff/check.ts'),
+    },
+    {
+      name: 'manifest',
+      group: LOOKING,
+      summary: 'checksums of held files by directory, for b2sum --check',
+      load: () => import('./handoff/manifest.ts'),
     },
     {
       name: 'history',

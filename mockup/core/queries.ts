@@ -4,6 +4,7 @@
 import { databaseNames } from './databases.ts';
 import { anyValue, declareQuery, type IndexedQuery } from './declared-query.ts';
 import type { Executive } from './executives.ts';
+import { cachedSelector } from './messages/selectors.ts';
 import { type OusState, ousStates } from './ous/life-cycle.ts';
 
 const { statusEntities, pipelineReports, productsMetadata, ngas, messages } = databaseNames;
@@ -68,7 +69,7 @@ export const reportsOfProducts = declareQuery({
   index: ['productsDir'],
   query: (productsDir: string) => ({
     selector: { productsDir },
-    fields: ['_id', 'ousUID', 'source'],
+    fields: ['_id', 'ousUID', 'source', 'run'],
   }),
   example: ['2015.1.00657.S_2018_07_19T07_10_03.781'],
 });
@@ -182,6 +183,17 @@ export const messagesAboutOus = declareQuery({
     limit,
   }),
   example: ['uid://X1/X1/Xb0', ['_id'], 500],
+});
+
+/** What runs of an OUS announced: each tells the cache of JAO. */
+export const cachedAboutOus = declareQuery({
+  database: messages,
+  index: ['body.ousUID'],
+  query: (ousUid: string) => ({
+    selector: { 'body.ousUID': ousUid, selector: cachedSelector('JAO') },
+    fields: ['_id', 'body'],
+  }),
+  example: ['uid://X1/X1/Xb0'],
 });
 
 /** The newest first; refused where the index is missing, for nothing else could sort. */

@@ -18,6 +18,10 @@ const benches: Record<string, { title: string; load(): Promise<Bench> }> = {
     title: 'What one OUS costs after many others (DRAWS_BENCH_HISTORY=0,10000,100000)',
     load: async () => (await import('./history/bench-history.ts')).benchHistory,
   },
+  soak: {
+    title: 'A line that goes on for long (DRAWS_BENCH_SOAK=5000, DRAWS_BENCH_SOAK_SVG=FILE)',
+    load: async () => (await import('./soak/bench-soak.ts')).benchSoak,
+  },
   dashboard: {
     title: "The dashboard's page in Chromium, 10,000 OUSs and 50,000 archived files",
     load: async () => (await import('./dashboard/page-bench.ts')).benchDashboardPage,

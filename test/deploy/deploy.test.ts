@@ -1,6 +1,7 @@
 // Units and Compose file are parsed, and every command, option, file and variable in them is held
 // against the programs.
 
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -246,5 +247,34 @@ describe('the Compose file', () => {
     const ports = Object.values(services).flatMap(({ ports = [] }) => ports);
     expect(ports.every((port) => port.startsWith('127.0.0.1:'))).toBe(true);
     expect(new Set(ports.map((port) => port.split(':')[1])).size).toBe(ports.length);
+  });
+});
+
+describe('Compose files', () => {
+  const files = ['compose', 'endpoint', 'handoff'].map((name) => join(repository, 'deploy', name));
+
+  it.each(files)('%s has nothing that Compose v1 does not know', (directory) => {
+    const content = parse(readFileSync(join(directory, 'docker-compose.yaml'), 'utf8'), {
+      merge: true,
+    });
+    const known = /^(version|services|networks|volumes|secrets|configs|x-.*)$/;
+    expect(Object.keys(content).filter((key) => !known.test(key))).toEqual([]);
+  });
+
+  const program = '/usr/bin/docker-compose';
+  it.runIf(existsSync(program)).each(files)('%s is good for Compose v1 itself', (directory) => {
+    const given = existsSync(join(directory, 'env.example'))
+      ? readFileSync(join(directory, 'env.example'), 'utf8')
+      : 'COUCHDB_PASSWORD=change-me';
+    const entries = [...given.matchAll(/^(\w+)=(.*)$/gm)].map(([, key = '', value]) => [
+      key,
+      value,
+    ]);
+    const output = execFileSync(program, ['config'], {
+      cwd: directory,
+      env: { ...process.env, ...Object.fromEntries(entries) },
+      encoding: 'utf8',
+    });
+    expect(output).toMatch(/^services:/);
   });
 });

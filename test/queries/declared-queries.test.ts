@@ -18,7 +18,7 @@ type Declared = DeclaredQuery<never[]>;
 const homes = {
   'mockup/core/queries.ts': workflow,
   'mockup/dbb/endpoint/event-queries.ts': endpoint,
-  'mockup/dbb/handoff/record-queries.ts': handoff,
+  'mockup/dbb/handoff/records/record-queries.ts': handoff,
   'mockup/prompt/storage/objects/object-queries.ts': storage,
   'mockup/prompt/visits/visit-queries.ts': visits,
 };

@@ -1,5 +1,10 @@
 // `draws replicate copy` between two embedded servers.
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { connectTo } from '../../mockup/cli/site/connection.ts';
 import { type CouchServer, startCouchServer } from '../../mockup/couch-server/server.ts';
@@ -42,6 +47,31 @@ it.each([[], ['--push']])('copies all databases once %s', async (...options) => 
   }
   const again = await runDraws(['replicate', 'copy', from, to, 'ngas', ...options]);
   expect([again.exitCode, again.stdout]).toEqual([0, 'ngas: 1 documents, 0 deleted\n']);
+});
+
+it('takes an address from the environment', async () => {
+  const copy = ['replicate', 'copy', from, 'env:NEW', 'ngas'];
+  expect(await runDraws(copy, { NEW: to })).toMatchObject({ exitCode: 0, stderr: '' });
+  const { exitCode, stderr } = await runDraws(copy);
+  expect([exitCode, stderr]).toEqual([2, expect.stringContaining('NEW is not set')]);
+});
+
+it('shows no password of its arguments in lists of processes', async () => {
+  const silent = createServer().listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const { port } = silent.address() as AddressInfo;
+  const url = `http://me:hush@127.0.0.1:${port}`;
+  const program = fileURLToPath(new URL('../../mockup/cli/draws.mjs', import.meta.url));
+  const child = spawn(process.execPath, [program, 'replicate', 'copy', url, 'http://x:5984']);
+  try {
+    await once(silent, 'connection');
+    const shown = readFileSync(`/proc/${child.pid}/cmdline`, 'utf8');
+    expect(shown).toContain(`127.0.0.1:${port}`);
+    expect(shown).not.toContain('hush');
+  } finally {
+    child.kill('SIGKILL');
+    silent.close();
+  }
 });
 
 it('goes on while others write, until it is stopped or done once more', async () => {

@@ -16,7 +16,7 @@ import { Releases } from '../../platform/process/releases.ts';
 import { requireOwner } from './ownership.ts';
 import { SourceGate } from './source-gate.ts';
 import { keepWeblog, WEBLOGS_DIRECTORY } from './weblogs.ts';
-import { receiveWithdrawals, remove } from './withdrawals.ts';
+import { receiveWithdrawals, removeLeaving } from './withdrawals.ts';
 
 /** While a link is down its files are waited for, and others go on meanwhile. */
 const PULL_RETRIES: RetryTable = { delays_s: [1, 2, 5], limit_s: 24 * 3600 };
@@ -69,9 +69,7 @@ function receiveCached(ports: ActorPorts, options: ReplicatedCacheOptions): Rece
         if (await isOfSupersededRun(ports, cached, cached.name)) return;
         await handle(ports, options, pulls, cached, message.signal);
         // Its run may have been superseded while the files travelled.
-        if (await isOfSupersededRun(ports, cached, cached.name)) {
-          await remove(ports, options.localCache, cached);
-        }
+        await removeSuperseded(ports, options.localCache, cached);
       } finally {
         end();
       }
@@ -82,6 +80,17 @@ function receiveCached(ports: ActorPorts, options: ReplicatedCacheOptions): Rece
       queues: { of: sourceNamed, limit: MESSAGES_OF_A_SOURCE },
     },
   );
+}
+
+async function removeSuperseded(
+  ports: ActorPorts,
+  localCache: string,
+  cached: CachedBody,
+): Promise<void> {
+  const { ousUID, run, name } = cached;
+  if (!run || ousUID === undefined || !(await isOfSupersededRun(ports, cached, name))) return;
+  const objection = await removeLeaving(ports, localCache, { ...cached, ousUID, run });
+  if (objection !== undefined) ports.log.warn({ name, objection }, 'not removed');
 }
 
 /** What can't be understood is a queue, too. */
@@ -115,8 +124,9 @@ async function handle(
   signal: AbortSignal,
 ): Promise<void> {
   const { localCache } = options;
+  // The site's own, too: what is written in its name makes it expand and archive.
+  await requireOwner(ports, cached);
   if (cached.cachedAt !== ports.site) {
-    await requireOwner(ports, cached);
     const source = sourceOf(options, cached.cachedAt);
     await pull(ports, pulls, { source, name: cached.name, localCache }, signal);
     ports.log.info({ name: cached.name, source }, 'pulled into the cache');

@@ -4,23 +4,19 @@
 import { databaseNames } from '../../core/databases.ts';
 import { describeError } from '../../core/errors.ts';
 import { documentId } from '../../core/identifiers.ts';
-import {
-  cachedBody,
-  type PipelineProcessBody,
-  type WithdrawnBody,
-} from '../../core/messages/message-bodies.ts';
-import { cachedSelector, withdrawnSelector } from '../../core/messages/selectors.ts';
+import type { PipelineProcessBody, WithdrawnBody } from '../../core/messages/message-bodies.ts';
+import { withdrawnSelector } from '../../core/messages/selectors.ts';
 import { type OusDocument, wasSuperseded } from '../../core/ous/ous.ts';
 import { readOus } from '../../core/ous/reading.ts';
 import type { RunIdentity } from '../../core/ous/run-identity.ts';
-import { runTimestampOf, weblogName } from '../../core/products/product-names.ts';
-import { messagesAboutOus } from '../../core/queries.ts';
+import {
+  productsDirectoryName,
+  runTimestampOf,
+  weblogName,
+} from '../../core/products/product-names.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
-import type { Document } from '../../platform/couch/database.ts';
+import { announcedOf, type Leaving, LeavingProof } from '../../platform/bus/run-leavings.ts';
 import { joinPath, pathInside } from '../../platform/files/paths.ts';
-
-/** More than the attempts at one job send. */
-const MESSAGES_MAX = 1000;
 
 export interface SupersededRuns {
   job: PipelineProcessBody;
@@ -30,12 +26,8 @@ export interface SupersededRuns {
   jobDirectory: string;
   /** True where XTSS has said that this run speaks for the OUS: then no earlier one does. */
   hasBegun: boolean;
-}
-
-interface Leavings {
-  fileType: WithdrawnBody['fileType'];
-  name: string;
-  run: RunIdentity;
+  /** Of this attempt, in the names of what it writes. */
+  timestamp: string;
 }
 
 /** Can be repeated. */
@@ -54,12 +46,15 @@ export async function withdrawSuperseded(
     const isEarlier = about.hasBegun && other.attempt < run.attempt;
     return isEarlier || (ous !== undefined && wasSuperseded(ous, other));
   };
-  const announced = (await announcedBy(ports, job.ousUID)).filter((left) => isReplaced(left.run));
+  const { cacheDirectory } = directories;
+  const announced = ous
+    ? await announcedBy(ports, { ous, cacheDirectory, isReplaced, about })
+    : [];
   const written = (await writtenBy(ports, directories.runsDirectory, about)).filter((left) =>
     isReplaced(left.run),
   );
   for (const { name } of [...announced, ...written]) {
-    await ports.files.remove(pathInside(directories.cacheDirectory, name));
+    await ports.files.remove(pathInside(cacheDirectory, name));
   }
   await tellCaches(ports, job, announced);
   if (announced.length + written.length === 0) return;
@@ -67,18 +62,33 @@ export async function withdrawSuperseded(
 }
 
 /** What the caches were told of; drivers on other machines told them too. */
-async function announcedBy(ports: ActorPorts, ousUid: string): Promise<Leavings[]> {
-  const database = ports.databases.open(databaseNames.messages);
-  const fields = ['_id', 'selector', 'body'];
-  const found = await database.find<Document & { selector?: unknown; body?: unknown }>(
-    messagesAboutOus(ousUid, fields, MESSAGES_MAX),
-  );
-  return found.flatMap(({ selector, body }) => {
-    const { data } = cachedBody.safeParse(body);
-    if (selector !== cachedSelector('JAO') || !data?.run) return [];
-    if (data.cachedAt !== ports.site) return [];
-    return [{ fileType: data.fileType, name: data.name, run: data.run }];
-  });
+async function announcedBy(
+  ports: ActorPorts,
+  of: {
+    ous: OusDocument;
+    cacheDirectory: string;
+    isReplaced(run: RunIdentity): boolean;
+    about: SupersededRuns;
+  },
+): Promise<Leaving[]> {
+  const { job, run: ownRun, timestamp } = of.about;
+  const own = [
+    productsDirectoryName(job.progID, timestamp),
+    `${weblogName(job.ousUID, timestamp)}.zip`,
+  ];
+  const announced = await announcedOf(ports, job.ousUID);
+  const proof = new LeavingProof(ports, of);
+  const leavings: Leaving[] = [];
+  for (const { fileType, name, cachedAt, run } of announced) {
+    if (cachedAt !== ports.site || !run || !of.isReplaced(run)) continue;
+    const isOwn = own.includes(name) && !of.isReplaced(ownRun);
+    const objection = isOwn
+      ? `${name} is of this attempt`
+      : await proof.objection({ fileType, name, run }, announced);
+    if (objection === undefined) leavings.push({ fileType, name, run });
+    else ports.log.warn({ ousUid: job.ousUID, name, run, objection }, 'not withdrawn');
+  }
+  return leavings;
 }
 
 /** What is in the run directories of this machine; it may have been copied, and announced or not. */
@@ -86,8 +96,8 @@ async function writtenBy(
   ports: ActorPorts,
   runsDirectory: string,
   { job, run, jobDirectory }: SupersededRuns,
-): Promise<Leavings[]> {
-  const found: Leavings[] = [];
+): Promise<Leaving[]> {
+  const found: Leaving[] = [];
   for (const { name } of await ports.files.list(runsDirectory)) {
     const attempt = name.startsWith(`${jobDirectory}_`) ? name.slice(jobDirectory.length + 1) : '';
     if (!/^\d{1,7}$/.test(attempt)) continue;
@@ -115,9 +125,9 @@ async function namesIn(ports: ActorPorts, directory: string): Promise<string[]> 
 async function tellCaches(
   ports: ActorPorts,
   { ousUID, since }: PipelineProcessBody,
-  announced: readonly Leavings[],
+  announced: readonly Leaving[],
 ): Promise<void> {
-  const tell = (site: typeof ports.site, { fileType, name, run }: Leavings) => {
+  const tell = (site: typeof ports.site, { fileType, name, run }: Leaving) => {
     const body: WithdrawnBody = { fileType, name, ousUID, run };
     return ports.bus.send(withdrawnSelector(site), body, {
       ...(since !== undefined && { key: `withdrawn ${name}`, creationTimestamp: since }),

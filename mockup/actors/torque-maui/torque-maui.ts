@@ -111,11 +111,11 @@ async function runJob(
   options: TorqueMauiOptions,
   attempt: Attempt,
 ): Promise<void> {
-  const { job, run, message } = attempt;
+  const { job, run, message, timestamp } = attempt;
   const assigned = (job.since ?? message.creationTimestamp).replaceAll(/[^A-Za-z0-9.-]/g, '_');
   const jobDirectory = `${documentId(job.ousUID)}_${assigned}`;
   const withdraw = (hasBegun: boolean) =>
-    withdrawSuperseded(ports, options, { job, run, jobDirectory, hasBegun });
+    withdrawSuperseded(ports, options, { job, run, jobDirectory, hasBegun, timestamp });
   if (message.attempt > JOB_ATTEMPTS) {
     const reason = 'each process that took the job ended before it was done';
     await giveUp(ports, attempt, reason);

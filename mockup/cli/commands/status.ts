@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { createConflictMemory } from '../../replication/conflicts/find-conflicts.ts';
 import { type CommandContext, examples } from '../command.ts';
-import { couchdbUrl, siteOr } from '../environment.ts';
+import { couchdbUrl, messageAge_ms, siteOr } from '../environment.ts';
 import { connect } from '../site/connection.ts';
 import { linkLines, readSiteLinks } from '../site/site-links.ts';
 import { readStatus, statusLines, watchStatus } from '../site/status.ts';
@@ -25,7 +25,7 @@ export function define(command: Command, context: CommandContext): void {
       const memory = createConflictMemory();
       const show = async (): Promise<void> => {
         const [status, links] = await Promise.all([
-          readStatus(server, Date.now()),
+          readStatus(server, Date.now(), messageAge_ms(context.env)),
           readSiteLinks(site, memory),
         ]);
         const spaces = options.watch ? 0 : 2;

@@ -9,6 +9,7 @@ import { Releases } from '../../platform/process/releases.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { openServiceNotices } from '../dbb/service-notices.ts';
 import { readConfigured } from './configured.ts';
+import { showDryRun } from './dry-run.ts';
 import { handoffMetrics } from './handoff-metrics.ts';
 import { createProgress } from './progress.ts';
 import { startManager } from './start-manager.ts';
@@ -20,6 +21,7 @@ interface Options {
   dump?: boolean;
   untilEmpty?: boolean;
   metrics?: string;
+  dryRun?: boolean;
 }
 
 export function define(command: Command, context: CommandContext): void {
@@ -29,11 +31,13 @@ export function define(command: Command, context: CommandContext): void {
     .option('--dump', 'log the configuration, without passwords')
     .option('--no-dump', 'do not (this is the default)')
     .option('--until-empty', 'end when everything in the buffer was shipped and recorded')
+    .option('--dry-run', 'only tell what would be shipped, in which order')
     .option('--metrics <port>', 'for Prometheus, on loopback; ADDRESS:PORT for elsewhere')
     .addHelpText('after', examples('hdfmgr run examples/handoff/local.yaml'))
     .action(async (path: string, options: Options) => {
       const configured = readConfigured(path);
       for (const remark of configured.configuration.remarks) context.warn(`hdfmgr: ${remark}`);
+      if (options.dryRun) return showDryRun(configured, context);
       const progress = createProgress(context.stderr, options.progress);
       const releases = new Releases();
       const notices = openServiceNotices(context.env, (text) => context.warn(`hdfmgr: ${text}`));

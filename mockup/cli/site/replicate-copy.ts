@@ -15,6 +15,10 @@ import { requireUrl } from '../environment.ts';
 import { UsageError } from '../usage-error.ts';
 import { connectTo } from './connection.ts';
 
+const HELP =
+  'A password in an argument is seen in lists of processes. ' +
+  'See docs/COUCHDB.md for how to move a running line.';
+
 interface Options {
   push?: boolean;
   pull?: boolean;
@@ -25,8 +29,8 @@ interface Options {
 export function defineCopy(command: Command, context: CommandContext): void {
   command
     .description('Copy databases from one server to another, to move a site.')
-    .argument('<from>', 'URL of the server to copy from')
-    .argument('<to>', 'URL of the server to copy to')
+    .argument('<from>', 'URL of the server to copy from, or env:NAME of a variable that holds it')
+    .argument('<to>', 'URL of the server to copy to, or env:NAME')
     .argument('[databases...]', 'default: all but those that begin with _')
     .option(
       '--push',
@@ -38,15 +42,16 @@ export function defineCopy(command: Command, context: CommandContext): void {
     .addHelpText(
       'after',
       `${examples(
-        'draws replicate copy http://localhost:5984 http://me:secret@new-host:5984',
-      )}\n\nSee docs/COUCHDB.md for how to move a running line.`,
+        'NEW=http://me:secret@new-host:5984 draws replicate copy http://localhost:5984 env:NEW',
+      )}\n\n${HELP}`,
     )
     .action(async (from: string, to: string, names: string[], options: Options) => {
       if (options.continuous && options.stop) {
         throw new UsageError('--continuous and --stop together make no sense');
       }
       if (options.push && options.pull) throw new UsageError('either --push or --pull');
-      const copy = await planCopy(from, to, names, options);
+      const urls = [from, to].map((text) => fromEnvironment(text, context.env));
+      const copy = await planCopy(urls, names, options);
       if (options.stop) return stopCopying(copy);
       if (options.continuous) {
         await startCopying(copy);
@@ -56,9 +61,17 @@ export function defineCopy(command: Command, context: CommandContext): void {
     });
 }
 
+/** What `env:NAME` stands for: a URL that is not to be seen among the arguments. */
+function fromEnvironment(text: string, env: CommandContext['env']): string {
+  if (!text.startsWith('env:')) return text;
+  const name = text.slice('env:'.length);
+  const url = env[name];
+  if (url) return url;
+  throw new UsageError(`the variable ${name} is not set`, { hint: `set ${name} to a URL` });
+}
+
 async function planCopy(
-  from: string,
-  to: string,
+  [from = '', to = '']: readonly string[],
   names: readonly string[],
   { push, pull }: Options,
 ): Promise<Copy> {

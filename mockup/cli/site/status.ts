@@ -14,6 +14,7 @@ import { parseTimestamp } from '../../core/timestamps.ts';
 import type { ActorDocument } from '../../platform/actor/actor-document.ts';
 import { readActor } from '../../platform/actor/actor-document.ts';
 import { HEARTBEAT_STALE_MS } from '../../platform/actor/heartbeat.ts';
+import { DEFAULT_MESSAGE_AGE_MS } from '../../platform/bus/housekeeping.ts';
 import type { Message } from '../../platform/bus/message.ts';
 import { printableLine } from '../../platform/console/printable.ts';
 import { countDocuments } from '../../platform/couch/count-documents.ts';
@@ -32,6 +33,16 @@ export interface SiteStatus {
   unread: Record<string, number>;
   dead: number;
   actors: ActorStatus[];
+  /** What the site's databases take on disk. */
+  storage: StorageStatus;
+}
+
+interface StorageStatus {
+  databases_bytes: number;
+  messages_bytes: number;
+  messages: number;
+  /** Days for which a finished message is kept. */
+  messageDays: number;
 }
 
 interface ActorStatus {
@@ -49,19 +60,28 @@ interface ActorStatus {
   version?: string;
 }
 
+const DAY_MS = 24 * 3_600_000;
+/** What the messages of one OUS take at a site while they are kept; docs/OPERATIONS.md. */
+export const MESSAGES_KB_PER_OUS = 160;
+
 const WATCH_INTERVAL_MS = 500;
 /** So long after the last change an actor that died is noticed. */
 const WATCH_REFRESH_MS = HEARTBEAT_STALE_MS / 2;
 
-export async function readStatus(server: DatabaseServer, now_ms: number): Promise<SiteStatus> {
+export async function readStatus(
+  server: DatabaseServer,
+  now_ms: number,
+  messageAge_ms: number = DEFAULT_MESSAGE_AGE_MS,
+): Promise<SiteStatus> {
   const messages = server.open(databaseNames.messages);
   const entities = server.open(databaseNames.statusEntities);
-  const [docs, total, open, dead, actors] = await Promise.all([
+  const [docs, total, open, dead, actors, storage] = await Promise.all([
     Promise.all(openStates.map((state) => entities.find<OusDocument>(ousSummariesInState(state)))),
     countDocuments(entities),
     messages.find<Message>(unreadMessages(['_id', 'selector'])),
     messages.find<Message>(messagesInDelivery('dead', ['_id'])),
     server.open(databaseNames.actors).allDocs(),
+    readStorage(server, messageAge_ms),
   ]);
   const ouss: SiteStatus['ouss'] = {};
   const read = docs.flat().flatMap((doc) => readOus(doc) ?? []);
@@ -80,6 +100,22 @@ export async function readStatus(server: DatabaseServer, now_ms: number): Promis
     actors: actors
       .flatMap((doc) => readActor(doc) ?? [])
       .map((actor) => actorStatus(actor, now_ms)),
+    storage,
+  };
+}
+
+async function readStorage(server: DatabaseServer, messageAge_ms: number): Promise<StorageStatus> {
+  const names = Object.values(databaseNames);
+  const [count, ...infos] = await Promise.all([
+    countDocuments(server.open(databaseNames.messages)),
+    ...names.map((name) => server.open(name).info()),
+  ]);
+  const messages = infos[names.indexOf(databaseNames.messages)];
+  return {
+    databases_bytes: infos.reduce((sum, { file_bytes }) => sum + file_bytes, 0),
+    messages_bytes: messages?.file_bytes ?? 0,
+    messages: count,
+    messageDays: messageAge_ms / DAY_MS,
   };
 }
 
@@ -124,6 +160,7 @@ export function statusLines(status: SiteStatus, columns: number): string[] {
     'Unread messages',
     ...(unread.length > 0 ? textTable(unread) : ['  none']),
     ...(status.dead > 0 ? [`  ${status.dead} dead (draws messages --dead)`] : []),
+    storageLine(status.storage),
     'Actors',
     ...(actors.length > 0 ? textTable(actors) : ['  none']),
   ];
@@ -132,6 +169,16 @@ export function statusLines(status: SiteStatus, columns: number): string[] {
   );
   // What went wrong is read to its end.
   return [...clipped, ...troubleLines(status.actors).map(printableLine)];
+}
+
+function storageLine(storage: StorageStatus): string {
+  const { databases_bytes, messages_bytes, messages, messageDays } = storage;
+  const size = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`;
+  const kept = `kept ${Number(messageDays.toFixed(2))} days`;
+  return (
+    `Databases ${size(databases_bytes)}, of it ${size(messages_bytes)} for ${messages} messages ` +
+    `(${kept}; ceiling ${MESSAGES_KB_PER_OUS} KB for an OUS)`
+  );
 }
 
 /** What actors say is wrong, and versions that differ; nothing where all is well. */

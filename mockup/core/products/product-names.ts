@@ -28,9 +28,12 @@ export function progIdOf(directoryName: string): string | undefined {
   return progId;
 }
 
+/** In a products directory: holds one directory, which has the name of the OUS. */
+export const PRODUCTS_PARENT = 'SOUS/GOUS';
+
 /** Where the files of a run are, below its products directory. */
 export function productsSubpath(ousUid: string): string {
-  return `SOUS/GOUS/${uidAsDirectoryName(ousUid)}/products`;
+  return `${PRODUCTS_PARENT}/${uidAsDirectoryName(ousUid)}/products`;
 }
 
 export function reportFileName(ousUid: string, timestamp: string): string {
@@ -44,6 +47,13 @@ export function productFileName(index: number, ousUid: string, timestamp: string
 /** The weblog's name without `.zip`, which is also the name of the folder inside it. */
 export function weblogName(ousUid: string, timestamp: string): string {
   return `weblog-${uidAsFileNamePart(ousUid)}-${timestamp}`;
+}
+
+/** The time in the name of an OUS's zipped weblog; undefined where it is no such name. */
+export function weblogTimestampOf(ousUid: string, fileName: string): string | undefined {
+  const [, timestamp = ''] = /^weblog-.*-(\d{4}-\d\d-\d\dT[\d:.]+)\.zip$/.exec(fileName) ?? [];
+  const isOwn = isTimestamp(timestamp) && fileName === `${weblogName(ousUid, timestamp)}.zip`;
+  return isOwn ? timestamp : undefined;
 }
 
 export function isProductFileName(name: string): boolean {

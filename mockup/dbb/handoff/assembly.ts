@@ -31,7 +31,10 @@ export function assembleParts(
     ...place,
     configuration,
     endpoint: new Endpoint({ configuration, commands, connection, managerId: place.managerId }),
-    waiting: new WaitingFiles(),
+    waiting: new WaitingFiles({
+      order: configuration.general.order,
+      first: configuration.general.first ?? [],
+    }),
     discoveries: new Discoveries(),
     statistics: new Statistics(clock),
     files: new Recorder<FileRecord>({

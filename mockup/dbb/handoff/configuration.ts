@@ -40,6 +40,15 @@ const database = z.strictObject({
   ...ignoredEngineSettings,
 });
 
+/** What may go from the holding area, once the endpoint has proven that it has it. */
+const retention = z.strictObject({
+  age: seconds('seconds since it was held, or null').nullable().default(null),
+  files: atLeast(0).nullable().default(null),
+  free: z.number({ error: 'MiB to be left free, or null' }).gt(0).nullable().default(null),
+  /** Seconds between two rounds. */
+  every: seconds('seconds').default(3600),
+});
+
 const handoff = z.strictObject({
   buffer: directory('a directory'),
   holding: directory('a directory'),
@@ -48,6 +57,7 @@ const handoff = z.strictObject({
   on_conflict: oneOf(['version', 'replace', 'fail']).default('version'),
   /** 2^20 bytes left free in the holding area, where that is another file system. */
   keep_free: z.number({ error: 'a number of MiB' }).min(0).default(0),
+  retention: retention.nullish(),
 });
 
 const parameter = z.union([z.string(), z.number(), z.boolean()], {
@@ -89,6 +99,9 @@ const general = z.strictObject({
   pause: seconds('seconds').default(1),
   expiration_time: seconds('seconds').default(86_400),
   exclude_list: patternList,
+  /** Which of the files that wait go first. */
+  order: oneOf(['found', 'newest']).default('found'),
+  first: patternList,
   /** Seconds without a change after which a file counts as complete. */
   settle: z.number({ error: 'seconds' }).min(0, { error: 'seconds, 0 or more' }).default(0),
   /** 2^20 bytes per second, over all transfers. */

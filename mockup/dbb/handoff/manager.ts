@@ -16,6 +16,7 @@ import { reportPlace } from './records/file-reports.ts';
 import { initDatabases } from './records/init-databases.ts';
 import { Keeper } from './records/keeper.ts';
 import { reconcile } from './records/reconcile.ts';
+import { Retainer } from './retention/retainer.ts';
 import { type Batch, filesIn, isDecided, recoverBatch } from './shipping/batch.ts';
 import { Porter } from './shipping/porter.ts';
 import { type HandoffStatus, statusOf } from './status.ts';
@@ -44,6 +45,7 @@ export class HandoffManager {
   readonly #keeper: Keeper;
   readonly #wiper: Wiper;
   readonly #eraser: Eraser;
+  readonly #retainer: Retainer;
   readonly #wakeUp: WakeUp;
   readonly #started_ms: number;
   #preparing: Promise<void> | undefined;
@@ -67,6 +69,7 @@ export class HandoffManager {
     this.#keeper = new Keeper(this.#parts);
     this.#wiper = new Wiper(this.#parts);
     this.#eraser = new Eraser(this.#parts);
+    this.#retainer = new Retainer(this.#parts);
     const onDecided = (batch: Batch): void => this.#decided(batch);
     this.#heldWatch = new HeldWatch(this.#parts);
     this.#mover = new Mover(this.#parts, this.#heldWatch, onDecided);
@@ -135,6 +138,7 @@ export class HandoffManager {
     if (this.#porter.active === 0 && this.#health.isUp) {
       if (waiting.ready === 0) for (const recorder of [files, batches]) recorder.hurry();
       this.#wiper.idle();
+      this.#retainer.idle();
       if (this.#watch) this.#eraser.idle(this.#watch);
     }
     this.#heldWatch.tick();
@@ -261,6 +265,7 @@ export class HandoffManager {
     await this.#porter.drain();
     this.#mover.stop();
     await this.#heldWatch.stop();
+    await this.#retainer.stop();
     if (this.#health.isUp) {
       this.#isTidy = await this.#wiper.end(this.#openBatches()).catch((error: Error) => {
         log.debug({ reason: error.message }, 'tidying up failed');

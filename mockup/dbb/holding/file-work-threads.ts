@@ -2,7 +2,7 @@
 // which read all that is shipped.
 
 import { RequestThread } from '../files/request-thread.ts';
-import type { ChecksumResult, FileRequest, FileWork } from './file-work.ts';
+import type { ChecksumResult, FileRequest, FileWork, Removal } from './file-work.ts';
 import type { HoldResult } from './held-files.ts';
 
 export function createFileWork(options: { checksumThreads?: number } = {}): FileWork {
@@ -24,6 +24,10 @@ export function createFileWork(options: { checksumThreads?: number } = {}): File
     },
     hold: (holdOptions, requests) =>
       quick.ask<HoldResult>({ kind: 'hold', options: holdOptions, requests }),
+    async remove(holding, files) {
+      const [reader] = readers;
+      return reader ? reader.ask<Removal>({ kind: 'remove', holding, files }) : [];
+    },
     putBack: (roots, files) => quick.ask({ kind: 'put-back', ...roots, files }),
     close: async () => {
       await Promise.all([quick, ...readers].map((thread) => thread.close()));

@@ -7,6 +7,7 @@ import {
   lstatSync,
   mkdirSync,
   realpathSync,
+  rmdirSync,
   unlinkSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -19,6 +20,8 @@ import type {
   FileAnswerMessage,
   FileRequestMessage,
   HeldName,
+  KnownContent,
+  Removal,
   Sight,
 } from './file-work.ts';
 import { holdFile } from './held-files.ts';
@@ -31,6 +34,8 @@ function work(request: FileRequestMessage): unknown[] {
       return request.paths.map((path) => checksum(request.root, path));
     case 'hold':
       return request.requests.map((one) => holdFile(request.options, one));
+    case 'remove':
+      return request.files.map((one) => removeKnown(request.holding, one));
     case 'put-back':
       return request.files.map((one) => putBack(request.holding, request.buffer, one));
   }
@@ -81,6 +86,29 @@ function checksum(root: string, path: string): ChecksumResult {
   } catch (error) {
     return { code: codeOf(error) };
   }
+}
+
+/** Its directories go with the last file in them. */
+function removeKnown(holding: string, { as, size_bytes, checksum: known }: KnownContent): Removal {
+  const path = join(holding, as);
+  try {
+    const before = lstatSync(path);
+    if (!before.isFile() || before.size !== size_bytes || checksumOf(path) !== known)
+      return 'other';
+    const after = lstatSync(path);
+    if (after.ino !== before.ino || after.mtimeMs !== before.mtimeMs) return 'other';
+    unlinkSync(path);
+  } catch (error) {
+    return codeOf(error) === 'ENOENT' ? 'absent' : codeOf(error);
+  }
+  try {
+    for (let above = directoryOf(as); above !== ''; above = directoryOf(above)) {
+      rmdirSync(join(holding, above));
+    }
+  } catch {
+    // Not empty.
+  }
+  return 'removed';
 }
 
 /** Under its name in the buffer first, so that it always has one; nothing there is replaced. */

@@ -28,8 +28,20 @@ export interface FileWork {
     roots: { holding: string; buffer: string },
     files: readonly HeldName[],
   ): Promise<(string | undefined)[]>;
+  /** Removes files of the holding area whose content is as it is on record, and no others. */
+  remove(holding: string, files: readonly KnownContent[]): Promise<Removal[]>;
   close(): Promise<void>;
 }
+
+export interface KnownContent {
+  /** Path in the holding area. */
+  as: string;
+  size_bytes: number;
+  checksum: string;
+}
+
+/** `other`: it holds other content; or the system's code of the error. */
+export type Removal = 'removed' | 'absent' | 'other' | (string & {});
 
 /** A file by its path in the holding area, and by the one that it had in the buffer. */
 export interface HeldName {
@@ -40,6 +52,7 @@ export interface HeldName {
 export type FileRequest =
   | { kind: 'look'; root: string; paths: readonly string[] }
   | { kind: 'checksums'; root: string; paths: readonly string[] }
+  | { kind: 'remove'; holding: string; files: readonly KnownContent[] }
   | { kind: 'put-back'; holding: string; buffer: string; files: readonly HeldName[] }
   | { kind: 'hold'; options: HoldOptions; requests: readonly HoldRequest[] };
 

@@ -163,7 +163,10 @@ export function unplaceFile(roots: MoveRoots, version: FileVersion): RemoveResul
   const source = join(roots.source, version.path);
   const target = join(roots.storage, version.path);
   try {
-    if (!lstatSync(source, { throwIfNoEntry: false })) {
+    const stats = lstatSync(source, { throwIfNoEntry: false });
+    // Something new has the name: what was placed is the last of its content.
+    if (stats && !isVersion(stats, version)) return 'changed';
+    if (!stats) {
       mkdirSync(dirname(source), { recursive: true });
       if (!nameFile(target, source)) return 'failed';
     }

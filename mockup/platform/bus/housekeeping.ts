@@ -11,7 +11,7 @@ import type { Message } from './message.ts';
 const BATCH = 500;
 const BATCHES_LIMIT = 200;
 
-const DEFAULT_MESSAGE_AGE_MS = 7 * 24 * 3600 * 1000;
+export const DEFAULT_MESSAGE_AGE_MS = 7 * 24 * 3600 * 1000;
 
 export interface HousekeepingOptions {
   messages: Database;

@@ -90,6 +90,8 @@ export interface DatabaseInfo {
   docCount: number;
   /** On how many nodes of a cluster each document lies; 1 on a single server. */
   copies: number;
+  /** On disk; 0 where there is none. */
+  file_bytes: number;
 }
 
 /** One end of a document's revision tree. */

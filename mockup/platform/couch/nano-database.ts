@@ -55,10 +55,11 @@ class NanoDatabase implements Database {
 
   async info(): Promise<DatabaseInfo> {
     const info = await this.#call('info', () => this.#scope.info());
-    const { cluster } = info as { cluster?: { n?: number } };
+    const { cluster, sizes } = info as { cluster?: { n?: number }; sizes?: { file?: number } };
     const copies = cluster?.n ?? 1;
     this.#copies = copies;
-    return { updateSeq: String(info.update_seq), docCount: info.doc_count, copies };
+    const updateSeq = String(info.update_seq);
+    return { updateSeq, docCount: info.doc_count, copies, file_bytes: sizes?.file ?? 0 };
   }
 
   /** Asked for once: a database keeps its number of copies. */

@@ -58,7 +58,7 @@ export class VisitStore {
     let outcome: ClaimOutcome | undefined;
     const written = await updateDocument<VisitRecord>(database, visitId(visit), (current) => {
       const record = current ?? announced(visit, this.#entry('announced', 'nextVisit'));
-      if (isFinal(record)) {
+      if (isFinal(record) && record.state !== 'ignored') {
         outcome = { kind: 'over', state: record.state };
         return current;
       }

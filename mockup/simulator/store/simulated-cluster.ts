@@ -214,8 +214,8 @@ function writer(coordinator: Coordinator, copies: readonly Database[]) {
 
 /** A sequence names the copy that it is of. */
 async function infoOf(copy: Database, copies: readonly Database[]) {
-  const { updateSeq, docCount } = await copy.info();
-  return { updateSeq: `${updateSeq}@${copies.indexOf(copy)}`, docCount };
+  const { updateSeq, docCount, file_bytes } = await copy.info();
+  return { file_bytes, updateSeq: `${updateSeq}@${copies.indexOf(copy)}`, docCount };
 }
 
 /** Follows the copy of which the sequence is. */

@@ -37,9 +37,7 @@ export function createSimulatedDatabase(name: string, access: StoreAccess): Data
 
   return {
     name,
-    async info() {
-      return { updateSeq: sequence(store().lastSeq), docCount: store().count, copies: 1 };
-    },
+    info: async () => infoOf(store()),
     async get<T = Document>(id: string) {
       return livingDocument(store(), id) as Stored<T> | undefined;
     },
@@ -99,6 +97,10 @@ export function createSimulatedDatabase(name: string, access: StoreAccess): Data
       store();
     },
   };
+}
+
+function infoOf({ lastSeq, count }: DocumentStore) {
+  return { updateSeq: sequence(lastSeq), docCount: count, copies: 1, file_bytes: 0 };
 }
 
 function newestIds(store: DocumentStore, limit: number): string[] {

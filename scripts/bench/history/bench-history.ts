@@ -12,6 +12,7 @@ import type { Figure } from '../figure.ts';
 import { processesOf } from '../line/cpu-time.ts';
 import { delivered, deliverOne, openEntities } from '../line/deliver-one.ts';
 import { startLine } from '../line/line-process.ts';
+import { settled } from '../line/settled.ts';
 import { fillWithDelivered } from './delivered-ouss.ts';
 
 const LENGTHS = (process.env.DRAWS_BENCH_HISTORY ?? '0,10000').split(',').map(Number);
@@ -36,9 +37,10 @@ async function measure(length: number): Promise<Figure[]> {
       const entities = openEntities(line);
       await delivered(entities, 'uid://X1/X1/Xb0');
       const start_s = (performance.now() - begun) / 1000;
-      await sleep(3_000);
+      await settled(line);
       const before = usage(line.pid);
       for (let n = 0; n < OUSS; n++) await deliverOne(entities, n);
+      await settled(line);
       await sleep(3_000);
       const after = usage(line.pid);
       const what = (text: string) => `${length.toLocaleString('en')} before: ${text}`;

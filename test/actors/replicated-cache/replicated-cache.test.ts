@@ -104,6 +104,7 @@ describe('the replicated cache', () => {
   it('pulls nothing that was written here', async () => {
     await writeWeblog();
     await line.files.copy(`/cache/EU/${weblog}.zip`, `/cache/JAO/${weblog}.zip`);
+    await line.putOus({ flags: { PL_PROCESSING_EXECUTIVE: 'JAO' }, history: [] });
     await start('JAO');
     await announce({ ...cachedWeblog, cachedAt: 'JAO' });
     await line.clock.runFor(1000);

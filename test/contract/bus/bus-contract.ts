@@ -366,7 +366,7 @@ function collect(
 
 /** Looks again and again, for a bounded time. */
 async function eventually(clock: Clock, holds: () => Promise<boolean>): Promise<void> {
-  for (let round = 0; round < 600; round++) {
+  for (let round = 0; round < 2400; round++) {
     if (await holds()) return;
     await clock.sleep(25);
   }

@@ -15,6 +15,7 @@ import type { DatabaseServer, Stored } from '../../../mockup/platform/couch/data
 import { createNanoServer } from '../../../mockup/platform/couch/nano-server.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import { createSystemRandom } from '../../../mockup/platform/random/system-random.ts';
+import { type BorrowedCouchdb, borrowCouchdb } from '../../real-couchdb.ts';
 
 export const program = join(import.meta.dirname, '../../../mockup/cli/endmgr.mjs');
 export const butler = join(import.meta.dirname, '../../fixtures/butler/butler');
@@ -50,6 +51,7 @@ export class EndpointSite {
   readonly repository = join(this.directory, 'repository');
   readonly #running = new Set<ChildProcess>();
   #server: CouchServer | undefined;
+  #borrowed: BorrowedCouchdb | undefined;
 
   static async open(): Promise<EndpointSite> {
     const site = new EndpointSite();
@@ -59,7 +61,7 @@ export class EndpointSite {
   }
 
   get couchUrl(): string {
-    return this.#server?.url ?? '';
+    return this.#borrowed?.url ?? this.#server?.url ?? '';
   }
 
   get engine(): string {
@@ -67,6 +69,8 @@ export class EndpointSite {
   }
 
   async startDatabase(port = 0): Promise<void> {
+    this.#borrowed = await borrowCouchdb();
+    if (this.#borrowed) return;
     const directory = join(this.directory, 'database');
     this.#server = await startCouchServer({ host: '127.0.0.1', port, directory });
   }
@@ -204,6 +208,7 @@ export class EndpointSite {
     for (const child of this.#running) child.kill('SIGKILL');
     await Promise.all([...this.#running].map((child) => once(child, 'close')));
     await this.#server?.close();
+    await this.#borrowed?.close();
     rmSync(this.directory, { recursive: true, force: true });
   }
 }

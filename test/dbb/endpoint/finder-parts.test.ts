@@ -93,7 +93,8 @@ describe('a file of the buffer', () => {
 
 describe('a move whose file stays in the buffer', () => {
   it('is not over, so that it is tried again', async () => {
-    const work = { remove: async () => ['removed', 'failed'] } as never;
+    const look = async (_root: string, paths: string[]) => paths.map(() => version);
+    const work = { look, remove: async () => ['removed', 'failed'] } as never;
     const { complete } = createAction('Move', work, { location: '/b', storage: '/s' });
     const files = ['a', 'b'].map((path) => ({ version: { ...version, path }, checksum: 'c' }));
     await expect(complete(files)).rejects.toThrow("b can't be removed from /b");

@@ -15,6 +15,7 @@ import type { DatabaseServer } from '../../../mockup/platform/couch/database.ts'
 import { createNanoServer } from '../../../mockup/platform/couch/nano-server.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import { createSystemRandom } from '../../../mockup/platform/random/system-random.ts';
+import { borrowCouchdb } from '../../real-couchdb.ts';
 
 const PROGRAM = join(import.meta.dirname, '../../../mockup/cli/hdfmgr.mjs');
 
@@ -68,8 +69,10 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     mkdirSync(join(directory, name), { recursive: true });
     return join(directory, name);
   };
-  const couch = options.withoutCouch ? undefined : await startCouchServer();
-  const url = options.couchUrl ?? couch?.url ?? 'http://127.0.0.1:9';
+  const own = options.withoutCouch || options.couchUrl !== undefined;
+  const borrowed = own ? undefined : await borrowCouchdb();
+  const couch = options.withoutCouch || borrowed ? undefined : await startCouchServer();
+  const url = options.couchUrl ?? borrowed?.url ?? couch?.url ?? 'http://127.0.0.1:9';
   const children = new Set<ChildProcess>();
   const configuration = join(directory, 'config.yaml');
   const server = createNanoServer(url, {
@@ -113,6 +116,7 @@ export async function createWorld(options: WorldOptions = {}): Promise<World> {
     async close() {
       for (const child of children) if (child.exitCode === null) child.kill('SIGKILL');
       await couch?.close();
+      await borrowed?.close();
       rmSync(directory, { recursive: true, force: true });
     },
   };

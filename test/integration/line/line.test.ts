@@ -27,7 +27,10 @@ afterEach(async () => {
 async function run(args: string[], input?: string): Promise<LineReport> {
   const data = join(directory.path, 'data');
   const json = join(directory.path, 'report.json');
-  const line = startLine(['--once', '--data', data, '--json', json, ...args], input);
+  const line = startLine(
+    ['--once', '--data', data, '--json', json, ...args],
+    input === undefined ? {} : { input },
+  );
   const { exitCode, signal, output } = await line.end;
   expect([exitCode, signal], output).toEqual([0, null]);
   expect(processesOf(data)).toEqual([]);

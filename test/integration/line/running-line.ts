@@ -35,7 +35,10 @@ export function temporaryDirectory(): { path: string; remove(): unknown } {
 }
 
 /** On free ports and, unless `args` say otherwise, at pace 0 without failures. */
-export function startLine(args: readonly string[], input = ''): RunningLine {
+export function startLine(
+  args: readonly string[],
+  { input = '', env = {} }: { input?: string; env?: Readonly<Record<string, string>> } = {},
+): RunningLine {
   const ports = ['--couchdb-port', '0', '--cache-port', '0'];
   const dashboards = args.includes('--dashboard-port') ? [] : ['--no-dashboard'];
   const course = ['--pace', '0', '--failure-rate', '0', '--time-limit', String(TIME_LIMIT_S)];
@@ -43,7 +46,7 @@ export function startLine(args: readonly string[], input = ''): RunningLine {
   const child = spawn(join(repository, 'scripts/start'), all, {
     cwd: tmpdir(),
     stdio: ['pipe', 'pipe', 'pipe'],
-    env: { ...process.env, DRAWS_DEBUG: '' },
+    env: { ...process.env, ...env, DRAWS_DEBUG: '' },
   });
   child.stdin.end(input);
   return watch(child);

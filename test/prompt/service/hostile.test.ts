@@ -123,6 +123,14 @@ describe('an envelope', () => {
     },
   );
 
+  it("is taken up where another camera's service ignored it", async () => {
+    await world.storeOf('other').dismiss(visit, 'ignored', 'this service is for LATISS');
+    expect(await post(envelope(visit))).toEqual({ status: 200, text: 'Pipeline executed' });
+    expect(processed).toBe(1);
+    const { history } = await world.record();
+    expect(history.map(({ state }) => state)).toEqual(['announced', 'ignored', 'preparing']);
+  });
+
   it('with fields that nobody knows is read without them', async () => {
     const more = {
       ...visit,

@@ -4,6 +4,7 @@
 import type { ActionName, IdentifiedFile } from '../../../core/dbb/endpoint-file.ts';
 import type { FileVersion } from '../../../core/dbb/file-version.ts';
 import { AppError } from '../../../core/errors.ts';
+import { isFound } from '../../storage/storage-area.ts';
 import type { PlaceResult } from '../../storage/storage-moves.ts';
 import type { StorageWork } from '../../storage/storage-work.ts';
 
@@ -46,7 +47,19 @@ export function createAction(
       const undo = async (files: readonly IdentifiedFile[]): Promise<void> => {
         await work.unplace(roots, versionsOf(files));
       };
-      return { name, execute: (files) => work.place(roots, files), undo, complete: remove };
+      const complete = async (files: readonly IdentifiedFile[]): Promise<void> => {
+        const paths = files.map(({ version }) => version.path);
+        const looks = await work.look(storage, paths);
+        const there = files.filter(({ version }, index) => {
+          const look = looks[index];
+          return isFound(look) && look.size_bytes === version.size_bytes;
+        });
+        await remove(there);
+        if (there.length === files.length) return;
+        // Somebody took it away in between: it is placed once more.
+        throw new AppError('not_placed', `files are no longer in ${storage}`, { retriable: true });
+      };
+      return { name, execute: (files) => work.place(roots, files), undo, complete };
     }
   }
 }

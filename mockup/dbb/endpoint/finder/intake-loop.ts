@@ -9,7 +9,8 @@ import type { Logger } from '../../../platform/log/logger.ts';
 import type { IdentifyResult } from '../../storage/storage-moves.ts';
 import type { StorageWork } from '../../storage/storage-work.ts';
 import type { Asides } from './asides.ts';
-import type { Intake, IntakeEnd } from './intake.ts';
+import type { Intake } from './intake.ts';
+import type { IntakeEnd } from './intake-end.ts';
 import type { FoundFile } from './search.ts';
 import { bothOf, type WaitingFile, type WaitingFiles } from './waiting-files.ts';
 

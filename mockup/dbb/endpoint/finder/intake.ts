@@ -2,7 +2,6 @@
 // content, do the action, write the record, complete the action. Each step is one request for the
 // whole batch, and after a crash at any point the same steps complete what is left.
 
-import type { Aside } from '../../../core/dbb/aside-record.ts';
 import {
   type ContentMark,
   contentId,
@@ -16,23 +15,22 @@ import {
 import type { FileVersion } from '../../../core/dbb/file-version.ts';
 import type { Clock } from '../../../platform/clock/clock.ts';
 import type { Database, Lookup, Stored, WriteResult } from '../../../platform/couch/database.ts';
-import { isFound, SYSTEM_CODES } from '../../storage/storage-area.ts';
-import type { PlaceResult } from '../../storage/storage-moves.ts';
+import { isFound } from '../../storage/storage-area.ts';
 import type { StorageWork } from '../../storage/storage-work.ts';
 import { type FinderAction, removeFiles } from './actions.ts';
 import { ContentMarks } from './content-marks.ts';
 import { type Identity, identityOf } from './identity.ts';
-
-/**
- * - `recorded`: new, and on record now; `known`: was on record; `tracked`: a duplicate
- * - `again`: to be looked at again after a while; `gone`: no longer there
- */
-export type IntakeEnd =
-  | { end: 'recorded' | 'known' | 'tracked' | 'gone' }
-  | { end: 'aside'; aside: Aside; retry: boolean }
-  | { end: 'again'; delay_ms: number }
-  /** The storage area fails: no fault of this file. */
-  | { end: 'trouble'; reason: string };
+import {
+  altered,
+  changed,
+  conflictOf,
+  type IntakeEnd,
+  lost,
+  notPlaced,
+  notRecorded,
+  SOON_MS,
+  unseen,
+} from './intake-end.ts';
 
 export interface IntakeOptions {
   files: Database;
@@ -46,12 +44,12 @@ export interface IntakeOptions {
   alternative: FinderAction;
 }
 
+const ABSENT = ['ENOENT', 'ENOTDIR'];
+
 interface Entry {
   file: IdentifiedFile;
   end: IntakeEnd | undefined;
 }
-
-const SOON_MS = 50;
 
 export class Intake {
   readonly #options: IntakeOptions;
@@ -149,7 +147,7 @@ export class Intake {
       storage,
       tracked.map(({ by }) => pathOfFile(by)),
     );
-    const extra: Entry[] = [];
+    const extra: { entry: Entry; other: string }[] = [];
     for (const [index, { entry, by }] of tracked.entries()) {
       const other = pathOfFile(by);
       const isItself = location === storage && other === entry.file.version.path;
@@ -157,15 +155,35 @@ export class Intake {
       if (isItself) continue;
       const look = looks[index] ?? null;
       const isThere = isFound(look) && look.size_bytes === by.size_bytes;
-      if (isThere || alternative.name === 'Noop') extra.push(entry);
+      if (isThere || alternative.name === 'Noop') extra.push({ entry, other });
       else if (look && 'code' in look) entry.end = unseen(entry.file, other, look.code);
       else entry.end = lost(entry.file, other);
     }
-    // What the storage area has already is moved there by removing it here.
-    if (alternative.name !== 'Noop') {
-      const versions = extra.map(({ file }) => file.version);
-      await removeFiles(work, location, versions);
-    }
+    if (alternative.name !== 'Noop') await this.#removeExtra(extra);
+  }
+
+  /** What the storage area has already, by its content, is moved there by removing it here. */
+  async #removeExtra(extra: readonly { entry: Entry; other: string }[]): Promise<void> {
+    const { work, storage, location } = this.#options;
+    const results = await work.identify(
+      storage,
+      extra.map(({ other }) => other),
+    );
+    const proven = extra.filter(({ entry, other }, index) => {
+      const result = results[index] ?? { code: 'ENOENT' };
+      if ('checksum' in result && result.checksum === entry.file.checksum) return true;
+      const isAbsent = 'code' in result && ABSENT.includes(result.code);
+      if (isAbsent) entry.end = lost(entry.file, other);
+      else if ('code' in result) entry.end = unseen(entry.file, other, result.code);
+      else if ('changed' in result) entry.end = { end: 'again', delay_ms: SOON_MS };
+      else entry.end = altered(entry.file, other);
+      return false;
+    });
+    await removeFiles(
+      work,
+      location,
+      proven.map(({ entry }) => entry.file.version),
+    );
   }
 
   async #takeNew(found: { entry: Entry; identity: Identity }[]): Promise<void> {
@@ -208,87 +226,32 @@ export class Intake {
     try {
       results = await files.bulk(docs);
     } catch (error) {
-      await standard.undo(placed.flatMap(({ entry, made }) => (made ? [entry.file] : [])));
+      await this.#undo(placed);
       throw error;
     }
-    const refused = placed.filter((_, index) => !results[index]?.ok);
     for (const [index, { entry }] of placed.entries()) {
       const result = results[index];
       if (result && !result.ok) entry.end = notRecorded(entry.file, result);
     }
-    await standard.undo(refused.flatMap(({ entry, made }) => (made ? [entry.file] : [])));
+    await this.#undo(placed.filter((_, index) => !results[index]?.ok));
     const written = placed.filter((_, index) => results[index]?.ok);
     await standard.complete(written.map(({ entry }) => entry.file));
+  }
+
+  /**
+   * Where a record names this path, another finder of the same buffer has written it, and may have
+   * removed the first name of the file already: then the one in the storage area is the last.
+   */
+  async #undo(placed: readonly { entry: Entry; made: boolean }[]): Promise<void> {
+    const made = placed.flatMap(({ entry, made }) => (made ? [entry.file] : []));
+    if (made.length === 0) return;
+    const { files, standard } = this.#options;
+    const ids = made.map(({ version }) => fileId(version.path));
+    const records = await files.getMany<EndpointFile>(ids).catch(() => []);
+    await standard.undo(made.filter((_, index) => docOf(records[index]) === undefined));
   }
 }
 
 function docOf<T>(lookup: Lookup<T> | undefined): Stored<T> | undefined {
   return lookup && 'doc' in lookup ? lookup.doc : undefined;
-}
-
-function changed({ version, checksum }: IdentifiedFile): IntakeEnd {
-  const message = 'it was written to after it was recorded: its record is no longer true';
-  return { end: 'aside', aside: { version, checksum, reason: 'changed', message }, retry: false };
-}
-
-function conflictOf({ version, checksum }: IdentifiedFile, identity: Identity): IntakeEnd {
-  const isName = identity.kind === 'name_taken';
-  const other = 'other' in identity ? identity.other : '';
-  const message = isName
-    ? 'the storage area has other content under this name'
-    : `the storage area has the same content under another name: ${other}`;
-  const reason = isName ? 'name_taken' : 'content_known';
-  return { end: 'aside', aside: { version, checksum, reason, message, other }, retry: false };
-}
-
-/** Whether the storage area has it can't be told: nothing is removed meanwhile. */
-function unseen({ version, checksum }: IdentifiedFile, other: string, code: string): IntakeEnd {
-  if (SYSTEM_CODES.includes(code)) return { end: 'trouble', reason: code };
-  const message = `on record as ${other}, which can't be looked at: ${code}`;
-  return {
-    end: 'aside',
-    aside: { version, checksum, reason: 'unreadable', message, other },
-    retry: true,
-  };
-}
-
-function lost({ version, checksum }: IdentifiedFile, other: string): IntakeEnd {
-  const message = `on record as ${other}, but the storage area no longer has that file`;
-  return {
-    end: 'aside',
-    aside: { version, checksum, reason: 'lost', message, other },
-    retry: false,
-  };
-}
-
-function notPlaced(file: IdentifiedFile, result: PlaceResult): IntakeEnd {
-  const { version, checksum } = file;
-  switch (result.outcome) {
-    case 'gone':
-      return { end: 'gone' };
-    case 'taken': {
-      const message = 'the storage area has another file of this name, which is not on record';
-      const aside: Aside = { version, checksum, reason: 'name_taken', message };
-      return { end: 'aside', aside: { ...aside, other: version.path }, retry: false };
-    }
-    case 'failed': {
-      if (SYSTEM_CODES.includes(result.code)) return { end: 'trouble', reason: result.reason };
-      const message = `can't be brought to the storage area: ${result.reason}`;
-      return {
-        end: 'aside',
-        aside: { version, checksum, reason: 'refused', message },
-        retry: true,
-      };
-    }
-    default:
-      return { end: 'again', delay_ms: SOON_MS };
-  }
-}
-
-function notRecorded({ version, checksum }: IdentifiedFile, result: WriteResult): IntakeEnd {
-  // Another finder recorded this path in between.
-  if (result.ok || result.error === 'conflict') return { end: 'again', delay_ms: SOON_MS };
-  const why = 'reason' in result ? result.reason : result.error;
-  const message = `can't be put on record: ${why}`;
-  return { end: 'aside', aside: { version, checksum, reason: 'refused', message }, retry: true };
 }

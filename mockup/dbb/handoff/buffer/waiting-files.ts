@@ -4,6 +4,7 @@
 
 import { type FileRecord, newFileRecord } from '../../../core/dbb/file-record.ts';
 import { directoryOf, type FileVersion, isSameVersion } from '../../../core/dbb/file-version.ts';
+import { toPattern } from '../../records/patterns.ts';
 
 export interface WaitingFile {
   version: FileVersion;
@@ -31,13 +32,28 @@ export interface BatchLimits {
   cost(path: string): number;
 }
 
+/** Which files go before others. */
+export interface WaitingOrder {
+  order: 'found' | 'newest';
+  /** Regular expressions on the path: files that match the first one go first, and so on. */
+  first: readonly string[];
+}
+
 export class WaitingFiles {
   readonly #ready = new Map<string, WaitingFile>();
+  /** Undefined where they go as they came. */
+  readonly #compare: ((one: WaitingFile, other: WaitingFile) => number) | undefined;
+  /** All that are ready, as they are to go; undefined where that must be found out again. */
+  #sorted: WaitingFile[] | undefined;
   readonly #delayed = new Map<string, { file: WaitingFile; until_ms: number }>();
   readonly #inHand = new Map<string, WaitingFile>();
   /** What appeared under the name of a file in hand. */
   readonly #next = new Map<string, WaitingFile>();
   #bytes = 0;
+
+  constructor({ order, first }: WaitingOrder = { order: 'found', first: [] }) {
+    if (order !== 'found' || first.length > 0) this.#compare = comparison(order, first);
+  }
 
   get ready(): number {
     return this.#ready.size;
@@ -88,7 +104,7 @@ export class WaitingFiles {
     }
     const before = this.remove(path);
     this.#bytes += file.version.size_bytes;
-    if (until_ms === undefined) this.#ready.set(path, file);
+    if (until_ms === undefined) this.#makeReady(path, file);
     else this.#delayed.set(path, { file, until_ms });
     return before;
   }
@@ -110,7 +126,7 @@ export class WaitingFiles {
     for (const [path, { file, until_ms }] of this.#delayed) {
       if (until_ms <= now_ms) {
         this.#delayed.delete(path);
-        this.#ready.set(path, file);
+        this.#makeReady(path, file);
       } else if (next_ms === undefined || until_ms < next_ms) next_ms = until_ms;
     }
     return next_ms;
@@ -130,13 +146,30 @@ export class WaitingFiles {
     return [...new Set(files.flatMap(({ partialIn }) => (partialIn ? [partialIn] : [])))];
   }
 
-  /** Takes files into hand, sorted by directory. */
-  take(limits: BatchLimits): WaitingFile[] {
+  #makeReady(path: string, file: WaitingFile): void {
+    this.#ready.set(path, file);
+    this.#sorted = undefined;
+  }
+
+  /** Those that are ready, as they are to go. */
+  *#inOrder(): Generator<WaitingFile> {
+    if (!this.#compare) {
+      yield* this.#ready.values();
+      return;
+    }
+    this.#sorted ??= [...this.#ready.values()].sort(this.#compare);
+    // Some went, or were replaced, since it was sorted.
+    this.#sorted = this.#sorted.filter((file) => this.#ready.get(file.version.path) === file);
+    yield* this.#sorted;
+  }
+
+  /** Takes files into hand, sorted by directory; or in the order in which they go. */
+  take(limits: BatchLimits, { sorted = true } = {}): WaitingFile[] {
     const taken: WaitingFile[] = [];
     let bytes = 0;
     let cost = 0;
     let files_max = limits.files;
-    for (const file of this.#ready.values()) {
+    for (const file of this.#inOrder()) {
       const { path, size_bytes } = file.version;
       files_max = Math.min(files_max, file.batch_max ?? files_max);
       bytes += size_bytes;
@@ -151,6 +184,7 @@ export class WaitingFiles {
       this.#bytes -= size_bytes;
       this.#inHand.set(path, file);
     }
+    if (!sorted) return taken;
     return taken.sort((one, other) => compareDirectories(one.version.path, other.version.path));
   }
 
@@ -172,6 +206,19 @@ export class WaitingFiles {
     if (!next || isSameVersion(next.version, file.version, { renamed: true })) return undefined;
     return next;
   }
+}
+
+function comparison(order: WaitingOrder['order'], first: readonly string[]) {
+  const patterns = first.map((pattern) => new RegExp(toPattern(pattern)));
+  const rank = ({ version }: WaitingFile): number => {
+    const at = patterns.findIndex((pattern) => pattern.test(version.path));
+    return at < 0 ? patterns.length : at;
+  };
+  return (one: WaitingFile, other: WaitingFile): number => {
+    const byPattern = patterns.length > 0 ? rank(one) - rank(other) : 0;
+    if (byPattern !== 0 || order === 'found') return byPattern;
+    return other.version.mtime_ms - one.version.mtime_ms;
+  };
 }
 
 function compareDirectories(one: string, other: string): number {
