@@ -20,7 +20,7 @@ export type VisitState = (typeof visitStates)[number];
 
 /** Where a visit may go from where it is; those that lead nowhere are final. */
 const transitions: Readonly<Record<VisitState, readonly VisitState[]>> = {
-  announced: ['preparing', 'expired', 'ignored'],
+  announced: ['preparing', 'expired', 'ignored', 'timed-out'],
   // A worker that died, or a failure before anything was written, begins again, or nobody takes
   // the visit up any more.
   preparing: ['preparing', 'waiting', 'timed-out', 'failed', 'expired'],
@@ -33,7 +33,8 @@ const transitions: Readonly<Record<VisitState, readonly VisitState[]>> = {
   partial: [],
   'no-data': [],
   expired: [],
-  ignored: [],
+  // By a service that it is not for, or that had no pipeline for it: another one may take it up.
+  ignored: ['preparing'],
 };
 
 export function mayBecome(from: VisitState, to: VisitState): boolean {
@@ -86,7 +87,7 @@ export interface VisitRecord {
 
 export function isFinal(record: Pick<VisitRecord, 'state' | 'retriable'>): boolean {
   if (record.state === 'failed' || record.state === 'timed-out') return !record.retriable;
-  return transitions[record.state].length === 0;
+  return record.state === 'ignored' || transitions[record.state].length === 0;
 }
 
 /** With the mark by which those are found that somebody has to look after. */

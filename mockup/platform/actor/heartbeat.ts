@@ -58,7 +58,8 @@ class Beat implements Heartbeat {
   #cancel: () => void = () => {};
   #settling = false;
   #stopped = false;
-  #writing: Promise<void> = Promise.resolve();
+  #writing: Promise<void> | undefined;
+  #isDue = false;
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
@@ -111,9 +112,19 @@ class Beat implements Heartbeat {
   #schedule(delay_ms: number): void {
     this.#cancel = this.#options.clock.timer(delay_ms, () => {
       this.#settling = false;
-      this.#writing = this.#write();
+      this.#isDue = true;
+      this.#writing ??= this.#writeDue();
       this.#schedule(HEARTBEAT_INTERVAL_MS);
     });
+  }
+
+  /** One at a time: while the database is away each would wait for it, and all come at once then. */
+  async #writeDue(): Promise<void> {
+    while (this.#isDue && !this.#stopped) {
+      this.#isDue = false;
+      await this.#write();
+    }
+    this.#writing = undefined;
   }
 
   /** The first document of this actor's name that no living process uses. */

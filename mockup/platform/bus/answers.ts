@@ -5,7 +5,7 @@
 import { AppError, describeError } from '../../core/errors.ts';
 import { unreadAnswersTo } from '../../core/queries.ts';
 import { formatTimestamp } from '../../core/timestamps.ts';
-import type { Change, Feed, Writable } from '../couch/database.ts';
+import type { Change, Feed, Writable, WriteResult } from '../couch/database.ts';
 import { readThenFollow } from '../couch/read-then-follow.ts';
 import { type CallOptions, NoAnswerError } from './bus.ts';
 import { actorAddress, type BusContext } from './bus-context.ts';
@@ -31,6 +31,8 @@ export class Answers {
   /** What ends looking at an answer once more, by its id. */
   readonly #pending = new Map<string, () => void>();
   readonly #feeds: Feed[] = [];
+  /** Requests that are not written yet, and whose calls have ended. Never reject. */
+  readonly #late = new Set<Promise<unknown>>();
   #started: Promise<void> | undefined;
   #closed = false;
 
@@ -40,36 +42,70 @@ export class Answers {
   }
 
   async call(selector: string, body: unknown, options: CallOptions = {}): Promise<unknown> {
-    const { clock, random, self, originIP, writer } = this.#context;
+    const { clock, random } = this.#context;
     options.signal?.throwIfAborted();
     const limit_ms = options.timeLimit_ms ?? DEFAULT_TIME_LIMIT_MS;
-    await this.listen();
+    // The receiver ends it unhandled after that. The asker does not: it may be at another site,
+    // and two sites that write the same document make a conflict.
+    const expires = formatTimestamp(clock.now() + limit_ms);
     const msgbackID = this.#prefix + random.hex(32 - PREFIX_DIGITS);
+    // From now on: an outage keeps nobody beyond his limit.
+    const answer = this.#expect(msgbackID, selector, { ...options, limit_ms });
+    this.#ask(answer, { selector, body, msgbackID, expires, as: options.as }).catch((error) => {
+      this.#calls.get(msgbackID)?.reject(error);
+    });
+    return answer;
+  }
+
+  async #ask(
+    answer: Promise<unknown>,
+    asked: Pick<MessageDocument, 'selector' | 'body' | 'msgbackID' | 'expires'> & {
+      msgbackID: string;
+      as: string | undefined;
+    },
+  ): Promise<void> {
+    const { clock, random, self, originIP } = this.#context;
+    const { as = self.actor, ...fields } = asked;
+    await this.listen();
+    // While the database is away, whoever asks again and again has one request that waits for it.
+    while (this.#late.size > 0) await Promise.race(this.#late);
+    if (!this.#calls.has(fields.msgbackID)) return;
     const creationTimestamp = formatTimestamp(clock.now());
     const request: MessageDocument = {
       _id: messageId(creationTimestamp, random.hex(32)),
       creationTimestamp,
       originIP,
-      selector,
       consumed: false,
-      body,
-      msgbackID,
-      sender: actorAddress({ ...self, actor: options.as ?? self.actor }),
+      ...fields,
+      sender: actorAddress({ ...self, actor: as }),
       asker: self,
-      // The receiver ends it unhandled after that. The asker does not: it may be at another site,
-      // and two sites that write the same document make a conflict.
-      expires: formatTimestamp(clock.now() + limit_ms),
     };
-    const answer = this.#expect(msgbackID, selector, { ...options, limit_ms });
-    // A call that ended while its request was on the way must not count as unhandled.
-    answer.catch(() => {});
-    const result = await writer.write(request as MessageDocument & Writable);
-    if (!result.ok) {
-      const reason = 'reason' in result ? result.reason : result.error;
-      const message = `the database refused a request to ${selector}: ${reason}`;
-      this.#calls.get(msgbackID)?.reject(new AppError('send_failed', message));
+    const result = await this.#write(answer, request);
+    if (result.ok) return;
+    const reason = 'reason' in result ? result.reason : result.error;
+    throw new AppError(
+      'send_failed',
+      `the database refused a request to ${fields.selector}: ${reason}`,
+    );
+  }
+
+  async #write(answer: Promise<unknown>, request: MessageDocument): Promise<WriteResult> {
+    const written = this.#context.writer.write(request as MessageDocument & Writable);
+    const settled = written.then(
+      () => {},
+      () => {},
+    );
+    let isWritten = false;
+    const onEnd = (): void => {
+      if (!isWritten) this.#late.add(settled);
+    };
+    answer.then(onEnd, onEnd);
+    try {
+      return await written;
+    } finally {
+      isWritten = true;
+      this.#late.delete(settled);
     }
-    return answer;
   }
 
   /** Follows the answers, and clears away those to an earlier process of this actor. */

@@ -27,9 +27,7 @@ export class Leases {
 
   constructor(context: BusContext) {
     this.#context = context;
-    this.#renewals = new Renewals(context.clock, context.lease_ms, (lease) => {
-      void this.#renew(lease);
-    });
+    this.#renewals = new Renewals(context.clock, context.lease_ms, (lease) => this.#renew(lease));
   }
 
   /** `begun_ms`: monotonic time before the claim was written. */

@@ -133,9 +133,11 @@ export class ChangesFeed implements Feed, PulseFeed {
       endDoubts = await this.#raiseDoubts();
       const reader = new LineReader();
       for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
-        heard();
+        // Who takes slowly says nothing about the server.
+        cancel();
         await this.#take(reader.push(chunk));
         on.taken();
+        heard();
       }
     } finally {
       cancel();

@@ -13,6 +13,7 @@ import { keepConnections } from '../kept-connections.ts';
 import { Announcer, type Publication } from './announcer.ts';
 import { Buckets } from './buckets.ts';
 import { ContentStore } from './content/content-store.ts';
+import { OwnedDirectory } from './content/directory-owner.ts';
 import { ResumableUploads } from './content/resumable-uploads.ts';
 import { bucketRoutes } from './http/bucket-routes.ts';
 import { objectRoutes } from './http/object-routes.ts';
@@ -41,8 +42,24 @@ export interface StorageServer {
   close(): Promise<void>;
 }
 
+/** Throws where the directory is another server's or another database's, and changes nothing then. */
 export async function startStorageServer(options: StorageServerOptions): Promise<StorageServer> {
+  const owned = await OwnedDirectory.lock(options.directory);
+  try {
+    return await startIn(owned, options);
+  } catch (error) {
+    owned.release();
+    throw error;
+  }
+}
+
+async function startIn(
+  owned: OwnedDirectory,
+  options: StorageServerOptions,
+): Promise<StorageServer> {
   const { clock, log, database, directory } = options;
+  const known = await knownFiles(database);
+  await owned.claim(database, known);
   let url = '';
   const baseUrl = (): string => options.publicUrl?.replace(/\/$/, '') ?? url;
   const content = await ContentStore.open(join(directory, 'content'));
@@ -54,7 +71,7 @@ export async function startStorageServer(options: StorageServerOptions): Promise
     finalized: (record) => announcer.announceSoon(record),
     announce: (record) => announcer.announce(record),
   });
-  await removeUnknown(database, content, log);
+  await moveUnknown(join(directory, 'unknown'), known, content, log);
   const services = { buckets, objects, content, uploads, baseUrl };
   const server = keepConnections(createServer(createApp(services, log)));
   url = await listen(server, options);
@@ -64,6 +81,7 @@ export async function startStorageServer(options: StorageServerOptions): Promise
     close: async () => {
       announcer.stop();
       await closeServer(server);
+      owned.release();
     },
   };
 }
@@ -100,14 +118,18 @@ function createApp(services: Services, log: Logger): express.Express {
   return app;
 }
 
+async function knownFiles(database: Database): Promise<Set<string>> {
+  const records = await database.allDocs<ObjectRecord>();
+  return new Set(records.flatMap((record) => record.content?.file ?? []));
+}
+
 /** Bytes whose record was never written, or that lost their object at a crash. */
-async function removeUnknown(
-  database: Database,
+async function moveUnknown(
+  aside: string,
+  known: ReadonlySet<string>,
   content: ContentStore,
   log: Logger,
 ): Promise<void> {
-  const records = await database.allDocs<ObjectRecord>();
-  const known = new Set(records.flatMap((record) => record.content?.file ?? []));
-  const removed = await content.removeUnknown(known);
-  if (removed > 0) log.info({ removed }, 'removed the remains of uploads that were cut off');
+  const moved = await content.moveUnknown(known, aside);
+  if (moved > 0) log.warn({ moved, to: aside }, 'moved content aside that no object has');
 }

@@ -19,6 +19,7 @@ export interface Site {
   directory: string;
   sshConfiguration: string;
   couchUrl: string;
+  sshPort: number;
 }
 
 const PROGRAM = join(import.meta.dirname, '../../../mockup/cli/hdfmgr.mjs');
@@ -141,7 +142,7 @@ async function untilReady(status: string, connected: boolean): Promise<void> {
   });
 }
 
-async function untilTrue(condition: () => boolean, limit_ms = 600_000): Promise<void> {
+export async function untilTrue(condition: () => boolean, limit_ms = 600_000): Promise<void> {
   const end = performance.now() + limit_ms;
   while (!condition()) {
     if (performance.now() > end) throw new Error('it takes too long');

@@ -1,20 +1,24 @@
-// The handoff manager beside `rsync -a` and `scp -r` over the same sshd on loopback, in one run and
-// taking turns. HANDOFF_BENCH_ROUNDS (default 3) and HANDOFF_BENCH_WORKLOADS (`large,medium,small`)
-// make it shorter; HANDOFF_BENCH_OTHER is any other command that copies `{source}` to `{dest}`
-// on the ssh host `endpoint` of the configuration `{ssh_config}`.
+// The handoff manager beside `rsync -a`, `scp -r`, and where they are there rclone (sftp) and lsyncd,
+// over the same sshd on loopback, in one run and taking turns. HANDOFF_BENCH_ROUNDS (default 3) and
+// HANDOFF_BENCH_WORKLOADS (`large,medium,small`) make it shorter; HANDOFF_BENCH_OTHER is any other
+// command that copies `{source}` to `{dest}` on the ssh host `endpoint` of the configuration
+// `{ssh_config}`.
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { startSshd } from '../../../test/dbb/handoff/sshd.ts';
 import type { Figure } from '../figure.ts';
 import { startServer } from '../server-process.ts';
 import { median } from '../statistics.ts';
-import { type Contender, commandContender, managerContender } from './contenders.ts';
+import { type Contender, commandContender, managerContender, type Site } from './contenders.ts';
+import { hasLsyncd, lsyncdContender } from './lsyncd.ts';
+import { measureOneFile } from './one-file.ts';
 import { measureScan } from './scan.ts';
 import { selectWorkloads, type Workload, writeWorkload } from './workloads.ts';
 
 const RSYNC = 'rsync -a -e "ssh -F {ssh_config}" {file} {host}:{dest}/';
+const RCLONE = '/usr/bin/rclone';
 const SCP = 'scp -F {ssh_config} -Bpq {file} {host}:{dest}';
 
 export async function benchHandoff(couchdb: string | undefined): Promise<Figure[]> {
@@ -22,7 +26,10 @@ export async function benchHandoff(couchdb: string | undefined): Promise<Figure[
   const sshd = await startSshd(join(directory, 'ssh'));
   const server = await startServer(couchdb);
   try {
-    const site = { directory, sshConfiguration: sshd.clientConfiguration, couchUrl: server.url };
+    const site = {
+      ...{ directory, sshConfiguration: sshd.clientConfiguration, couchUrl: server.url },
+      sshPort: sshd.port,
+    };
     const ssh = `ssh -F ${site.sshConfiguration}`;
     const contenders: Contender[] = [
       commandContender('rsync -a', ['rsync', '-a', '-e', ssh, '{source}/', 'endpoint:{dest}/']),
@@ -30,6 +37,8 @@ export async function benchHandoff(couchdb: string | undefined): Promise<Figure[
         ...['scp', '-F', site.sshConfiguration, '-rpq'],
         ...['{source}', 'endpoint:{dest}'],
       ]),
+      ...(existsSync(RCLONE) ? [rcloneContender(site)] : []),
+      ...(hasLsyncd ? [lsyncdContender(site)] : []),
       managerContender('hdfmgr, rsync template', RSYNC, site),
       managerContender('hdfmgr, scp template (the default)', SCP, site),
     ];
@@ -42,6 +51,7 @@ export async function benchHandoff(couchdb: string | undefined): Promise<Figure[
     for (const workload of selectWorkloads(process.env.HANDOFF_BENCH_WORKLOADS)) {
       figures.push(...(await compare(workload, contenders, directory)));
     }
+    figures.push(...(await measureOneFile(site, RSYNC)));
     figures.push(...(await measureScan(directory, server.url)));
     return figures;
   } finally {
@@ -49,6 +59,15 @@ export async function benchHandoff(couchdb: string | undefined): Promise<Figure[
     await sshd.stop();
     rmSync(directory, { recursive: true, force: true });
   }
+}
+
+/** It knows no ssh configuration: host, port, user and key are told. */
+function rcloneContender({ directory, sshPort }: Site): Contender {
+  const { username } = userInfo();
+  const sftp = ['--sftp-host', '127.0.0.1', '--sftp-port', String(sshPort)];
+  const login = ['--sftp-user', username, '--sftp-key-file', join(directory, 'ssh/key')];
+  const command = [RCLONE, '--config', '/dev/null', 'copy', ...sftp, ...login];
+  return commandContender('rclone (sftp)', [...command, '{source}', ':sftp:{dest}']);
 }
 
 async function compare(

@@ -21,7 +21,7 @@ export async function measureScan(directory: string, couchUrl: string): Promise<
   const manager = await startManager(root, join(directory, 'away'), {
     transfer: 'cp {file} {dest}',
     remote: 'false {command}',
-    site: { directory, sshConfiguration: '', couchUrl },
+    site: { directory, sshConfiguration: '', couchUrl, sshPort: 0 },
   });
   try {
     const status = JSON.parse(readFileSync(join(root, 'buffer/.hdfmgr/status.json'), 'utf8'));

@@ -99,4 +99,35 @@ describe('heartbeat', () => {
     await clock.runFor(20_000);
     expect(await documents()).toHaveLength(1);
   });
+
+  it('waits with one write while the database is away, and says then what is so by then', async () => {
+    const { clock, actors, documents } = await setUp();
+    let writes = 0;
+    let away = Promise.resolve();
+    const patient = new Proxy(actors, {
+      get: (target, key) =>
+        key !== 'put'
+          ? Reflect.get(target, key, target)
+          : async (doc: { _id: string }) => {
+              writes++;
+              await away;
+              return target.put(doc);
+            },
+    });
+    const self: Holder = { actor: 'xtss', site: 'JAO', machine: 'm', pid: 7, instance: 'i7' };
+    const options = { clock, log: silentLogger, self, host: 'h', isHolderGone: () => false };
+    const beat = await clock.complete(startHeartbeat({ ...options, actors: patient }));
+    const { promise, resolve } = Promise.withResolvers<void>();
+    away = promise;
+    writes = 0;
+    await clock.runFor(600_000);
+    expect(writes).toBe(1);
+    beat.activity.begin('a job');
+    await clock.runFor(60_000);
+    resolve();
+    await clock.runFor(10);
+    expect(writes).toBe(2);
+    expect(await documents()).toMatchObject([{ state: 'busy', workingOn: ['a job'] }]);
+    await clock.complete(beat.stop());
+  });
 });

@@ -49,3 +49,37 @@ test('waits longer and longer where what it reads can not be taken', async () =>
   await feed.stop();
   expect(delays.slice(0, 6)).toEqual([200, 400, 800, 1600, 3000, 3000]);
 });
+
+test('does not take a reader that is slow for a server that is silent', async () => {
+  const url = await serveChanges(['one']);
+  const { promise: taken, resolve } = Promise.withResolvers<void>();
+  const running = new Set<symbol>();
+  const system = createSystemClock();
+  const clock = {
+    ...system,
+    timer: (delay_ms: number, work: () => void) => {
+      const key = Symbol();
+      running.add(key);
+      const cancel = system.timer(delay_ms, work);
+      return () => {
+        running.delete(key);
+        cancel();
+      };
+    },
+  };
+  const random = createSeededRandom('feed');
+  const patience = new Patience({ clock, random, log: silentLogger, address: url });
+  let timers: number | undefined;
+  const feed = new ChangesFeed({
+    copies: async () => 1,
+    ...{ patience, address: { url, headers: {} }, since: '0' },
+    database: { name: 'msgq' } as Database,
+    onChanges: async () => {
+      timers ??= running.size;
+      resolve();
+    },
+  });
+  await taken;
+  await feed.stop();
+  expect(timers).toBe(0);
+});

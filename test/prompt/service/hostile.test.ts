@@ -123,6 +123,14 @@ describe('an envelope', () => {
     },
   );
 
+  it("is taken up where another camera's service ignored it", async () => {
+    await world.storeOf('other').dismiss(visit, 'ignored', 'this service is for LATISS');
+    expect(await post(envelope(visit))).toEqual({ status: 200, text: 'Pipeline executed' });
+    expect(processed).toBe(1);
+    const { history } = await world.record();
+    expect(history.map(({ state }) => state)).toEqual(['announced', 'ignored', 'preparing']);
+  });
+
   it('with fields that nobody knows is read without them', async () => {
     const more = {
       ...visit,
@@ -140,6 +148,15 @@ describe('an envelope', () => {
     const message = { data: encoded(JSON.stringify(visit)), messageId: 'm', publishTime };
     expect(await post(JSON.stringify({ message }))).toEqual({ status: 200, text: 'Expired' });
     expect((await world.record()).state).toBe('expired');
+  });
+
+  it('that comes too late a second time leaves what is under way', async () => {
+    await world.claim('two');
+    const publishTime = new Date(world.clock.now() - 3_601_000).toISOString();
+    const message = { data: encoded(JSON.stringify(visit)), messageId: 'm', publishTime };
+    const answer = await post(JSON.stringify({ message }));
+    expect(answer).toEqual({ status: 503, text: 'Being processed' });
+    expect(await world.record()).toMatchObject({ state: 'preparing', claim: { worker: 'two' } });
   });
 
   it('that is delivered twice at a time is processed by one, and the other one is told', async () => {

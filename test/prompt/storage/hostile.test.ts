@@ -77,6 +77,7 @@ describe('a name', () => {
     '__proto__',
     '.hidden',
   ])('is a key and never a path: %o', async (name) => {
+    const before = readdirSync(directory).sort();
     expect((await upload(name)).status).toBe(200);
     expect((await read(name)).text).toBe('Test');
     const listed = JSON.parse((await call('GET', '/storage/v1/b/bucket-a/o')).text);
@@ -84,7 +85,7 @@ describe('a name', () => {
     await expect
       .poll(() => published.map((one) => one.attributes.objectId), { timeout: 60_000 })
       .toEqual([name]);
-    expect(readdirSync(directory).sort()).toEqual(['content', 'uploads']);
+    expect(readdirSync(directory).sort()).toEqual(before);
     expect(files().every((file) => /^[0-9a-f-]{36}$/.test(file))).toBe(true);
     const path = `/storage/v1/b/bucket-a/o/${encodeURIComponent(name)}`;
     expect((await call('DELETE', path)).status).toBe(204);
@@ -220,3 +221,56 @@ it('idle connections stay open for longer than clients keep them in their pools'
   const answer = await call('GET', '/storage/v1/b');
   expect(answer.headers.get('keep-alive')).toBe('timeout=240');
 });
+
+it.each(['DELETE', 'PATCH', 'PUT'])(
+  '%s of a generation that is gone leaves the object',
+  async (method) => {
+    await upload('a', 'first');
+    const path = '/storage/v1/b/bucket-a/o/a';
+    const { generation } = JSON.parse((await call('GET', path)).text);
+    await upload('a', 'second');
+    const body = method === 'DELETE' ? undefined : { contentType: 'x/y' };
+    expect((await call(method, `${path}?generation=${generation}`, body)).status).toBe(404);
+    expect((await read('a')).text).toBe('second');
+    expect(JSON.parse((await call('GET', path)).text).metageneration).toBe('1');
+    const now = JSON.parse((await call('GET', path)).text).generation;
+    expect((await call(method, `${path}?generation=${now}`, body)).status).toBeLessThan(300);
+  },
+);
+
+it('a source that is not as the caller says is neither copied nor joined', async () => {
+  await upload('a', 'first');
+  const { status } = await call(
+    'POST',
+    '/storage/v1/b/bucket-a/o/a/rewriteTo/b/bucket-a/o/b?ifSourceGenerationMatch=1',
+    {},
+  );
+  expect(status).toBe(412);
+  const sourceObjects = [{ name: 'a', objectPreconditions: { ifGenerationMatch: '1' } }];
+  const joined = await call('POST', '/storage/v1/b/bucket-a/o/b/compose', { sourceObjects });
+  expect(joined.status).toBe(412);
+  expect((await read('b')).status).toBe(404);
+});
+
+it.each([
+  [['a/1', 'a/2', 'a/3', 'b', 'c', 'd', 'e']],
+  [['a/\uff21', 'a/\uff22', 'a/\u{10ffff}', 'b']],
+])(
+  'a list with a delimiter names each once, whatever the size of its pages: %o',
+  async (names) => {
+    for (const name of names) await upload(name);
+    const whole = ['a/', ...names.filter((name) => !name.startsWith('a/'))];
+    for (const size of [1, 2, 3, 4, 5]) {
+      const got: string[] = [];
+      let token: string | undefined = '';
+      while (token !== undefined) {
+        const query = `delimiter=/&maxResults=${size}&pageToken=${token}`;
+        const { text } = await call('GET', `/storage/v1/b/bucket-a/o?${query}`);
+        const page = JSON.parse(text);
+        got.push(...page.prefixes, ...page.items.map((item: { name: string }) => item.name));
+        token = page.nextPageToken;
+      }
+      expect(got).toEqual(whole);
+    }
+  },
+);

@@ -73,15 +73,16 @@ export class ContentStore {
     await rm(join(this.#directory, checkFile(content.file)), { force: true });
   }
 
-  /** Removes the files that no object has: of writes that a crash cut off before they were known. */
-  async removeUnknown(known: ReadonlySet<string>): Promise<number> {
-    let removed = 0;
+  /** Moves away the files that no object has: mostly of writes that a crash cut off. */
+  async moveUnknown(known: ReadonlySet<string>, aside: string): Promise<number> {
+    let moved = 0;
     for (const name of await readdir(this.#directory)) {
       if (!CONTENT_FILE.test(name) || known.has(name)) continue;
-      await rm(join(this.#directory, name), { force: true });
-      removed += 1;
+      await mkdir(aside, { recursive: true });
+      await rename(join(this.#directory, name), join(aside, name));
+      moved += 1;
     }
-    return removed;
+    return moved;
   }
 }
 

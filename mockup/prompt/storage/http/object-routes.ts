@@ -7,7 +7,7 @@ import { checkObjectName } from '../object-names.ts';
 import { listObjects } from '../objects/object-listing.ts';
 import { type ObjectRecord, readMetadata, toResource } from '../objects/object-record.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
-import { checkPreconditions } from '../objects/preconditions.ts';
+import { checkChange, checkPreconditions, checkSource } from '../objects/preconditions.ts';
 import { invalid } from '../storage-error.ts';
 import { sendMedia } from './media.ts';
 
@@ -19,6 +19,12 @@ export interface ObjectServices {
 }
 
 const COMPOSE_MAX = 32;
+
+interface ComposeSource {
+  name?: unknown;
+  generation?: unknown;
+  objectPreconditions?: Record<string, unknown>;
+}
 
 export function objectRoutes(services: ObjectServices): express.Router {
   const { buckets, objects, content, baseUrl } = services;
@@ -46,9 +52,7 @@ export function objectRoutes(services: ObjectServices): express.Router {
   router.delete('/b/:bucket/o/:object', async (request, response) => {
     const { bucket, object } = request.params;
     await buckets.get(bucket);
-    await objects.remove(bucket, object, (current) =>
-      checkPreconditions(request.query, current, 'write'),
-    );
+    await objects.remove(bucket, object, (current) => checkChange(request.query, current));
     response.status(204).end();
   });
   const change =
@@ -56,7 +60,7 @@ export function objectRoutes(services: ObjectServices): express.Router {
       const { bucket, object } = request.params as { bucket: string; object: string };
       const given = readMetadata(request.body);
       const record = await objects.patch(bucket, object, (current) => {
-        checkPreconditions(request.query, current, 'write');
+        checkChange(request.query, current);
         const metadata = mergedMetadata(
           keep ? current.fields.metadata : undefined,
           given.metadata,
@@ -116,8 +120,10 @@ async function compose(
     throw invalid(`compose takes 1 to ${COMPOSE_MAX} source objects`);
   }
   const records: ObjectRecord[] = [];
-  for (const source of sources as { name?: unknown; generation?: unknown }[]) {
-    records.push(await objects.get(bucket, checkObjectName(source.name), source.generation));
+  for (const source of sources as ComposeSource[]) {
+    const record = await objects.get(bucket, checkObjectName(source.name), source.generation);
+    checkPreconditions(source.objectPreconditions ?? {}, record, 'write');
+    records.push(record);
   }
   const fields = readMetadata(destination);
   const check = (current: ObjectRecord | undefined): void =>
@@ -145,6 +151,7 @@ async function copyObject(
   await buckets.get(toBucket ?? '');
   const { sourceGeneration } = request.query;
   const source = await objects.get(bucket ?? '', object ?? '', sourceGeneration);
+  checkSource(request.query, source);
   const given = request.body as Record<string, unknown> | undefined;
   const replaced = given && Object.keys(given).length > 0 ? readMetadata(given) : undefined;
   return objects.put({

@@ -30,23 +30,24 @@ export async function listObjects(store: ObjectStore, request: ListingRequest): 
   const count = (): number => listing.items.length + listing.prefixes.length;
   let from = firstKey(request);
   const endKey = objectId(bucket, `${prefix}${HIGHEST}`);
+  let lastGroup: string | undefined;
   for (;;) {
     const page = await store.list({ startKey: from, endKey, limit: limit + 1 });
-    let skippedTo: string | undefined;
     for (const record of page) {
-      if (skippedTo !== undefined && record._id <= skippedTo) continue;
-      if (endOffset !== '' && record.name >= endOffset) return listing;
-      if (count() >= limit) return { ...listing, nextPageToken: token(record.name) };
       const group = groupOf(record.name, prefix, delimiter);
+      if (group !== undefined && group === lastGroup) continue;
+      if (endOffset !== '' && compare(record.name, endOffset) >= 0) return listing;
+      if (count() >= limit) return { ...listing, nextPageToken: token(record.name) };
       if (group === undefined) listing.items.push(record);
       else {
         listing.prefixes.push(group);
-        skippedTo = objectId(bucket, `${group}${HIGHEST}`);
+        lastGroup = group;
       }
     }
     const last = page.at(-1);
     if (page.length <= limit || !last) return listing;
-    from = skippedTo ?? `${last._id}\0`;
+    const skippedTo = lastGroup === undefined ? '' : objectId(bucket, `${lastGroup}${HIGHEST}`);
+    from = later(skippedTo, `${last._id}\0`);
   }
 }
 
@@ -61,10 +62,16 @@ function firstKey({ bucket, prefix, pageToken, startOffset }: ListingRequest): s
   const after = pageToken === '' ? '' : Buffer.from(pageToken, 'base64url').toString();
   if (pageToken !== '' && !after.startsWith('from:')) throw invalid('Invalid page token');
   const names = [prefix, startOffset, after.slice('from:'.length)];
-  return objectId(
-    bucket,
-    names.reduce((a, b) => (a > b ? a : b)),
-  );
+  return objectId(bucket, names.reduce(later));
+}
+
+/** By bytes, as the database has them; strings of JavaScript are in another order. */
+function compare(a: string, b: string): number {
+  return Buffer.compare(Buffer.from(a), Buffer.from(b));
+}
+
+function later(a: string, b: string): string {
+  return compare(a, b) > 0 ? a : b;
 }
 
 function token(name: string): string {

@@ -1,7 +1,7 @@
 // `ifGenerationMatch` and its relatives: what must be so for a call to have an effect. 0 stands for
 // "there is none".
 
-import { conditionNotMet, invalid, StorageError } from '../storage-error.ts';
+import { conditionNotMet, invalid, notFound, StorageError } from '../storage-error.ts';
 import type { ObjectRecord } from './object-record.ts';
 
 type Query = Readonly<Record<string, unknown>>;
@@ -18,6 +18,23 @@ export function checkPreconditions(
   require(query, 'ifMetagenerationMatch', (wanted) => wanted === metageneration, purpose);
   refuse(query, 'ifGenerationNotMatch', (wanted) => wanted === generation, purpose);
   refuse(query, 'ifMetagenerationNotMatch', (wanted) => wanted === metageneration, purpose);
+}
+
+/** For a change of what is there: 404 too where another generation is named than there is. */
+export function checkChange(query: Query, current: ObjectRecord): void {
+  const wanted = number(query, 'generation');
+  if (wanted !== undefined && wanted !== current.generation) {
+    throw notFound(`No such object: ${current.bucket}/${current.name}`);
+  }
+  checkPreconditions(query, current, 'write');
+}
+
+/** `ifSourceGenerationMatch` and its relatives, of what is copied. */
+export function checkSource(query: Query, source: ObjectRecord): void {
+  const ofSource = Object.entries(query).flatMap(([key, value]) =>
+    key.startsWith('ifSource') ? [[key.replace('ifSource', 'if'), value]] : [],
+  );
+  checkPreconditions(Object.fromEntries(ofSource), source, 'write');
 }
 
 function require(query: Query, key: string, holds: (wanted: string) => boolean, _: string): void {
