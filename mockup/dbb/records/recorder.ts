@@ -13,6 +13,7 @@ import {
 } from '../../platform/couch/database.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import type { Random } from '../../platform/random/random.ts';
+import { firstOf } from './first-of.ts';
 import { isRefusal, Refusals } from './refusals.ts';
 
 export interface RecorderOptions<Doc extends Writable> {
@@ -161,9 +162,7 @@ export class Recorder<Doc extends Writable> {
   }
 
   async #writeSome(): Promise<void> {
-    // Without a copy of all that waits.
-    const first = this.#pending.entries().take(BULK).toArray();
-    const entries = first.map(([id, entry]): Writing<Doc> => {
+    const entries = firstOf(this.#pending, BULK).map(([id, entry]): Writing<Doc> => {
       const doc = this.#withRev(entry.make());
       // Whoever comes from now on, for a record that is not in this write, waits for the next.
       return { id, entry, doc, written: entry.written.splice(0) };
