@@ -38,7 +38,7 @@ export function define(command: Command, context: CommandContext): void {
     .action(async (options: Options) => {
       const { startCloudRun } = await import('../../prompt/cloud-run/cloud-run.ts');
       const { readServiceSettings } = await import('../../prompt/service/service-settings.ts');
-      const { instrument } = readServiceSettings({ ...context.env, PORT: '0' });
+      const { instrument, token } = readServiceSettings({ ...context.env, PORT: '0' });
       const { openKeeping } = await import('./visit-keeping.ts');
       const ports = promptPorts('cloud-run', context);
       const { clock, log } = ports;
@@ -47,7 +47,7 @@ export function define(command: Command, context: CommandContext): void {
       const exitCode = await runUntilStopped(async () => {
         const giveUp_s = integer(options.giveUp, '--give-up', 1, 86_400);
         const keeping = await openKeeping(ports, context, {
-          ...{ instrument: instrument.name, giveUp_s, ...workers(options.workers) },
+          ...{ instrument: instrument.name, token, giveUp_s, ...workers(options.workers) },
         });
         const run = await startCloudRun({
           ...{ clock, log, host: options.host, ...workers(options.workers) },
@@ -57,6 +57,7 @@ export function define(command: Command, context: CommandContext): void {
           requestLimit_s: integer(options.timeout, '--timeout', 1, 3600),
           idle_s: integer(options.idle, '--idle', 1, 86_400),
           start: (name) => startInstance(name, context),
+          onReceived: keeping.received,
           onLost: keeping.lost,
           onChange: keeping.counted,
         });

@@ -1,9 +1,15 @@
 // What `prompt-proto cloud-run` does for the visits of its camera, beside running workers: requests
 // that lost their worker, visits that nobody takes up again, images that come too late.
 
-import type { InstanceCounts, LostRequest } from '../../prompt/cloud-run/cloud-run.ts';
+import { describeError } from '../../core/errors.ts';
+import type { Visit } from '../../core/prompt/visit.ts';
+import type {
+  InstanceCounts,
+  LostRequest,
+  ReceivedRequest,
+} from '../../prompt/cloud-run/cloud-run.ts';
 import { imageEvent, openCloudClients } from '../../prompt/service/cloud-clients.ts';
-import { readEnvelope } from '../../prompt/service/envelope.ts';
+import { isToken, readEnvelope } from '../../prompt/service/envelope.ts';
 import { recordIfLate } from '../../prompt/visits/late-images.ts';
 import { VisitKeeper } from '../../prompt/visits/visit-keeper.ts';
 import { VisitStore } from '../../prompt/visits/visit-store.ts';
@@ -14,6 +20,7 @@ import { followTopic } from './follow-topic.ts';
 import { databaseOf, type PromptPorts } from './prompt-ports.ts';
 
 export interface Keeping {
+  received(request: ReceivedRequest): void;
   lost(request: LostRequest): Promise<void>;
   counted(counts: InstanceCounts): void;
   close(): Promise<void>;
@@ -21,6 +28,7 @@ export interface Keeping {
 
 interface KeepingOptions {
   instrument: string;
+  token: string;
   giveUp_s: number;
   minimum: number;
   maximum: number;
@@ -58,6 +66,11 @@ export async function openKeeping(
     },
   });
   return {
+    received: (request) => {
+      announce(visits, request, options).catch((error: unknown) => {
+        log.warn({ reason: describeError(error) }, 'could not put on record what was announced');
+      });
+    },
     lost: ({ instance, pid, outcome, body }) => abandon(visits, instance, pid, outcome, body),
     counted: (counts) => report.changed(counts),
     close: async () => {
@@ -68,6 +81,26 @@ export async function openKeeping(
       await cloud.close();
     },
   };
+}
+
+/** What can't be read, or is for somebody else, is the service's to tell of. */
+async function announce(
+  visits: VisitStore,
+  { url, body }: ReceivedRequest,
+  { instrument, token }: KeepingOptions,
+): Promise<void> {
+  const given = URL.parse(url, 'http://localhost')?.searchParams.get('token');
+  if (!isToken(given ?? undefined, token)) return;
+  const visit = visitIn(body);
+  if (visit?.instrument === instrument) await visits.announce(visit);
+}
+
+function visitIn(body: Buffer): Visit | undefined {
+  try {
+    return readEnvelope(JSON.parse(body.toString())).visit;
+  } catch {
+    return undefined;
+  }
 }
 
 async function abandon(

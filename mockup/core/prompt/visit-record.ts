@@ -20,7 +20,7 @@ export type VisitState = (typeof visitStates)[number];
 
 /** Where a visit may go from where it is; those that lead nowhere are final. */
 const transitions: Readonly<Record<VisitState, readonly VisitState[]>> = {
-  announced: ['preparing', 'expired', 'ignored'],
+  announced: ['preparing', 'expired', 'ignored', 'timed-out'],
   // A worker that died, or a failure before anything was written, begins again, or nobody takes
   // the visit up any more.
   preparing: ['preparing', 'waiting', 'timed-out', 'failed', 'expired'],

@@ -160,12 +160,12 @@ function refuseViewOptions(given: ReadonlyMap<string, Given>): void {
 }
 
 /** A range beside keys is allowed where it names the same single key, or where there are no keys. */
-function agrees(keys: readonly unknown[], query: URLSearchParams): boolean {
+function agrees(keys: readonly unknown[], given: Iterable<readonly [string, string]>): boolean {
   if (keys.length === 0) return true;
   const [key] = keys.map((one) => JSON.stringify(one));
   let start: string | undefined;
   let end: string | undefined;
-  for (const [name, text] of query) {
+  for (const [name, text] of given) {
     const both = name === 'keys' || name === 'key';
     const bound = name === 'keys' ? key : text;
     if (both || STARTS.has(name)) start = bound;
@@ -189,9 +189,15 @@ function keysOf(query: URLSearchParams, body: unknown): readonly unknown[] | und
     throw badRequest('`keys` body member must be an array.');
   }
   const inQuery = jsonValue(query, 'keys');
-  if (inQuery === undefined) return inBody;
-  if (!Array.isArray(inQuery)) throw badRequest('`keys` parameter must be an array.');
-  if (inBody === undefined && agrees(inQuery, query)) return inQuery;
+  if (inQuery === undefined && inBody === undefined) return undefined;
+  if (inQuery !== undefined && !Array.isArray(inQuery)) {
+    throw badRequest('`keys` parameter must be an array.');
+  }
+  const keys = inQuery ?? inBody;
+  const members = Object.entries(asObject(body));
+  const given = members.map(([name, value]): [string, string] => [name, JSON.stringify(value)]);
+  const one = inQuery === undefined || inBody === undefined;
+  if (keys && one && agrees(keys, [...given, ...query])) return keys;
   throw parseError('`keys` is incompatible with `key`, `start_key` and `end_key`');
 }
 

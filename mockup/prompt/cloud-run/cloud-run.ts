@@ -24,10 +24,17 @@ export interface CloudRunOptions {
   requestLimit_s: number;
   idle_s: number;
   start(name: string): InstanceProcess;
+  /** A request came, whatever becomes of it: it may be refused, or its caller give up. */
+  onReceived?(received: ReceivedRequest): void;
   /** A request lost its instance, which is dead by now. */
   onLost?(lost: LostRequest): Promise<void>;
   /** How many instances there are, cold, busy and idle. */
   onChange?(counts: InstanceCounts): void;
+}
+
+export interface ReceivedRequest {
+  url: string;
+  body: Buffer;
 }
 
 export interface LostRequest {
@@ -137,6 +144,8 @@ class InstancePool {
   }
 
   accept(waiting: Waiting): void {
+    const { request, body } = waiting;
+    this.#options.onReceived?.({ url: request.url ?? '', body });
     if (this.#closed || this.#queue.length >= this.#options.queue) {
       waiting.response.writeHead(429, { 'retry-after': '1' }).end('Rate exceeded.');
       return;

@@ -28,6 +28,7 @@ interface Answer {
   text: string;
 }
 
+const BUSY: Answer = { status: 503, text: 'Being processed' };
 const BODY_BYTES_MAX = 1024 * 1024;
 
 export function createServiceApp(options: ServiceAppOptions): express.Express {
@@ -81,8 +82,9 @@ async function answer(options: ServiceAppOptions, body: unknown): Promise<Answer
   }
   const age_s = (clock.now() - published_ms) / 1000;
   if (age_s > settings.expiry_s) {
-    await visits.dismiss(visit, 'expired', `announced ${Math.round(age_s)} s ago`);
-    return { status: 200, text: 'Expired' };
+    const reason = `announced ${Math.round(age_s)} s ago`;
+    const isOver = await visits.dismiss(visit, 'expired', reason);
+    return isOver ? { status: 200, text: 'Expired' } : BUSY;
   }
   if (pipelineFor(settings.pipelines, visit) === undefined) {
     const survey = visit.survey ? `survey ${visit.survey}` : 'a visit without a survey';
@@ -112,7 +114,7 @@ async function claimAndProcess(
   const outcome = await visits.claim(visit);
   if (outcome.kind === 'over') return { status: 200, text: `Already ${outcome.state}` };
   // Another worker has it: the message comes again, in case that worker dies.
-  if (outcome.kind === 'busy') return { status: 503, text: 'Being processed' };
+  if (outcome.kind === 'busy') return BUSY;
   try {
     const { state, text } = await process(outcome.visit);
     return { status: statusOf(state, outcome.visit), text };

@@ -79,13 +79,27 @@ export class VisitStore {
     return { kind: 'claimed', visit: { record, claim: record.claim as Claim } };
   }
 
-  /** Records a visit that is not for this service, or too old: it is acknowledged and never comes again. */
-  async dismiss(visit: Visit, state: 'ignored' | 'expired', reason: string): Promise<void> {
-    await updateDocument<VisitRecord>(this.#options.database, visitId(visit), (current) => {
+  /** Puts a visit on record before any worker has it, so that it can't vanish. */
+  async announce(visit: Visit): Promise<void> {
+    const record = withMark(announced(visit, this.#entry('announced', 'nextVisit')));
+    await createDocument<VisitRecord>(this.#options.database, record);
+  }
+
+  /**
+   * Records a visit that is not for this service, or too old: it is acknowledged and never comes
+   * again. False: another delivery of it is being worked on, and was left alone.
+   */
+  async dismiss(visit: Visit, state: 'ignored' | 'expired', reason: string): Promise<boolean> {
+    const { clock, database } = this.#options;
+    let isBusy = false;
+    await updateDocument<VisitRecord>(database, visitId(visit), (current) => {
+      isBusy = current?.claim !== undefined && current.claim.until > clock.now();
+      if (isBusy) return current;
       const record = current ?? announced(visit, this.#entry('announced', 'nextVisit'));
       if (!mayBecome(record.state, state)) return current;
       return withMark({ ...this.#changed(record, state, reason), claim: undefined });
     });
+    return !isBusy;
   }
 
   /** The process that had the visit is dead: whoever gets it next need not wait for its lease. */

@@ -150,6 +150,15 @@ describe('an envelope', () => {
     expect((await world.record()).state).toBe('expired');
   });
 
+  it('that comes too late a second time leaves what is under way', async () => {
+    await world.claim('two');
+    const publishTime = new Date(world.clock.now() - 3_601_000).toISOString();
+    const message = { data: encoded(JSON.stringify(visit)), messageId: 'm', publishTime };
+    const answer = await post(JSON.stringify({ message }));
+    expect(answer).toEqual({ status: 503, text: 'Being processed' });
+    expect(await world.record()).toMatchObject({ state: 'preparing', claim: { worker: 'two' } });
+  });
+
   it('that is delivered twice at a time is processed by one, and the other one is told', async () => {
     await world.claim('two');
     expect(await post(envelope(visit))).toEqual({ status: 503, text: 'Being processed' });

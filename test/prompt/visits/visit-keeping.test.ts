@@ -54,6 +54,16 @@ describe('a visit whose worker was killed', () => {
 });
 
 describe('the keeper', () => {
+  it('gives up what was announced and reached no worker', async () => {
+    await world.clock.complete(world.storeOf('cloud-run').announce(visit));
+    await world.clock.complete(world.storeOf('cloud-run').announce(visit));
+    expect(await world.record()).toMatchObject({ state: 'announced', open: true, claims: 0 });
+    await world.clock.runFor(661_000);
+    await world.clock.complete(keeperOf([]).sweep());
+    expect(statesOf(await world.record())).toEqual(['announced', 'timed-out']);
+    expect(await world.record()).not.toHaveProperty('open');
+  });
+
   it('gives up what nobody took up again, and removes its subscription', async () => {
     const claimed = await world.claim('one');
     const store = world.storeOf('one');

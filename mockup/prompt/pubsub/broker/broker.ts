@@ -245,6 +245,10 @@ export class Broker {
         this.#ports.journal.mark(kept.progress);
         if (kept.log) this.#dropSoon(kept.log);
       },
+      expired: (messages) => {
+        const fields = { subscription: live.name, messages: messages.map(({ id }) => id) };
+        this.#ports.log.warn(fields, 'dropped messages that were too old');
+      },
       deadLetter: async (topic, message, attempts) => {
         await this.publish(topic, [deadLetter(live.name, message, attempts)]);
         const fields = { subscription: live.name, topic, message: message.id, attempts };

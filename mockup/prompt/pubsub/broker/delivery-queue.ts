@@ -24,6 +24,8 @@ export class DeliveryQueue {
   #delayed = new TinyQueue<Delayed>([], byTime);
   #keys = new Map<string, OrderedKey>();
   #waiting = 0;
+  /** The last one that went out had been out before. */
+  #wasDelayed = false;
 
   constructor(ordered: boolean) {
     this.#ordered = ordered;
@@ -54,10 +56,14 @@ export class DeliveryQueue {
     this.#delayed.push({ message, at_ms });
   }
 
-  /** The next one that may go out now; undefined where there is none. */
+  /**
+   * The next one that may go out now; undefined where there is none. Fresh ones take turns with those
+   * that were given back: what fails for ever would hold them up.
+   */
   next(now_ms: number): Message | undefined {
-    const delayed = this.#delayed.peek();
-    if (delayed && delayed.at_ms <= now_ms) return this.#delayed.pop()?.message;
+    const isDue = (this.nextAt_ms ?? Infinity) <= now_ms;
+    this.#wasDelayed = isDue && !(this.#wasDelayed && this.hasFresh);
+    if (this.#wasDelayed) return this.#delayed.pop()?.message;
     const message = this.#fresh[this.#at];
     if (!message) return undefined;
     this.#at += 1;
@@ -75,6 +81,10 @@ export class DeliveryQueue {
 
   get hasFresh(): boolean {
     return this.#at < this.#fresh.length;
+  }
+
+  isReady(now_ms: number): boolean {
+    return this.hasFresh || (this.nextAt_ms ?? Infinity) <= now_ms;
   }
 
   /** A message is done: the next one of its key may come. */

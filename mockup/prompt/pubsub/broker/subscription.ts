@@ -16,6 +16,8 @@ export interface SubscriptionPorts {
   /** Begins every acknowledgement id, so that one of an earlier run never fits. */
   epoch: string;
   changed(): void;
+  /** These were too old, and nobody gets them any more. */
+  expired(messages: readonly Message[]): void;
   /** Sends a message that failed too often to the dead-letter topic. Rejects where it can't. */
   deadLetter(topic: string, message: Message, attempts: number): Promise<void>;
 }
@@ -121,20 +123,27 @@ export class Subscription {
     }
     if (unknown.length < ackIds.length) {
       this.#ports.changed();
-      if (this.#queue.hasFresh) this.pump();
+      if (this.#queue.isReady(this.#ports.clock.monotonic())) this.pump();
     }
     return unknown;
   }
 
-  /** 0: it comes again. Ids that are not out (any more). */
-  modifyDeadline(ackIds: readonly string[], deadline_ms: number): string[] {
+  /**
+   * 0: it comes again, where no retry policy says when after one of these pauses, the first one the
+   * first time. Returns ids that are not out (any more).
+   */
+  modifyDeadline(
+    ackIds: readonly string[],
+    deadline_ms: number,
+    pauses_ms: readonly number[] = [],
+  ): string[] {
     const now_ms = this.#ports.clock.monotonic();
     this.lastUse_ms = this.#ports.clock.now();
     const unknown: string[] = [];
     for (const ackId of ackIds) {
       const delivery = this.#out.get(ackId);
       if (!delivery) unknown.push(ackId);
-      else if (deadline_ms === 0) this.#giveBack(delivery);
+      else if (deadline_ms === 0) this.#giveBack(delivery, pauses_ms);
       else {
         delivery.deadline_ms = now_ms + deadline_ms;
         this.#deadlines.add(delivery, this.#out.size);
@@ -161,8 +170,9 @@ export class Subscription {
       this.done.add(number);
       this.#attempts.delete(number);
     }
+    this.#ports.expired(expired);
     this.#ports.changed();
-    if (this.#queue.hasFresh) this.pump();
+    this.pump();
   }
 
   /** Whoever takes messages now takes no more of them. */
@@ -206,6 +216,7 @@ export class Subscription {
 
   #isExpired(message: Message): boolean {
     if (!this.#isTooOld(message)) return false;
+    this.#ports.expired([message]);
     this.#drop(message);
     return true;
   }
@@ -249,28 +260,28 @@ export class Subscription {
     this.#queue.done(delivery.message);
   }
 
-  #giveBack(delivery: Delivery): void {
+  #giveBack(delivery: Delivery, pauses_ms: readonly number[] = []): void {
     this.#end(delivery);
     const { number } = delivery.message;
     const attempts = (this.#attempts.get(number) ?? 0) + 1;
     this.#attempts.set(number, attempts);
-    this.#queue.addAgain(
-      delivery.message,
-      this.#ports.clock.monotonic() + this.#delay_ms(attempts),
-    );
+    const at_ms = this.#ports.clock.monotonic() + this.#delay_ms(attempts, pauses_ms);
+    this.#queue.addAgain(delivery.message, at_ms);
   }
 
-  #delay_ms(attempts: number): number {
+  #delay_ms(attempts: number, pauses_ms: readonly number[]): number {
     const { retry } = this.settings;
-    if (!retry) return 0;
+    if (!retry) return pauses_ms[Math.min(attempts, pauses_ms.length) - 1] ?? 0;
     return Math.min(retry.maximum_ms, retry.minimum_ms * 2 ** Math.min(attempts - 1, 30));
   }
 
-  /** One timer for the next deadline or the next delayed message. */
+  /** One timer for the next deadline or delayed message; one that is due waits for room alone. */
   #setTimer(): void {
     if (this.#isClosed) return;
     const { next_ms = Infinity } = this.#deadlines;
-    const at_ms = Math.min(next_ms, this.#queue.nextAt_ms ?? Infinity);
+    const { nextAt_ms = Infinity } = this.#queue;
+    const isDue = nextAt_ms <= this.#ports.clock.monotonic();
+    const at_ms = Math.min(next_ms, isDue ? Infinity : nextAt_ms);
     if (at_ms === this.#timerAt_ms) return;
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;

@@ -16,6 +16,8 @@ export interface PushDeliveryOptions {
 
 const WINDOW_FIRST = 50;
 const WINDOW_MAX = 1000;
+/** What is refused for ever takes a place of these again and again; others need the rest. */
+const WINDOW_MIN = 10;
 /** After a refusal, where the subscription says nothing of its own: so that nothing spins. */
 const PAUSES_MS = [0, 100, 200, 500, 1000, 2000, 5000];
 
@@ -113,6 +115,7 @@ class Pusher implements Consumer {
   #accepted(delivery: Delivery): void {
     if (this.#refusals > 0) this.#tell('the push endpoint accepts again');
     this.#refusals = 0;
+    this.#pausedUntil_ms = 0;
     this.#window = Math.min(WINDOW_MAX, this.#window + 1);
     const { name } = this.#subscription;
     this.#options.broker.acknowledge(name, [delivery.ackId]).catch(() => {});
@@ -121,10 +124,10 @@ class Pusher implements Consumer {
   #refused(delivery: Delivery, reason: string): void {
     if (this.#refusals === 0) this.#tell('the push endpoint refuses; it is tried again', reason);
     this.#refusals += 1;
-    this.#window = Math.max(1, this.#window / 2);
+    this.#window = Math.max(WINDOW_MIN, this.#window / 2);
     const pause_ms = PAUSES_MS[Math.min(this.#refusals, PAUSES_MS.length) - 1] ?? 0;
     this.#pausedUntil_ms = this.#options.clock.monotonic() + pause_ms;
-    this.#subscription.modifyDeadline([delivery.ackId], 0);
+    this.#subscription.modifyDeadline([delivery.ackId], 0, PAUSES_MS);
   }
 
   #tell(text: string, reason?: string): void {
