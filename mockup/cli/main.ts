@@ -8,6 +8,7 @@ import { ConfigurationError } from '../platform/config/configuration-error.ts';
 import { escaped } from '../platform/console/printable.ts';
 import type { CommandContext, CommandModule, OutputStream } from './command.ts';
 import { UsageError } from './usage-error.ts';
+import { productVersion } from './version.ts';
 
 export interface ProgramDefinition {
   name: string;
@@ -77,6 +78,7 @@ async function buildProgram(
   let usageExitCode = 2;
   const program = configure(new Command(definition.name), context)
     .description(definition.summary)
+    .version(productVersion(), '-V, --version', 'print the version')
     .usage('<command> [options]')
     .helpCommand(false)
     .addHelpText('after', `\nMore about one: ${definition.name} <command> --help`)
@@ -132,8 +134,11 @@ function oneLine(
   argv: readonly string[],
 ): string {
   if (!(error instanceof CommanderError)) return describeError(error).replaceAll('\n', ' ');
-  const [message = ''] = error.message.replace(/^error: /, '').split('\n');
-  return `${message} (see ${[name, ...chosenCommands(program, argv)].join(' ')} --help)`;
+  const chosen = chosenCommands(program, argv);
+  const told = error.message.replace(/^error: /, '').split('\n')[0];
+  // commander has printed the help of a command that wants one of its own commands.
+  const message = error.code === 'commander.help' ? `${chosen.at(-1)} of what?` : told;
+  return `${message} (see ${[name, ...chosen].join(' ')} --help)`;
 }
 
 /** The command and the subcommand that the arguments begin with, as far as they exist. */

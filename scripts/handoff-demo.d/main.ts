@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { printable } from '../../mockup/platform/console/printable.ts';
+import { freePortFrom } from '../prompt-demo.d/free-port.ts';
 import { runDemonstration } from './demonstration.ts';
+
+const DASHBOARD_PORT = 5000;
 
 const HELP = `usage: scripts/handoff-demo [options]
 
@@ -18,7 +21,7 @@ endmgr's finder, and ingested into the mock NGAS and a directory of copies by tw
   --ssh-config FILE ship by ssh with this configuration; without it the sites are directories here
   --ssh-host NAME   the endpoint's name in it (default endpoint)
   --couchdb URL     instead of a database server of its own
-  --dashboard-port N  where the page is (default 5000; 0 for any free port)
+  --dashboard-port N  where the page is (0 for any free port; default: the first free one from 5000)
   --no-dashboard    no page
   --directory DIR   keeps everything there; without it all is removed
   --stay            goes on until Ctrl-C when all has arrived
@@ -35,7 +38,7 @@ async function main(argv: string[]): Promise<number> {
       'ssh-config': { type: 'string' },
       'ssh-host': { type: 'string', default: 'endpoint' },
       couchdb: { type: 'string' },
-      'dashboard-port': { type: 'string', default: '5000' },
+      'dashboard-port': { type: 'string' },
       dashboard: { type: 'boolean', default: true },
       directory: { type: 'string' },
       stay: { type: 'boolean', default: false },
@@ -46,9 +49,8 @@ async function main(argv: string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const numbers = [values.images, values.small, values.pause, values['dashboard-port']].map(
-    Number,
-  );
+  const asked = values['dashboard-port'] ?? String(await freePortFrom(DASHBOARD_PORT));
+  const numbers = [values.images, values.small, values.pause, asked].map(Number);
   const [images = 0, smallFiles = 0, pause_ms = 0, port = 0] = numbers;
   if (numbers.some((number) => !Number.isSafeInteger(number) || number < 0)) {
     process.stderr.write('handoff-demo: a number is none (see --help)\n');

@@ -1,7 +1,7 @@
 // What a manager does, for Prometheus: `GET /metrics` on loopback, or where `--metrics` says. The values
 // are read when they are asked for.
 
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
 import { closeServer, listen } from '../../platform/http/listen.ts';
 import { UsageError } from '../usage-error.ts';
@@ -32,8 +32,8 @@ export async function serveMetrics(
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const update = metrics.map((metric) => registered(metric, registry));
-  const server = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const [pathname] = (request.url ?? '/').split('?', 1);
     if (pathname !== '/metrics' || !['GET', 'HEAD'].includes(request.method ?? '')) {
       response.writeHead(pathname === '/metrics' ? 405 : 404).end();
       return;
@@ -42,6 +42,10 @@ export async function serveMetrics(
     const text = await registry.metrics();
     response.writeHead(200, { 'Content-Type': registry.contentType });
     response.end(request.method === 'HEAD' ? undefined : text);
+  };
+  // Whatever comes to this port, the manager goes on.
+  const server = createServer((request, response) => {
+    answer(request, response).catch(() => response.headersSent || response.writeHead(500).end());
   });
   const url = await listen(server, placeOf(place));
   server.unref();

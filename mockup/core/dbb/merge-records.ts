@@ -21,6 +21,9 @@ export function mergeFileRecords(existing: FileRecord, ours: FileRecord): FileRe
   const later = others.filter(
     (event) => event.state !== 'discovered' || existing.state !== 'discovered',
   );
+  const sameHold = ours.held_on === null || ours.held_on === existing.held_on;
+  const held_as = sameHold ? (ours.held_as ?? existing.held_as) : ours.held_as;
+  const removed_on = sameHold ? (ours.removed_on ?? existing.removed_on) : ours.removed_on;
   return {
     ...ours,
     attempts: Math.max(existing.attempts, ours.attempts),
@@ -28,6 +31,8 @@ export function mergeFileRecords(existing: FileRecord, ours: FileRecord): FileRe
     transferred_on: ours.transferred_on ?? existing.transferred_on,
     held_on: ours.held_on ?? existing.held_on,
     batch: ours.batch ?? existing.batch,
+    ...(held_as !== undefined && { held_as }),
+    ...(removed_on !== undefined && { removed_on }),
     history: [...(first ? [first] : []), ...later].slice(-HISTORY_MAX),
   };
 }

@@ -18,8 +18,11 @@ export class BodyBudget {
   /** For one request; give it back when the answer is out. */
   share(): BodyShare {
     let own = 0;
+    let isReleased = false;
     return {
       grow: (size) => {
+        // What is unpacked for a client that is gone would be given back by nobody.
+        if (isReleased) throw brokenOff();
         if (size <= UNCOUNTED || size <= own) return;
         // One body alone always fits: its own limit holds it.
         if (this.#taken > own && this.#taken - own + size > this.#limit) throw busy();
@@ -29,16 +32,19 @@ export class BodyBudget {
       release: () => {
         this.#taken -= own;
         own = 0;
+        isReleased = true;
       },
     };
   }
 }
 
 export interface BodyShare {
-  /** Throws CouchError 503 where others hold too much. */
+  /** Throws CouchError 503 where others hold too much, 400 after the release. */
   grow(size: number): void;
   release(): void;
 }
 
 const busy = (): CouchError =>
   new CouchError(503, 'service_unavailable', 'too many large requests at a time: try again soon');
+
+const brokenOff = (): CouchError => new CouchError(400, 'bad_request', 'the request broke off');

@@ -62,9 +62,10 @@ export const bulkDocs: DatabaseHandler = async (exchange, context, database) => 
     return exchange.json(201, [...results, ...refused]);
   }
   if (edits.length === given.length) return exchange.json(201, results);
+  const [written, writtenLocals] = [results.values(), localRevs.values()];
   const answers = given.map((one) => {
-    if ('value' in one) return results.shift();
-    if ('n' in one) return { ok: true, id: one.id, rev: localRevs.shift() };
+    if ('value' in one) return written.next().value;
+    if ('n' in one) return { ok: true, id: one.id, rev: writtenLocals.next().value };
     return { id: one.id, error: one.error, reason: one.reason };
   });
   exchange.json(201, answers);

@@ -46,6 +46,8 @@ export class ChangesFeed {
   /** Throws CouchError 503 where too many feeds are open. */
   start(): void {
     const { res } = this.#exchange;
+    // Its end has been told already, and would be told to nobody here.
+    if (res.destroyed) return;
     const end = (): void => this.#finish();
     this.#releases.push(this.#context.feeds.add(end));
     this.#releases.push(this.#database.onChanges((changes) => this.#onCommit(changes)));

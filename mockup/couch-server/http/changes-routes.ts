@@ -15,7 +15,7 @@ export const changesRoute: DatabaseHandler = async (exchange, context, database)
   const isShort = query.kind === 'normal' || exchange.method === 'HEAD';
   // Newest first there is nothing to wait for.
   if (isShort || (query.kind === 'longpoll' && query.descending)) {
-    await sendPieces(exchange, normalFeed(database, query));
+    await sendPieces(exchange, normalFeed(database, query), query.heartbeatMs);
     return;
   }
   new ChangesFeed(exchange, context, database, query).start();
@@ -30,6 +30,8 @@ function* normalFeed(database: SqliteDatabase, query: FeedQuery): Generator<stri
   while (sent < limit && !end) {
     const page = nextPage(database, query, at);
     end = page.length === 0 || query.docIds !== undefined;
+    // Others are served between pages of which nothing is wanted.
+    yield '';
     for (const change of page) {
       at = change.row.seq;
       if (wants && !wants(change)) continue;

@@ -1,9 +1,19 @@
 /** Bodies of requests that come compressed, as backup programs send them. */
-import { gunzip } from 'node:zlib';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
 import { badRequest, CouchError } from '../couch-error.ts';
+import type { BodyShare } from './body-budget.ts';
 
-/** Throws CouchError 400, 413, 415. A small body that unpacks to a huge one ends at the limit. */
-export async function decoded(body: Buffer, coding: string, limit: number): Promise<Buffer> {
+/**
+ * Throws CouchError 400, 413, 415, 503. A small body that unpacks to a huge one ends at the limit; what
+ * is unpacked counts as it comes.
+ */
+export async function decoded(
+  body: Buffer,
+  coding: string,
+  limit: number,
+  share: BodyShare,
+): Promise<Buffer> {
   if (coding === 'identity') return body;
   if (coding !== 'gzip') {
     throw new CouchError(
@@ -12,13 +22,23 @@ export async function decoded(body: Buffer, coding: string, limit: number): Prom
       `${coding} is not a supported content encoding.`,
     );
   }
-  return new Promise((resolve, reject) => {
-    gunzip(body, { maxOutputLength: limit }, (error: NodeJS.ErrnoException | null, content) => {
-      if (!error) resolve(content);
-      else if (error.code === 'ERR_BUFFER_TOO_LARGE') reject(tooLarge());
-      else reject(badRequest('Request body is not properly gzipped.'));
-    });
-  });
+  const pieces: Buffer[] = [];
+  let size = 0;
+  const take = async (unpacked: AsyncIterable<Buffer>): Promise<void> => {
+    for await (const piece of unpacked) {
+      size += piece.length;
+      if (size > limit) throw tooLarge();
+      share.grow(body.length + size);
+      pieces.push(piece);
+    }
+  };
+  try {
+    await pipeline([body], createGunzip({ chunkSize: 256 * 1024 }), take);
+  } catch (error) {
+    if (error instanceof CouchError) throw error;
+    throw badRequest('Request body is not properly gzipped.');
+  }
+  return Buffer.concat(pieces, size);
 }
 
 const tooLarge = (): CouchError =>

@@ -16,6 +16,9 @@ import { localListing } from './local-routes.ts';
 import { encodeSegment } from './path.ts';
 import { sendPieces } from './stream.ts';
 
+/** Each of them may be answered by the whole database. */
+const QUERIES_MAX = 1000;
+
 export function createDatabase(exchange: Exchange, context: ServerContext, name: string): void {
   requireServerAdmin(exchange.user);
   checkPlacement(exchange.query);
@@ -104,6 +107,8 @@ async function readQueries(exchange: Exchange): Promise<ListingQuery[]> {
   const given = body?.queries;
   if (given === undefined) throw badRequest('POST body must include `queries` parameter.');
   if (!Array.isArray(given)) throw badRequest('`queries` must be a list');
+  if (given.length > QUERIES_MAX)
+    throw badRequest(`at most ${QUERIES_MAX} queries in one request`);
   return given.map((one) => parseListingOfMany(exchange.query, one));
 }
 

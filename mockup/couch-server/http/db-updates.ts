@@ -24,6 +24,7 @@ export function sendDbUpdates(exchange: Exchange, context: ServerContext): void 
     return;
   }
   const { res } = exchange;
+  if (res.destroyed) return;
   const releases: (() => void)[] = [];
   const release = (): void => {
     for (const one of releases.splice(0)) one();

@@ -7,7 +7,7 @@ import { NOBODY, type User } from '../auth/user.ts';
 import { CouchError, databaseMissing } from '../couch-error.ts';
 import type { Limits } from '../limits.ts';
 import { accepts } from './accept.ts';
-import type { BodyBudget } from './body-budget.ts';
+import type { BodyBudget, BodyShare } from './body-budget.ts';
 import { decoded } from './content-coding.ts';
 import { readJsonText } from './json-text.ts';
 import { decodeSegment } from './path.ts';
@@ -66,16 +66,20 @@ export class Exchange {
     return `http://${this.req.headers.host ?? 'localhost'}${path}`;
   }
 
+  /** What this request takes of the memory for bodies, until its answer is out. */
+  bodyShare(): BodyShare {
+    const share = this.#bodies.share();
+    if (this.res.destroyed) share.release();
+    else this.res.once('close', share.release);
+    return share;
+  }
+
   /** The whole body, unpacked. Throws CouchError 400, 413, 415, 503. */
   async readBody(limit = this.limits.maxRequestSize): Promise<Buffer> {
     const coding = this.req.headers['content-encoding'];
-    const share = this.#bodies.share();
-    this.res.once('close', share.release);
+    const share = this.bodyShare();
     const body = readRequestBody(this.req, limit, share);
-    if (coding === undefined) return body;
-    const unpacked = await decoded(await body, coding, limit);
-    share.grow(unpacked.length);
-    return unpacked;
+    return coding === undefined ? body : decoded(await body, coding, limit, share);
   }
 
   /** The body as JSON. Throws CouchError 400, 413, 503. */

@@ -5,14 +5,16 @@
 import { randomBytes } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
 import { badRequest, CouchError } from '../couch-error.ts';
+import type { Limits } from '../limits.ts';
 import type { StagedBlob } from '../store/attachment-edit.ts';
 import type { GetOptions, JsonObject } from '../store/database.ts';
 import { parseEdit } from '../store/document.ts';
 import { inOrderOfRevisions } from '../store/reader.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
+import type { BodyShare } from './body-budget.ts';
 import type { ServerContext } from './context.ts';
 import type { Exchange } from './exchange.ts';
-import { parseJson } from './json-text.ts';
+import { readJsonText } from './json-text.ts';
 import { boundaryOf, type Part, parseMultipart } from './multipart.ts';
 import { limited } from './upload-limit.ts';
 import { givenRevs, writeAndAnswer } from './write-answer.ts';
@@ -55,7 +57,7 @@ async function readParts(
   const source = exchange.req.iterator({ destroyOnReturn: false });
   for await (const part of parseMultipart(source, boundary)) {
     if (!document) {
-      document = await readDocument(part, context.limits.maxRequestSize);
+      document = await readDocument(part, context.limits, exchange.bodyShare());
       waiting = followers(document);
       continue;
     }
@@ -91,15 +93,18 @@ function stagePart(
   return database.stageAttachment(content, typeof type === 'string' ? type : undefined);
 }
 
-async function readDocument(part: Part, limit: number): Promise<JsonObject> {
+async function readDocument(part: Part, limits: Limits, share: BodyShare): Promise<JsonObject> {
   const pieces: Buffer[] = [];
   let size = 0;
   for await (const piece of part.content) {
     size += piece.length;
-    if (size > limit) throw new CouchError(413, 'too_large', 'the request entity is too large');
+    if (size > limits.maxRequestSize) {
+      throw new CouchError(413, 'too_large', 'the request entity is too large');
+    }
+    share.grow(size);
     pieces.push(piece);
   }
-  const document = parseJson(Buffer.concat(pieces));
+  const document = await readJsonText(Buffer.concat(pieces), limits.maxRequestValues);
   if (typeof document === 'object' && document !== null && !Array.isArray(document)) {
     return document as JsonObject;
   }

@@ -3,14 +3,33 @@ import { setImmediate } from 'node:timers/promises';
 import type { Exchange } from './exchange.ts';
 
 const PIECE = 64 * 1024;
+/** Others are served after so long. */
+const TURN_MS = 8;
 
-/** Sends JSON made of many small texts; a short one goes out whole, with its length. */
-export async function sendPieces(exchange: Exchange, pieces: Iterable<string>): Promise<void> {
+/**
+ * Sends JSON made of many small texts, after any of which there may be white space; a short one goes out
+ * whole, with its length. Where making them takes long, others are served meanwhile, and the client
+ * gets a new line each `heartbeatMs`.
+ */
+export async function sendPieces(
+  exchange: Exchange,
+  pieces: Iterable<string>,
+  heartbeatMs = Number.POSITIVE_INFINITY,
+): Promise<void> {
   const sender = new PieceSender(exchange);
+  let turnBegan = performance.now();
+  let sentAt = turnBegan;
   for (const piece of pieces) {
-    if (!sender.add(piece)) continue;
-    await sender.flush();
+    const isFull = sender.add(piece);
+    const now = performance.now();
+    if (!isFull && now - turnBegan < TURN_MS) continue;
+    if (isFull || now - sentAt >= heartbeatMs) {
+      if (!isFull) sender.add('\n');
+      await sender.flush();
+      sentAt = performance.now();
+    } else await setImmediate();
     if (sender.isDone) break;
+    turnBegan = performance.now();
   }
   sender.end();
 }

@@ -19,15 +19,31 @@ export type Form = JsonObject;
 /** Throws CouchError 400. The normal form of a normal form is itself. */
 export function normalForm(selector: JsonObject): Form {
   if (Object.keys(selector).length === 0) return {};
+  requireFew(selector);
   const normal = pushNegations(addPaths(expandObject(selector, 0), ''));
-  if (countOf(normal) > CONDITIONS_MAX) {
-    const reason = `A selector may have ${CONDITIONS_MAX} conditions at most`;
-    throw new CouchError(400, 'bad_arg', reason);
-  }
+  if (countOf(normal) > CONDITIONS_MAX) throw tooMany();
   if (keyOf(normal) !== '') return normal;
   const reason = 'One or more conditions is missing a field name.';
   throw new CouchError(400, 'invalid_selector', reason);
 }
+
+/** Before anything is made of them. Throws CouchError 400. */
+function requireFew(selector: JsonObject): void {
+  const left: unknown[] = [selector];
+  let count = 0;
+  for (let value = left.pop(); value !== undefined; value = left.pop()) {
+    for (const [key, argument] of Object.entries(value as object)) {
+      if (++count > CONDITIONS_MAX) throw tooMany();
+      if (LISTS.has(key) && Array.isArray(argument)) {
+        if (argument.length > CONDITIONS_MAX) throw tooMany();
+        left.push(...argument.filter(isObject));
+      } else if (isObject(argument) && !VALUES.has(key)) left.push(argument);
+    }
+  }
+}
+
+const tooMany = (): CouchError =>
+  new CouchError(400, 'bad_arg', `A selector may have ${CONDITIONS_MAX} conditions at most`);
 
 function countOf(form: Form): number {
   const [key, argument] = partsOf(form);

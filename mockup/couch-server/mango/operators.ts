@@ -1,7 +1,10 @@
 /** The operators that look at one value. Each takes its argument, checked, and makes a test. */
+import { CouchError } from '../couch-error.ts';
 import { compareValues, identicalValues, rowKey } from './collation.ts';
 import type { Matcher } from './matcher.ts';
 import { compileRegex } from './regular-expression.ts';
+
+const COMPARISONS_MAX = 1_000_000;
 
 /** Below, above or equal to 0 as `a` sorts before, after or with `b`. */
 export type Compare = (a: unknown, b: unknown) => number;
@@ -19,10 +22,10 @@ function isIn(argument: unknown, compare: Compare): Matcher {
   const list = argument as readonly unknown[];
   const exact = new Set<unknown>(list);
   // A list may be long: what is no list or object is looked up, and not compared with each.
-  const complex = list.filter((one) => typeof one === 'object' && one !== null);
+  const complex = list.filter(isComplex);
   let keys: Set<string> | undefined;
   const has = (value: unknown): boolean => {
-    if (typeof value === 'object' && value !== null) {
+    if (isComplex(value)) {
       return complex.some((one) => compare(value, one) === 0);
     }
     if (exact.has(value)) return true;
@@ -30,7 +33,19 @@ function isIn(argument: unknown, compare: Compare): Matcher {
     keys ??= new Set(list.filter((one) => typeof one === 'string').map(collationKey));
     return keys.has(collationKey(value));
   };
-  return (value) => (Array.isArray(value) ? value.some(has) : has(value));
+  return (value) => {
+    if (!Array.isArray(value)) return has(value);
+    requireComparable(complex.length, value.length, '$in');
+    return value.some(has);
+  };
+}
+
+const isComplex = (value: unknown): boolean => typeof value === 'object' && value !== null;
+
+/** Objects are compared one by one. Throws CouchError 400 where that would hold up everybody. */
+function requireComparable(wanted: number, found: number, operator: string): void {
+  if (wanted * found <= COMPARISONS_MAX) return;
+  throw new CouchError(400, 'bad_arg', `${operator} compares too many objects`);
 }
 
 /** The same for strings that sort as equal ones. */
@@ -66,7 +81,12 @@ export const operators: { readonly [name: string]: Operator } = {
     const wanted = argument as readonly unknown[];
     return (value) => {
       if (!Array.isArray(value) || wanted.length === 0) return false;
-      if (wanted.every((one) => value.some((item) => identicalValues(item, one)))) return true;
+      const exact = new Set<unknown>(value);
+      const complex = value.filter(isComplex);
+      const has = (one: unknown): boolean =>
+        isComplex(one) ? complex.some((item) => identicalValues(item, one)) : exact.has(one);
+      requireComparable(wanted.filter(isComplex).length, complex.length, '$all');
+      if (wanted.every(has)) return true;
       // One list alone may also be the whole value.
       return wanted.length === 1 && identicalValues(wanted[0], value);
     };

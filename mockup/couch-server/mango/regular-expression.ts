@@ -1,11 +1,11 @@
 /**
  * Regular expressions come from clients, and one that backtracks for ever would hold up everybody.
  * What V8 matches in linear time falls back to that by itself (see the flags of server.ts), RE2
- * matches most of the rest so; look-around and back references alone are matched under a time limit
- * that all documents of a query share.
+ * matches most of the rest so; look-around and back references, and whatever is long, are matched under
+ * a time limit that all documents of a query share.
  */
 import { setFlagsFromString } from 'node:v8';
-import { createContext, Script } from 'node:vm';
+import { type Context, createContext, Script } from 'node:vm';
 import { RE2JS } from 're2js';
 import { CouchError } from '../couch-error.ts';
 import { rewritePcre } from './pcre-syntax.ts';
@@ -18,7 +18,15 @@ const ATTEMPTS = 5;
 const TIMED_OUT = 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 const SOURCE_LENGTH_MAX = 10_000;
 
-const TEST = new Script('regex.test(text)');
+/** Linear is in proportion to text and expression: beyond that product the time is limited too. */
+const UNWATCHED = 100_000;
+/** What `{n}` may repeat. */
+const REPEATED = 1000;
+
+/** All limited matches run in one context: a context for each expression takes 0.25 MB. */
+const scope: { test: TextTest; text: string } = { test: () => false, text: '' };
+let context: Context | undefined;
+const TEST = new Script('test(text)');
 
 type TextTest = (text: string) => boolean;
 
@@ -31,8 +39,13 @@ export function compileRegex(pattern: string): TextTest | undefined {
   const rewritten = rewritePcre(bytesOf(pattern));
   if (!rewritten) return undefined;
   const { source, flags } = rewritten;
-  const test = linear(source, flags) ?? limited(source, flags, pattern);
-  if (!test) return undefined;
+  const easy = linear(source, flags);
+  const plain = easy ?? backtracking(source, flags);
+  if (!plain) return undefined;
+  const watched = limited(plain, pattern);
+  const size = source.length * (source.includes('{') ? REPEATED : 1);
+  const test: TextTest = (bytes) =>
+    easy && bytes.length * size <= UNWATCHED ? easy(bytes) : watched(bytes);
   // The end is also before a last new line.
   const endings = source.includes('$') && !flags.includes('m');
   return (text) => {
@@ -84,18 +97,20 @@ function isLinearInV8(source: string, flags: string): boolean {
   }
 }
 
-function limited(source: string, flags: string, pattern: string): TextTest | undefined {
-  let regex: RegExp;
+function backtracking(source: string, flags: string): TextTest | undefined {
   try {
-    regex = new RegExp(source, flags);
+    const regex = new RegExp(source, flags);
+    return (text) => regex.test(text);
   } catch {
     return undefined;
   }
-  const scope = { regex, text: '' };
-  const context = createContext(scope);
+}
+
+function limited(test: TextTest, pattern: string): TextTest {
   let left_ms = BUDGET_MS;
   return (text) => {
-    scope.text = text;
+    context ??= createContext(scope);
+    Object.assign(scope, { test, text });
     // The limit is told by the wall clock: where others had the processor, it is tried again.
     for (let attempt = 0; attempt < ATTEMPTS && left_ms >= 1; attempt++) {
       const begun = process.threadCpuUsage();

@@ -14,6 +14,8 @@ import { gunzipsTo, type Unpacked } from './gunzips-to.ts';
 const CHUNK = 128 * 1024;
 /** Chunks that share one commit during an upload. */
 const CHUNKS_PER_COMMIT = 4;
+/** More pieces than that are joined. */
+const PIECES_MAX = 1000;
 
 const INSERT_CHUNK = 'INSERT INTO chunks (blob, n, data) VALUES (?, ?, ?)';
 const INSERT_BLOB = 'INSERT INTO blobs (blob, length, digest) VALUES (?, ?, ?)';
@@ -108,6 +110,8 @@ export class BlobStore {
         length += piece.length;
         waiting.push(piece);
         size += piece.length;
+        // A piece of one byte takes a hundred times its size.
+        if (waiting.length >= PIECES_MAX) waiting = [Buffer.concat(waiting, size)];
         if (size >= CHUNK * CHUNKS_PER_COMMIT) {
           // Only whole chunks, so that a byte range can be found by division.
           const all = Buffer.concat(waiting, size);

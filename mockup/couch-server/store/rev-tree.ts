@@ -140,14 +140,44 @@ export function mergePath(
   deleted: boolean,
   limit: number,
 ): RevPath[] {
-  return joined(merge(asTree(history), pathOf(generation, hashes, deleted), limit).tree);
+  const tree = asTree(history);
+  if (isApart(tree, generation, hashes)) {
+    // What has nothing in common with the rest stands beside it: a merge would look at all of it.
+    const path = pathOf(generation, hashes.slice(0, limit), deleted);
+    return [...tree, path].sort((a, b) => a.pos - b.pos);
+  }
+  return joined(merge(tree, pathOf(generation, hashes, deleted), limit).tree);
+}
+
+/** Whether no revision of the path is in the tree. */
+function isApart(tree: RevPath[], generation: number, hashes: readonly string[]): boolean {
+  const known = (at: number, hash: string): boolean => hashes[generation - at] === hash;
+  return tree.every((root) => !someNode(root, known));
+}
+
+function someNode({ pos, ids }: RevPath, test: (pos: number, hash: string) => boolean): boolean {
+  const nodes: [number, RevNode][] = [[pos, ids]];
+  for (const [at, [hash, , children]] of nodes) {
+    if (test(at, hash)) return true;
+    for (const child of children) nodes.push([at + 1, child]);
+  }
+  return false;
 }
 
 /** A history that came longer than before joins trees that had no known root in common. */
 function joined(tree: RevPath[]): RevPath[] {
-  if (tree.length < 2) return tree;
+  if (tree.length < 2 || !holdsRootOfAnother(tree)) return tree;
   const oldestFirst = branchesOfTree(tree).sort((a, b) => rootOf(a) - rootOf(b));
   return treeOfBranches(oldestFirst);
+}
+
+/** Whether a revision that one tree begins with is one within another tree. */
+function holdsRootOfAnother(tree: RevPath[]): boolean {
+  const roots = new Set(tree.map(({ pos, ids: [hash] }) => `${pos}-${hash}`));
+  if (roots.size < tree.length) return true;
+  return tree.some((root) =>
+    someNode(root, (at, hash) => at > root.pos && roots.has(`${at}-${hash}`)),
+  );
 }
 
 const rootOf = ({ newest, hashes }: Branch): number => newest - hashes.length;

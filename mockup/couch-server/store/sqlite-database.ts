@@ -34,6 +34,7 @@ import type { Unpacked } from './gunzips-to.ts';
 import { Listeners, type Log } from './listeners.ts';
 import { LocalDocuments, type LocalEdit, parseLocal } from './local-documents.ts';
 import { dropStaleBodies, fileSizes, purgeDocuments, shrink, sweepBlobs } from './maintenance.ts';
+import { inPortions } from './portions.ts';
 import { PurgeLog } from './purge-log.ts';
 import { readChanges } from './read-changes.ts';
 import { Reader } from './reader.ts';
@@ -157,11 +158,12 @@ export class SqliteDatabase implements Database {
     return this.#queue.add(() => this.#writer.editAll(edits));
   }
 
-  replicateEdits(edits: readonly Edit[]): Promise<WriteResult[]> {
-    return this.#queue.add(() => {
-      this.#writer.replicateAll(edits);
-      return [];
-    });
+  /** In one transaction, but for a document with very many revisions: that gives way to others. */
+  async replicateEdits(edits: readonly Edit[]): Promise<WriteResult[]> {
+    for (const portion of inPortions(edits)) {
+      await this.#queue.add(() => this.#writer.replicateAll(portion));
+    }
+    return [];
   }
 
   changes(query: ChangesQuery = {}): ChangesPage {

@@ -241,19 +241,19 @@ export class Writer {
     const leaves = treeLeaves(tree);
     const text = JSON.stringify(tree);
     const winner = leaves[0] as Leaf;
-    const isLeaf = (rev: string): boolean => leaves.some((one) => one.rev === rev);
-    this.#releaseLeaves(edit.id, isLeaf);
+    const revs = new Set(leaves.map((one) => one.rev));
+    this.#releaseLeaves(edit.id, revs);
     if (winner.rev === row.rev) {
-      this.#keep(edit.id, leaf, isLeaf(leaf.rev));
+      this.#keep(edit.id, leaf, revs.has(leaf.rev));
       this.#move(edit.id, row, text);
       return;
     }
-    this.#connection.sql(SHELVE).run(isLeaf(row.rev) ? 1 : 0, row.seq);
+    this.#connection.sql(SHELVE).run(revs.has(row.rev) ? 1 : 0, row.seq);
     if (winner.rev === leaf.rev) {
       this.#replace(edit.id, row, leaf, text, edit.value);
       return;
     }
-    this.#keep(edit.id, leaf, isLeaf(leaf.rev));
+    this.#keep(edit.id, leaf, revs.has(leaf.rev));
     const heir = this.#connection.sql(TAKE).get(edit.id, winner.rev) as Revision | undefined;
     if (!heir) throw new Error(`the body of ${edit.id} ${winner.rev} is missing`);
     this.#connection.sql(DROP).run(edit.id, winner.rev);
@@ -261,10 +261,10 @@ export class Writer {
   }
 
   /** Bodies of leaves that have been extended may go at the next compaction. */
-  #releaseLeaves(id: string, isLeaf: (rev: string) => boolean): void {
+  #releaseLeaves(id: string, leaves: ReadonlySet<string>): void {
     for (const row of this.#connection.sql(LEAVES).all(id)) {
       const rev = row.rev as string;
-      if (!isLeaf(rev)) this.#connection.sql(UNLEAF).run(id, rev);
+      if (!leaves.has(rev)) this.#connection.sql(UNLEAF).run(id, rev);
     }
   }
 

@@ -29,7 +29,8 @@ export function* walkInOrder(
     try {
       entries = readdirSync(join(root, directory), { withFileTypes: true });
     } catch (error) {
-      if (codeOf(error) !== 'ENOENT') yield { directory, paths: [], fault: codeOf(error) };
+      const fault = faultOf(directory, codeOf(error));
+      if (fault !== undefined) yield { directory, paths: [], fault };
       continue;
     }
     const all = entries.map((entry) => ({ entry, path: pathOf(directory, entry.name) }));
@@ -40,6 +41,12 @@ export function* walkInOrder(
     const paths = kept.filter(({ entry }) => !entry.isDirectory()).map(({ path }) => path);
     yield { directory, paths: paths.toSorted() };
   }
+}
+
+/** Undefined for what is gone by now; a name that is not UTF-8 can't be found by its text. */
+function faultOf(directory: string, code: string): string | undefined {
+  if (code !== 'ENOENT') return code;
+  return directory.includes('\ufffd') ? 'its name is not UTF-8' : undefined;
 }
 
 function pathOf(directory: string, name: string): string {

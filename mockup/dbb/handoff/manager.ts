@@ -2,7 +2,7 @@
 // each part works as soon as there is something for it.
 
 import { IN_STAGING } from '../../core/dbb/staging-name.ts';
-import { describeError, isRetriable } from '../../core/errors.ts';
+import { AppError, describeError, isRetriable } from '../../core/errors.ts';
 import type { TreeWatch } from '../files/watch-tree.ts';
 import { assembleParts } from './assembly.ts';
 import { takeChanges } from './buffer/finder.ts';
@@ -17,7 +17,7 @@ import { initDatabases } from './records/init-databases.ts';
 import { Keeper } from './records/keeper.ts';
 import { reconcile } from './records/reconcile.ts';
 import { Retainer } from './retention/retainer.ts';
-import { type Batch, filesIn, isDecided, recoverBatch } from './shipping/batch.ts';
+import { type Batch, deliveredOf, filesIn, isDecided, recoverBatch } from './shipping/batch.ts';
 import { Porter } from './shipping/porter.ts';
 import { type HandoffStatus, statusOf } from './status.ts';
 import { WakeUp } from './wake-up.ts';
@@ -58,6 +58,8 @@ export class HandoffManager {
   #ticked_ms = 0;
   #wasDone = false;
   #isTidy = false;
+  /** Another manager has the buffer by now. */
+  #isReplaced = false;
 
   constructor(options: HandoffManagerOptions) {
     const { ports, configuration } = options;
@@ -111,10 +113,14 @@ export class HandoffManager {
       await this.#recover();
       this.#startWatch();
       while (!this.#stopping) {
-        this.#step();
+        // First of all: after a long sleep the buffer may be in other hands.
         this.#tick();
+        this.#step();
         await this.#wakeUp.wait(TICK_MS);
       }
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'lock_lost') this.#leave();
+      throw error;
     } finally {
       await this.#end();
     }
@@ -200,7 +206,7 @@ export class HandoffManager {
       for (const { file, state } of batch.files) {
         if (state === 'sent' || state === 'arrived') waiting.adopt(file);
       }
-      for (const one of filesIn(batch, 'held')) reportPlace(this.#parts, batch.id, one);
+      for (const one of deliveredOf(batch)) reportPlace(this.#parts, batch.id, one);
       const sent = filesIn(batch, 'sent').length > 0;
       if (sent) this.#porter.adopt(batch);
       if (filesIn(batch, 'arrived').length > 0) await this.#mover.hold(batch);
@@ -244,7 +250,15 @@ export class HandoffManager {
     }
   }
 
+  /** What is in the buffer, the journals and the staging area belongs to that one. */
+  #leave(): void {
+    this.#isReplaced = true;
+    this.#mover.stop();
+    this.#parts.log.error({}, 'the lock was lost: nothing more is touched');
+  }
+
   #decided(batch: Batch): void {
+    if (this.#isReplaced) return;
     this.#wiper.add(batch.id);
     this.#inBackground(this.#keeper.take(batch), 'closing a batch');
     this.#wakeUp.call();
@@ -262,11 +276,11 @@ export class HandoffManager {
     await this.#watch?.stop();
     await this.#preparing;
     await this.#reconciling?.catch(() => {});
-    await this.#porter.drain();
+    if (!this.#isReplaced) await this.#porter.drain();
     this.#mover.stop();
     await this.#heldWatch.stop();
     await this.#retainer.stop();
-    if (this.#health.isUp) {
+    if (this.#health.isUp && !this.#isReplaced) {
       this.#isTidy = await this.#wiper.end(this.#openBatches()).catch((error: Error) => {
         log.debug({ reason: error.message }, 'tidying up failed');
         return false;

@@ -1,7 +1,15 @@
 // The directory in which a manager keeps what must survive it: who it is, its journals, its last
 // status. It goes when nothing is left to survive.
 
-import { mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import { writeSmallFile } from './small-file.ts';
@@ -41,6 +49,7 @@ export function openStateDirectory(
       renameSync(`${path}.new`, path);
     },
     clear() {
+      if (spare !== undefined && hasFiles(join(spare, 'journal'))) return false;
       if (!NEEDED.every((name) => removeEmptyDirectory(join(directory, name)))) return false;
       for (const name of [STATUS, `${STATUS}.new`, ID, OWNER]) {
         rmSync(join(directory, name), { force: true });
@@ -86,6 +95,14 @@ function readId(path: string): string | undefined {
     return /^[0-9a-z]+$/.exec(readFileSync(path, 'utf8').trim())?.[0];
   } catch {
     return undefined;
+  }
+}
+
+function hasFiles(directory: string): boolean {
+  try {
+    return readdirSync(directory).length > 0;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ENOENT';
   }
 }
 

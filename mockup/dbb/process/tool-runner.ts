@@ -1,6 +1,7 @@
 // Runs a tool of another system and says how it ended. Its arguments go to it as they are, never
 // through a shell. It belongs to this process's group, so that both end together.
 
+import type { Readable } from 'node:stream';
 import { execa } from 'execa';
 
 export interface ToolResult {
@@ -25,28 +26,47 @@ export interface ToolOptions {
 /** Never rejects for what the tool does; rejects with the signal's reason when that is aborted. */
 export type RunTool = (argv: readonly string[], options?: ToolOptions) => Promise<ToolResult>;
 
-const OUTPUT_MAX = 10 * 1024 * 1024;
 const KEPT = 64 * 1024;
 
 export const runTool: RunTool = async (
   [file = '', ...args],
   { signal, env, keep_bytes = KEPT } = {},
 ) => {
-  const result = await execa(file, args, {
+  const running = execa(file, args, {
     env: env ?? {},
     stdin: 'ignore',
     reject: false,
-    maxBuffer: Math.max(OUTPUT_MAX, keep_bytes),
+    // No tool is ended for what it says.
+    buffer: false,
     forceKillAfterDelay: 5000,
     ...(signal && { cancelSignal: signal }),
   });
+  const [stdout, stderr] = [running.stdout, running.stderr].map((one) => tailOf(one, keep_bytes));
+  const result = await running;
   signal?.throwIfAborted();
   const isStarted = result.exitCode !== undefined || result.signal !== undefined;
   return {
     exitCode: result.exitCode,
     signal: result.signal,
     notStarted: isStarted ? undefined : String(result.code ?? result.originalMessage),
-    stdout: String(result.stdout ?? '').slice(-keep_bytes),
-    stderr: String(result.stderr ?? '').slice(-keep_bytes),
+    stdout: stdout?.() ?? '',
+    stderr: stderr?.() ?? '',
   };
 };
+
+/** Reads all of it, and keeps the end. */
+function tailOf(stream: Readable | null | undefined, keep_bytes: number): () => string {
+  let chunks: Buffer[] = [];
+  let size = 0;
+  stream?.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size <= 2 * keep_bytes) return;
+    chunks = [Buffer.concat(chunks).subarray(-keep_bytes)];
+    size = keep_bytes;
+  });
+  return () => {
+    const tail = Buffer.concat(chunks).subarray(-keep_bytes).toString('utf8');
+    return tail.replace(/\r?\n$/, '');
+  };
+}

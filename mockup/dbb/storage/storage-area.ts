@@ -3,7 +3,7 @@
 
 import { readdirSync, statSync } from 'node:fs';
 import type { FileVersion } from '../../core/dbb/file-version.ts';
-import type { LookResult } from './storage-moves.ts';
+import { type LookResult, lookAtFile } from './storage-moves.ts';
 import type { StorageWork } from './storage-work.ts';
 
 export interface StorageLook {
@@ -15,7 +15,9 @@ export interface StorageLook {
 export class StorageArea {
   readonly #work: StorageWork;
   readonly #root: string;
-  readonly #device: number | undefined;
+  #device: number | undefined;
+  /** A file that was there: where it is there again, so is the area. */
+  #witness: string | undefined;
 
   constructor(work: StorageWork, root: string) {
     this.#work = work;
@@ -26,6 +28,7 @@ export class StorageArea {
   async look(paths: readonly string[]): Promise<StorageLook> {
     const files = await this.#work.look(this.#root, paths);
     const isPlain = files.every(isFound);
+    this.#witness = files.find(isFound)?.path ?? this.#witness;
     return { files, trouble: isPlain ? undefined : this.trouble(files) };
   }
 
@@ -35,7 +38,9 @@ export class StorageArea {
     try {
       const stats = statSync(this.#root);
       if (this.#device !== undefined && stats.dev !== this.#device) {
-        return `${area} is on another file system than at the start: is it mounted?`;
+        // Mounted again, a file system has another number.
+        if (files.some(isFound) || this.#seesWitness()) this.#device = stats.dev;
+        else return `${area} is on another file system than at the start: is it mounted?`;
       }
       // What a mount point shows while nothing is mounted there.
       const isEmpty = readdirSync(this.#root).length === 0;
@@ -46,6 +51,10 @@ export class StorageArea {
     } catch (error) {
       return `${area} can't be read: ${(error as NodeJS.ErrnoException).code ?? error}`;
     }
+  }
+
+  #seesWitness(): boolean {
+    return this.#witness !== undefined && isFound(lookAtFile(this.#root, this.#witness));
   }
 }
 

@@ -113,6 +113,58 @@ describe('logs of rsync', () => {
     expect(ends).toEqual(['one', 'two']);
   });
 
+  it('do not wait for a file that can not be read, once that is on record', async () => {
+    const files = new FewDocuments();
+    const asides = asidesIn(files);
+    const waiting = new WaitingFiles(clock);
+    const options = {
+      ...{ clock, log: silentLogger, waiting, asides, location: '/buffer', settle_ms: 0 },
+      ...{ onTaken: () => {}, onTrouble: () => {} },
+      intake: { knownOf: async () => new Set(), take: async () => [] },
+      work: { identify: async () => [{ code: 'EACCES' }] },
+    };
+    const loop = new IntakeLoop(options as unknown as ConstructorParameters<typeof IntakeLoop>[0]);
+    const running = loop.run();
+    let onRecord: string[] | undefined;
+    const onEnd = (): void => {
+      onRecord = [...files.ids];
+    };
+    waiting.add({ path: 'a', version, attempts: 0, onEnd }, 0);
+    expect(await until('the log learns of it', () => onRecord)).toHaveLength(1);
+    expect(waiting.count).toBe(1);
+    loop.stop();
+    await running;
+  });
+
+  it('that grow while their files are in hand are read again, and marked after that', () => {
+    const search = { past_days: 0, future_days: 0, date: null, delay: 0, exclude_list: null };
+    const settings = { source: '/logs', storage: '/s', pause: 0.005, search };
+    let mtime_ms = 1;
+    const marked: number[] = [];
+    const ends: (() => void)[] = [];
+    return new Promise<void>((resolve) => {
+      const logs = {
+        unread: () => [{ path: '/logs/20201231/rsync.log', mtime_ms }],
+        newFiles: () => ['a'],
+        markRead: (log: { mtime_ms: number }) => void marked.push(log.mtime_ms),
+      };
+      const found = startLogSearch(
+        { settings: settings as never, clock, log: silentLogger, logs },
+        {
+          onFound(named) {
+            for (const { onEnd } of named) if (onEnd) ends.push(onEnd);
+            mtime_ms = 2;
+            if (ends.length < 2) return;
+            for (const end of ends) end();
+            expect(marked).toEqual([2]);
+            void found.stop().then(resolve);
+          },
+          ...{ onGone: () => {}, onOdd: () => {}, onRound: () => {}, onError: () => {} },
+        },
+      );
+    });
+  });
+
   it('that can not be marked are read once, and the search goes on', async () => {
     let reads = 0;
     let rounds = 0;

@@ -41,7 +41,7 @@ describe.each(Object.entries(servers))('databases on %s PostgreSQL', (_, start) 
     server = await start();
     postgres = openPostgres(server.url);
     await makeApdb(postgres, 'apdb');
-  }, 120_000);
+  }, 300_000);
 
   afterAll(async () => {
     await postgres.close();

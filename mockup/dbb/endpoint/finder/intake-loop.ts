@@ -53,6 +53,8 @@ export class IntakeLoop {
   #troubles = 0;
   #stopped = false;
   #writingAsides: Promise<void> | undefined;
+  /** Whoever waits for files that were set aside: told when the reason is on record. */
+  readonly #toldLater: (() => void)[] = [];
 
   constructor(options: IntakeLoopOptions) {
     this.#options = options;
@@ -151,11 +153,11 @@ export class IntakeLoop {
       // A log of rsync waits for its end; what the scan found is gone again.
       if (!file.onEnd) asides.clear(file.path);
       else asides.set({ version, reason: 'missing', message: 'no such file in the storage area' });
-      file.onEnd?.();
+      this.#tellLater(file);
       return;
     }
     asides.set({ version, reason: 'unreadable', message: `can't be read: ${code}` });
-    this.#retry(file);
+    this.#retry(this.#tellLater(file));
   }
 
   async #takeIn(identified: readonly Identified[], batch: readonly WaitingFile[]): Promise<void> {
@@ -171,7 +173,7 @@ export class IntakeLoop {
         this.#options.onTaken(files.filter((_, index) => isNew(index)));
         this.#judge(ends);
       }
-      await this.#options.asides.flush();
+      await this.#writeAsides();
     } catch (error) {
       if (!this.#stopped) {
         const fields = { files: identified.length, reason: describeError(error) };
@@ -216,8 +218,8 @@ export class IntakeLoop {
       this.#options.waiting.add(waiting, TROUBLE_DELAY_MS);
     } else if (result.end === 'aside') {
       asides.set(result.aside);
-      if (result.retry) this.#retry(waiting);
-      else waiting.onEnd?.();
+      const told = this.#tellLater(waiting);
+      if (result.retry) this.#retry(told);
     } else {
       if (result.end === 'recorded') this.#recorded++;
       log.debug({ path, checksum: file.checksum.slice(0, 16) }, result.end);
@@ -244,9 +246,26 @@ export class IntakeLoop {
     }
   }
 
-  async #flushAsides(): Promise<void> {
+  /** One file that can't be taken must not hold up the log that names it beside others. */
+  #tellLater(file: WaitingFile): WaitingFile {
+    if (file.onEnd) this.#toldLater.push(file.onEnd);
+    return { ...file, onEnd: undefined };
+  }
+
+  async #writeAsides(): Promise<void> {
+    const told = this.#toldLater.splice(0);
     try {
       await this.#options.asides.flush();
+    } catch (error) {
+      this.#toldLater.unshift(...told);
+      throw error;
+    }
+    for (const onEnd of told) onEnd();
+  }
+
+  async #flushAsides(): Promise<void> {
+    try {
+      await this.#writeAsides();
     } catch (error) {
       if (this.#stopped) return;
       this.#options.log.error({ reason: describeError(error) }, 'reasons could not be recorded');

@@ -65,7 +65,7 @@ class LogReader {
     const { source, search } = settings;
     const quiet_ms = clock.now() - search.delay * 1000;
     for (const found of logs.unread(source, daysOf(settings, clock.now()))) {
-      if (found.mtime_ms > quiet_ms || this.#inHand.has(found.path)) continue;
+      if (found.mtime_ms > quiet_ms || this.#inHand.get(found.path) === found.mtime_ms) continue;
       if (this.#unmarked.get(found.path) !== found.mtime_ms) this.#read(found);
     }
   }
@@ -87,15 +87,17 @@ class LogReader {
     const paths = [...new Set(usable)];
     let open = paths.length;
     const end = (): void => {
+      // What was added meanwhile has been read, and is not done yet.
+      if (this.#inHand.get(found.path) !== found.mtime_ms) return;
       this.#inHand.delete(found.path);
       this.#mark(found);
       log.info({ log: found.path, files: paths.length }, 'a log of rsync is done');
     };
+    this.#inHand.set(found.path, found.mtime_ms);
     if (open === 0) {
       end();
       return;
     }
-    this.#inHand.set(found.path, found.mtime_ms);
     const onEnd = (): void => {
       if (--open === 0) end();
     };

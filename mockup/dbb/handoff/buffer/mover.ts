@@ -21,6 +21,7 @@ export class Mover {
   readonly #onDecided: (batch: Batch) => void;
   readonly #watch: HeldWatch;
   /** Batches with files that could not be moved, and when to try again. */
+  #stopped = false;
   readonly #waiting = new Map<Batch, { attempts: number; cancel: () => void }>();
 
   /** `onDecided`: all files of a batch have found their place. */
@@ -45,6 +46,7 @@ export class Mover {
 
   /** Moves what has arrived of a batch. */
   async hold(batch: Batch): Promise<void> {
+    if (this.#stopped) return;
     const files = filesIn(batch, 'arrived');
     const { buffer, holding, taken, configuration, work } = this.#parts;
     const { on_conflict, keep_free } = configuration.handoff;
@@ -57,7 +59,9 @@ export class Mover {
     else if (filesIn(batch, 'arrived').length > 0) this.#tryLater(batch);
   }
 
+  /** What has arrived stays in the buffer: its journal tells the next run. */
   stop(): void {
+    this.#stopped = true;
     for (const { cancel } of this.#waiting.values()) cancel();
   }
 

@@ -41,7 +41,7 @@ export function reportPlace(
   if (arrived_ms !== undefined) {
     record = advanceRecord(record, 'transferred', {
       at_ms: arrived_ms,
-      reason: one.state === 'arrived' ? one.reason : undefined,
+      reason: one.state === 'held' ? undefined : one.reason,
       fields: { ...common, transferred_on: formatTimestamp(arrived_ms) },
     });
   }

@@ -5,7 +5,7 @@
 import { newBatchRecord } from '../../../core/dbb/batch-record.ts';
 import { fileRecordId } from '../../../core/dbb/file-record.ts';
 import type { HandoffParts } from '../parts.ts';
-import { type Batch, filesIn, isDecided, outcomeOf, recoverBatch } from '../shipping/batch.ts';
+import { type Batch, deliveredOf, isDecided, outcomeOf, recoverBatch } from '../shipping/batch.ts';
 import { reportPlace } from './file-reports.ts';
 
 const PENDING_MAX = 20_000;
@@ -29,7 +29,7 @@ export class Keeper {
     await batch.journal.close();
     const { files } = this.#parts;
     if (files.pending <= PENDING_MAX) return this.#record(batch);
-    for (const { file } of filesIn(batch, 'held')) files.withdraw(fileRecordId(file.version));
+    for (const { file } of deliveredOf(batch)) files.withdraw(fileRecordId(file.version));
     this.#parked.push(batch.id);
   }
 
@@ -48,13 +48,13 @@ export class Keeper {
 
   #record(batch: Batch): void {
     const { manager, batches, journals } = this.#parts;
-    const held = filesIn(batch, 'held');
-    let open = held.length + 1;
+    const delivered = deliveredOf(batch);
+    let open = delivered.length + 1;
     const written = (): void => {
       open--;
       if (open === 0) journals.remove(batch.id);
     };
-    for (const one of held) reportPlace(this.#parts, batch.id, one, written);
+    for (const one of delivered) reportPlace(this.#parts, batch.id, one, written);
     const ids = batch.files.map(({ file }) => fileRecordId(file.version));
     const record = newBatchRecord(outcomeOf(batch, manager, ids));
     batches.put(record._id, () => record, written);

@@ -79,13 +79,14 @@ export async function recoverBatch(logs: AppendLogs, name: string): Promise<Batc
 }
 
 /** On the disk when it resolves: from now on these are never sent again. */
-export function noteArrived(batch: Batch, files: readonly BatchFile[], at_ms: number) {
+export async function noteArrived(batch: Batch, files: readonly BatchFile[], at_ms: number) {
+  const listed = files.map((one): [number, string | null] => [one.number, one.checksum ?? null]);
+  await append(batch, { kind: 'arrived', at_ms, files: listed }, true);
+  // What is not in the journal must be found out again.
   for (const one of files) {
     one.state = 'arrived';
     one.arrived_ms = at_ms;
   }
-  const listed = files.map((one): [number, string | null] => [one.number, one.checksum ?? null]);
-  return append(batch, { kind: 'arrived', at_ms, files: listed }, true);
 }
 
 export function noteHeld(batch: Batch, files: readonly BatchFile[], at_ms: number) {
@@ -108,6 +109,13 @@ export function noteDone(batch: Batch, files: readonly BatchFile[], reason: stri
 
 export function filesIn(batch: Batch, state: BatchFileState): BatchFile[] {
   return batch.files.filter((one) => one.state === state);
+}
+
+/** Those of a decided batch that the endpoint has, also where they found no place here. */
+export function deliveredOf(batch: Batch): BatchFile[] {
+  return batch.files.filter(
+    ({ state, arrived_ms }) => state === 'held' || (state === 'done' && arrived_ms !== undefined),
+  );
 }
 
 export function pathsOf(files: readonly BatchFile[]): string[] {

@@ -92,12 +92,12 @@ export class Porter {
         }),
       );
     };
+    if (!this.#local.mayTry) return;
     for (const batch of this.#unresolved) {
       if (!health.isUp || this.#active.size > num_threads) return;
       this.#unresolved.delete(batch);
       begin(batch.id, this.#resolve(batch));
     }
-    if (!this.#local.mayTry) return;
     while (health.isUp && parts.waiting.ready > 0 && this.#hasRoom()) {
       const files = this.#takeFiles();
       const id = this.#nextId();
@@ -169,6 +169,7 @@ export class Porter {
         : undefined;
       const shipment = new Shipment({ ...parts, pacing: this.#pacing }, batch);
       await this.#decide(batch, await shipment.resolve(cause));
+      this.#local.works();
     } catch (error) {
       this.#unresolved.add(batch);
       this.#blame(batch, error);

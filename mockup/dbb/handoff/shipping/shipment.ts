@@ -146,6 +146,8 @@ export class Shipment {
     if (alike.length === 0 || !endpoint.hasChecksums) return;
     await this.#checksums(alike);
     const known = this.#stillOpen(alike);
+    // What can't be read here is known to have changed by now.
+    if (known.length === 0) return;
     const there = await endpoint.inspect('buffer', 'checksum', pathsOf(known));
     const same = known.filter((one, at) => one.checksum && one.checksum === there[at]);
     await this.#arrived(await this.#stillAsFound(same));
@@ -262,8 +264,8 @@ export class Shipment {
   }
 
   async #arrived(files: readonly BatchFile[]): Promise<void> {
-    for (const one of files) this.#open.delete(one);
     await noteArrived(this.#batch, files, this.#inputs.clock.now());
+    for (const one of files) this.#open.delete(one);
     this.#result.arrived.push(...files);
   }
 

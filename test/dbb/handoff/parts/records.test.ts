@@ -71,6 +71,11 @@ describe('a file record', () => {
     ]);
     const held = { ...record(), state: 'held' as const };
     expect(mergeFileRecords(held, again)).toBe(held);
+    const kept = { ...held, held_on: '2026-01-01T00:00:00.000', held_as: 'x', removed_on: 'y' };
+    const superseded = { ...record(), state: 'superseded' as const };
+    expect(mergeFileRecords(kept, superseded)).toMatchObject({
+      ...{ state: 'superseded', held_on: kept.held_on, held_as: 'x', removed_on: 'y' },
+    });
   });
 });
 
