@@ -99,6 +99,26 @@ describe('messages', () => {
     expect([again.exitCode, again.stderr]).toEqual([1, `draws: there is no message ${one}\n`]);
   });
 
+  it('that are taken away go at the sites that have them, and at no other', async () => {
+    const tombstone = async (id: string) => {
+      const url = `${server.url}/msgq/${encodeURIComponent(id)}?open_revs=all`;
+      const answer = await fetch(url, { headers: { accept: 'application/json' } });
+      return ((await answer.json()) as [{ ok: unknown }])[0].ok;
+    };
+    const rest = { creationTimestamp: 't', originIP: '', consumed: false, body: {} };
+    const routes = { selector: 'pipeline.process.EU', sender: 'dra@JAO', answerTo: 'dra@JAO' };
+    await messages.put({ _id: 'one', ...rest, ...routes });
+    await messages.put({ _id: 'two', ...rest, ...routes });
+    await output('messages', 'delete', '--yes', 'one');
+    await output('clear-all-dbs', '--yes');
+    for (const _id of ['one', 'two']) {
+      expect(await tombstone(_id)).toEqual({
+        ...{ _id, _rev: expect.stringMatching(/^2-/), _deleted: true },
+        ...routes,
+      });
+    }
+  });
+
   it.each([
     [201, 0, ''],
     [400, 1, 'draws: 400: the request was not understood '],

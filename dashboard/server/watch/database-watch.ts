@@ -122,8 +122,11 @@ export class DatabaseWatch {
     // Where it was aborted while all was read nobody would tell of that any more.
     signal.throwIfAborted();
     let feed: Feed | undefined;
+    let unlisten = () => {};
     const back = new Promise<void>((resolve) => {
-      signal.addEventListener('abort', () => resolve(), { once: true });
+      const onAbort = () => resolve();
+      signal.addEventListener('abort', onAbort, { once: true });
+      unlisten = () => signal.removeEventListener('abort', onAbort);
       feed = this.#database.follow({
         since,
         includeDocs: this.#sink.includeDocs ?? true,
@@ -137,6 +140,8 @@ export class DatabaseWatch {
     this.#wasThere = true;
     this.#enter('live', null);
     await back;
+    // Each outage leaves one otherwise.
+    unlisten();
     await feed?.stop();
   }
 

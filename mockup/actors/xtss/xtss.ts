@@ -12,7 +12,7 @@ import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
 import type { Delivered } from '../../platform/bus/bus.ts';
 import { updateDocument } from '../../platform/couch/update-document.ts';
 import { applyRequest, type ChangeRequest } from './apply-request.ts';
-import { findOuss } from './find-ouss.ts';
+import { AnswerTooLargeError, findOuss } from './find-ouss.ts';
 
 const CONCURRENCY = 16;
 const SENDER_LENGTH = 100;
@@ -34,6 +34,10 @@ async function answer(ports: ActorPorts, message: Delivered): Promise<unknown> {
     }
     return await change(ports, message, request);
   } catch (error) {
+    if (error instanceof AnswerTooLargeError) {
+      ports.log.warn({ by: message.sender, reason: describeError(error) }, 'answered an error');
+      return { error: error.code, reason: describeError(error) };
+    }
     if (!(error instanceof InvalidInputError)) throw error;
     ports.activity.count('bad requests');
     ports.log.warn({ by: message.sender, reason: describeError(error) }, 'answered 400');

@@ -9,6 +9,7 @@ import { Releases } from '../../platform/process/releases.ts';
 import type { CommandContext } from '../command.ts';
 import { logLevel, site } from '../environment.ts';
 import { createPlainLog } from '../terminal/plain-log.ts';
+import { UsageError } from '../usage-error.ts';
 import { createLivePorts } from './live-ports.ts';
 import { type Running, runUntilStopped } from './run-until-stopped.ts';
 
@@ -21,6 +22,8 @@ export interface ActorRun<Options> {
   options: Options;
   /** Default: DRAWS_LOCATION, which must be set. */
   site?: Executive;
+  /** It is of use there alone: its messages come to no other site. */
+  only?: Executive;
   /** One-shot actors keep no heartbeat. */
   oneShot?: boolean;
   /** A person runs it once: problems are told as those of every command, not as log lines. */
@@ -37,6 +40,11 @@ export async function runActor<Options>(
   context: CommandContext,
 ): Promise<void> {
   const here = run.site ?? site(context.env);
+  if (run.only !== undefined && here !== run.only) {
+    throw new UsageError(`${run.name} runs at ${run.only} alone, and DRAWS_LOCATION is ${here}`, {
+      hint: `start it with DRAWS_LOCATION=${run.only}`,
+    });
+  }
   const person = run.interactive ? await askPerson() : undefined;
   const options = {
     name: run.name,

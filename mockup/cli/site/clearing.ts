@@ -4,7 +4,8 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { workflowDatabases } from '../../core/databases.ts';
+import { databaseNames, workflowDatabases } from '../../core/databases.ts';
+import { tombstoneOf } from '../../core/messages/routing.ts';
 import type { DatabaseServer } from '../../platform/couch/database.ts';
 import type { CommandContext } from '../command.ts';
 import { caches, type EnvironmentVariables, localCache, runsDirectory } from '../environment.ts';
@@ -86,9 +87,13 @@ async function clearDatabase(server: DatabaseServer, name: string): Promise<numb
 
 async function documentsOf(server: DatabaseServer, name: string) {
   const docs = await server.open(name).allDocs();
+  const isRouted = name === databaseNames.messages;
   return docs
     .filter(({ _id }) => !_id.startsWith('_design/'))
-    .map(({ _id, _rev }) => ({ _id, _rev, _deleted: true as const }));
+    .map((doc) => {
+      const { _id, _rev } = doc;
+      return isRouted ? tombstoneOf(doc) : { _id, _rev, _deleted: true as const };
+    });
 }
 
 /** A cache keeps its directory for weblogs, which whoever set it up has made. */

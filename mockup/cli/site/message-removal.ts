@@ -1,6 +1,7 @@
 // Takes messages away by hand: one that nobody will ever read stays for ever otherwise.
 
 import { AppError } from '../../core/errors.ts';
+import { tombstoneOf } from '../../core/messages/routing.ts';
 import { isClaimed, type Message } from '../../platform/bus/message.ts';
 import type { Database } from '../../platform/couch/database.ts';
 import { updateDocument } from '../../platform/couch/update-document.ts';
@@ -24,14 +25,14 @@ export async function removeMessage(messages: Database, id: string): Promise<boo
   const written = await updateDocument<Message | Tombstone>(messages, id, (current) => {
     if (!current) return undefined;
     checkRemovable(current as Message);
-    return { _id: current._id, _rev: current._rev, _deleted: true as const };
+    return tombstoneOf(current as Message);
   });
   return written !== undefined;
 }
 
 interface Tombstone {
   _id: string;
-  _rev: string;
+  _rev?: string;
   _deleted: true;
 }
 

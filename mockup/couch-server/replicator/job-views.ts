@@ -67,7 +67,9 @@ function shownAddress(value: unknown): string | null {
   const address = typeof value === 'object' ? (value as JsonObject | null)?.url : value;
   if (typeof address !== 'string') return null;
   const url = URL.parse(address);
-  return url?.host ? `${url.origin}${url.pathname}` : address.replace(/\/\/[^@/]*@/, '//');
+  if (url?.host) return `${url.origin}${url.pathname}`;
+  // Nobody can tell where a password ends in what is no URL.
+  return address.replace(/^.*@/s, '').replace(/\?.*$/s, '');
 }
 
 function jobInfo(job: ReplicationJob): JsonObject {

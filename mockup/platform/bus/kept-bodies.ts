@@ -2,12 +2,11 @@
 // it knows the head, and the body is read when the message is claimed, so that a queue of any size
 // takes little memory.
 
+import { jsonSize } from '../../core/json-size.ts';
 import type { Message } from './message.ts';
 
 const BODY_BYTES = 64_000;
 const SUM_BYTES = 16_000_000;
-/** For what is neither a text nor a number. */
-const NODE_BYTES = 16;
 
 export class KeptBodies {
   /** Of messages that wait, whole or not. */
@@ -19,7 +18,7 @@ export class KeptBodies {
   /** The message as it is to wait: maybe without its body. */
   keep(message: Message): Message {
     if (this.#kept.has(message) || this.#left.has(message)) return message;
-    const size = sizeOf(message.body);
+    const size = jsonSize(message.body);
     if (size > BODY_BYTES || this.#sum_bytes + size > SUM_BYTES)
       return this.#headOf(message, size);
     this.#sum_bytes += size;
@@ -31,7 +30,7 @@ export class KeptBodies {
   /** The message without its body, for what another has in hand. */
   headOf(message: Message): Message {
     if (this.#left.has(message)) return message;
-    return this.#headOf(message, this.#sizes.get(message) ?? sizeOf(message.body));
+    return this.#headOf(message, this.#sizes.get(message) ?? jsonSize(message.body));
   }
 
   /** It waits no more. */
@@ -55,14 +54,4 @@ export class KeptBodies {
     this.#sizes.set(head, size);
     return head;
   }
-}
-
-/** About as many bytes as its text has. */
-function sizeOf(value: unknown): number {
-  if (typeof value === 'string') return value.length + 2;
-  if (typeof value !== 'object' || value === null) return NODE_BYTES / 2;
-  let size = NODE_BYTES;
-  // Names of members are counted with their values.
-  for (const [name, member] of Object.entries(value)) size += name.length + sizeOf(member);
-  return size;
 }

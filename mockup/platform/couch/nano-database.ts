@@ -4,7 +4,7 @@
 
 import type nano from 'nano';
 import { indexName } from '../../core/declared-query.ts';
-import { writeInBatches } from './bulk-batches.ts';
+import { textOf, writeInBatches } from './bulk-batches.ts';
 import { ChangesFeed } from './changes-feed.ts';
 import type { CouchAddress } from './couch-address.ts';
 import { couchError, isStatus } from './couch-errors.ts';
@@ -117,8 +117,7 @@ class NanoDatabase implements Database {
 
   async bulk<T extends Writable>(docs: readonly T[]): Promise<WriteResult[]> {
     const written = new Map<string, T>(docs.map((doc) => [doc._id, doc]));
-    const texts = docs.map((doc) => ({ id: doc._id, json: JSON.stringify(doc) }));
-    return writeInBatches(texts, (batch) =>
+    return writeInBatches(docs.map(textOf), (batch) =>
       this.#call('bulk write', async (attempt) => {
         const answers = (await this.#options.client.request({
           db: this.name,

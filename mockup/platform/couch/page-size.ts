@@ -1,5 +1,7 @@
 // How many documents to ask for at once: what counts is their bytes, which only show when they come.
 
+import { jsonSize } from '../../core/json-size.ts';
+
 /** A first page must not be too large even of the largest documents. */
 const FIRST = 4;
 const MOST = 1000;
@@ -22,7 +24,7 @@ export class PageSize {
     let bytes = 0;
     let count = 0;
     for (let index = 0; index < docs.length; index += step) {
-      bytes += JSON.stringify(docs[index] ?? null).length;
+      bytes += jsonSize(docs[index]);
       count++;
     }
     const fitting = Math.floor(PAGE_BYTES / (bytes / count));

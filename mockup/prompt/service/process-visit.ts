@@ -118,7 +118,7 @@ class VisitWork {
     await this.#lookForMissing();
     await this.#waitForSnaps(signal);
     // Its event may be the one that got lost.
-    if (!this.#arrivals.complete) await this.#lookForMissing();
+    if (!this.#arrivals.complete) await this.#lookAgain();
     const { snaps } = this.#arrivals;
     if (snaps.length === 0) {
       const subscription = await this.#unsubscribe();
@@ -185,6 +185,17 @@ class VisitWork {
       .map((snap) => presence(this.#visit, snap));
     for (const object of await Promise.all(asked)) {
       if (object !== undefined) this.#arrivals.take({ object, stored });
+    }
+  }
+
+  /** What came already is worth processing, also where nobody can say whether there is more. */
+  async #lookAgain(): Promise<void> {
+    try {
+      await this.#lookForMissing();
+    } catch (error) {
+      if (this.#arrivals.snaps.length === 0) throw error;
+      const fields = { visit: this.#claimed.record._id, reason: describeError(error) };
+      this.#ports.log.warn(fields, 'could not look for the missing images');
     }
   }
 

@@ -10,6 +10,7 @@ import type { Buckets, Notification } from './buckets.ts';
 import { BY_ANNOUNCING, objectsToAnnounce } from './objects/object-queries.ts';
 import { type Finalized, type ObjectRecord, toResource } from './objects/object-record.ts';
 import type { ObjectStore } from './objects/object-store.ts';
+import { StorageError } from './storage-error.ts';
 
 export interface Publication {
   topic: string;
@@ -27,6 +28,10 @@ export interface AnnouncerPorts {
   baseUrl(): string;
 }
 
+/** Of gRPC. */
+const NOT_FOUND = 5;
+/** A topic that is gone for so long does not come again. */
+const TOPIC_GONE_MS = 600_000;
 const RETRY_DELAYS_MS = [100, 300, 1000, 3000, 10_000];
 
 export class Announcer {
@@ -76,28 +81,55 @@ export class Announcer {
     return running;
   }
 
+  /**
+   * Again and again: a topic that is away for a while loses nothing. What a bucket asks for is read
+   * anew each time; one topic that is away holds up no other.
+   */
   async #announce(bucket: string, finalized: Finalized): Promise<void> {
-    const { notifications } = await this.#ports.buckets.get(bucket);
-    for (const notification of notifications) {
-      if (wants(notification, finalized)) await this.#publish(notification, finalized);
+    const { clock, log } = this.#ports;
+    const begun_ms = clock.monotonic();
+    const done = new Set<string>();
+    for (let attempt = 0; ; attempt++) {
+      this.#stopped.signal.throwIfAborted();
+      const wanted = await this.#wanted(bucket, finalized);
+      const left = wanted.filter(({ id }) => !done.has(id));
+      const tried = left.map(async (notification) => {
+        const error = await this.#publish(notification, finalized);
+        const isGone = (error as { code?: unknown } | undefined)?.code === NOT_FOUND;
+        const isOver = isGone && clock.monotonic() - begun_ms > TOPIC_GONE_MS;
+        if (!error || isOver) done.add(notification.id);
+        const fields = { topic: notification.topic, object: finalized.name };
+        if (isOver) log.error(fields, 'the topic of a notification is gone: not announced');
+        else if (error && attempt === 0) {
+          log.warn({ ...fields, reason: describeError(error) }, 'could not announce');
+        }
+      });
+      await Promise.all(tried);
+      if (left.every(({ id }) => done.has(id))) break;
+      const delay_ms = RETRY_DELAYS_MS[Math.min(attempt, RETRY_DELAYS_MS.length - 1)] ?? 0;
+      await clock.sleep(delay_ms, this.#stopped.signal);
     }
     await this.#store().announced(bucket, finalized.name, finalized.generation);
   }
 
-  /** Again and again: a topic that is away for a while loses nothing. */
-  async #publish(notification: Notification, finalized: Finalized): Promise<void> {
-    const { clock, log, publish } = this.#ports;
-    const publication = this.#publication(notification, finalized);
-    for (let attempt = 0; ; attempt++) {
-      this.#stopped.signal.throwIfAborted();
-      try {
-        return await publish(publication);
-      } catch (error) {
-        const topic = notification.topic;
-        if (attempt === 0) log.warn({ topic, reason: describeError(error) }, 'could not announce');
-        const delay_ms = RETRY_DELAYS_MS[Math.min(attempt, RETRY_DELAYS_MS.length - 1)] ?? 0;
-        await clock.sleep(delay_ms, this.#stopped.signal);
-      }
+  /** None where the bucket is gone. */
+  async #wanted(bucket: string, finalized: Finalized): Promise<Notification[]> {
+    try {
+      const { notifications } = await this.#ports.buckets.get(bucket);
+      return notifications.filter((notification) => wants(notification, finalized));
+    } catch (error) {
+      if (error instanceof StorageError && error.status === 404) return [];
+      throw error;
+    }
+  }
+
+  /** Undefined where it is done, else why not. */
+  async #publish(notification: Notification, finalized: Finalized): Promise<unknown> {
+    try {
+      await this.#ports.publish(this.#publication(notification, finalized));
+      return undefined;
+    } catch (error) {
+      return error ?? new Error('not published');
     }
   }
 

@@ -34,7 +34,11 @@ export interface StorageServerOptions {
   /** By which clients reach it; default: where it listens. */
   publicUrl?: string | undefined;
   publish(publication: Publication): Promise<void>;
+  /** A connection on which nothing moves for so long, amid a request, is cut. */
+  stall_ms?: number | undefined;
 }
+
+const STALL_MS = 300_000;
 
 export interface StorageServer {
   /** For `STORAGE_EMULATOR_HOST`. */
@@ -69,11 +73,13 @@ async function startIn(
   const objects = new ObjectStore({
     ...{ clock, database, content },
     finalized: (record) => announcer.announceSoon(record),
-    announce: (record) => announcer.announce(record),
   });
   await moveUnknown(join(directory, 'unknown'), known, content, log);
   const services = { buckets, objects, content, uploads, baseUrl };
   const server = keepConnections(createServer(createApp(services, log)));
+  // A large upload takes as long as it takes; one from which nothing comes any more is cut off.
+  server.requestTimeout = 0;
+  server.setTimeout(options.stall_ms ?? STALL_MS);
   url = await listen(server, options);
   await announcer.start();
   return {

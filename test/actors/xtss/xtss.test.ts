@@ -206,6 +206,19 @@ describe('the list of OUSs', () => {
     expect(await list(world, '.*', 'Ready.*')).toEqual([]);
   });
 
+  test('is refused where it does not fit into a message, and is told so', async () => {
+    const world = await startWithSome();
+    for (let n = 100; n < 180; n++) {
+      await world.put('status-entities', withSubstate(n, `${n}${'x'.repeat(100_000)}`));
+    }
+    const request = { operation: 'get-ouss-by-state-substate', state: 'ReadyForProcessing' };
+    expect(await world.ask(request)).toEqual({
+      error: 'answer_too_large',
+      reason: expect.stringMatching(/^more than \d\d OUSs are ReadyForProcessing: /),
+    });
+    expect(await list(world, '^Manual')).toEqual(['ManualImaging']);
+  });
+
   test('has the fields of the wire format', async () => {
     const world = await start();
     const request = { operation: 'get-ouss-by-state-substate', state: 'ReadyForProcessing' };

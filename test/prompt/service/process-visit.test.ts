@@ -98,6 +98,15 @@ it('processes a visit whose images come one after the other', async () => {
   expect(ingested).toEqual(['e0', 'e1']);
 });
 
+it('processes what came where nobody can say whether there is more', async () => {
+  const run = begin();
+  await world.clock.runFor(1000);
+  upload(0);
+  cloud.failing.add('list');
+  expect(await run.end()).toMatchObject({ state: 'partial' });
+  expect(ingested).toEqual(['e0']);
+});
+
 it('takes what was there before it listened', async () => {
   upload(0);
   upload(1);

@@ -6,27 +6,45 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Database } from '../../../mockup/platform/couch/database.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import type { Publication } from '../../../mockup/prompt/storage/announcer.ts';
+import { objectsToAnnounce } from '../../../mockup/prompt/storage/objects/object-queries.ts';
 import { type StorageServer, startStorageServer } from '../../../mockup/prompt/storage/server.ts';
-import { createVirtualClock } from '../../../mockup/simulator/clock/virtual-clock.ts';
+import {
+  createVirtualClock,
+  type VirtualClock,
+} from '../../../mockup/simulator/clock/virtual-clock.ts';
 import { createSimulatedServer } from '../../../mockup/simulator/store/simulated-server.ts';
 
 let directory: string;
 let server: StorageServer;
 let published: Publication[];
 
+let clock: VirtualClock;
+let database: Database;
+let refuses: (publication: Publication) => boolean;
+
+async function start(more: { stall_ms?: number } = {}): Promise<void> {
+  server = await startStorageServer({
+    ...{ clock, log: silentLogger, database, directory, ...more },
+    ...{ host: '127.0.0.1', port: 0 },
+    publish: async (publication) => {
+      if (refuses(publication)) throw Object.assign(new Error('gone'), { code: 5 });
+      published.push(publication);
+    },
+  });
+}
+
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'storage-hostile-'));
   published = [];
-  const clock = createVirtualClock();
+  refuses = () => false;
+  clock = createVirtualClock();
   const couch = createSimulatedServer({ clock });
   await clock.complete(couch.create('storage'));
-  server = await startStorageServer({
-    ...{ clock, log: silentLogger, database: couch.open('storage'), directory },
-    ...{ host: '127.0.0.1', port: 0 },
-    publish: async (publication) => void published.push(publication),
-  });
+  database = couch.open('storage');
+  await start();
   await call('POST', '/storage/v1/b', { name: 'bucket-a' });
   await call('POST', '/storage/v1/b/bucket-a/notificationConfigs', {
     topic: '//pubsub.googleapis.com/projects/p/topics/t',
@@ -274,3 +292,77 @@ it.each([
     }
   },
 );
+
+describe('a field of an object', () => {
+  const fields = ['contentType', 'contentEncoding', 'contentDisposition', 'cacheControl'];
+  const bad = ['a\nb', 'a\r\nX: y', 'a\0b', 'datei-\u6f22.fits'];
+  it.each(fields.flatMap((field) => bad.map((value) => [field, value] as const)))(
+    'that no download could carry is refused when it is written: %s %o',
+    async (field, value) => {
+      await upload('a');
+      const path = '/storage/v1/b/bucket-a/o/a';
+      expect((await call('PATCH', path, { [field]: value })).status).toBe(400);
+      expect((await read('a')).text).toBe('Test');
+    },
+  );
+});
+
+describe('a notification whose topic is gone', () => {
+  const isGone = ({ topic }: Publication) => topic.endsWith('/gone');
+  beforeEach(async () => {
+    refuses = isGone;
+    await call('POST', '/storage/v1/b/bucket-a/notificationConfigs', {
+      topic: '//pubsub.googleapis.com/projects/p/topics/gone',
+      payload_format: 'JSON_API_V1',
+    });
+    await call('POST', '/storage/v1/b/bucket-a/notificationConfigs', {
+      topic: '//pubsub.googleapis.com/projects/p/topics/u',
+      payload_format: 'JSON_API_V1',
+    });
+  });
+  const topics = () => published.map(({ topic }) => topic.slice(-1)).sort();
+
+  it('holds up neither the others nor a deletion, and is told of after a restart', async () => {
+    await upload('a');
+    await expect.poll(topics, { timeout: 60_000 }).toEqual(['t', 'u']);
+    expect((await call('DELETE', '/storage/v1/b/bucket-a/o/a')).status).toBe(204);
+    expect(files()).toEqual([]);
+    await server.close();
+    refuses = () => false;
+    await start();
+    await expect.poll(topics, { timeout: 60_000 }).toContain('e');
+    const pending = () => database.allDocs({ startKey: 'pending:', endKey: 'pending;' });
+    await expect.poll(pending, { timeout: 60_000 }).toEqual([]);
+  });
+
+  it('is given up after a while, or as soon as its configuration is deleted', async () => {
+    const waiting = async () => (await database.find(objectsToAnnounce())).length;
+    await upload('a');
+    await expect.poll(topics, { timeout: 60_000 }).toEqual(['t', 'u']);
+    expect(await waiting()).toBe(1);
+    await clock.runFor(700_000);
+    await expect.poll(waiting, { timeout: 60_000 }).toBe(0);
+    await upload('b');
+    await expect.poll(topics, { timeout: 60_000 }).toEqual(['t', 't', 'u', 'u']);
+    await call('DELETE', '/storage/v1/b/bucket-a/notificationConfigs/2');
+    await clock.runFor(20_000);
+    await expect.poll(waiting, { timeout: 60_000 }).toBe(0);
+  });
+});
+
+it('an upload that stands still is cut off', async () => {
+  await server.close();
+  await start({ stall_ms: 2000 });
+  await call('GET', '/storage/v1/b');
+  const { hostname, port } = new URL(server.url);
+  const socket = connect(Number(port), hostname);
+  await once(socket, 'connect');
+  const closed = once(socket, 'close');
+  socket.write(
+    'POST /upload/storage/v1/b/bucket-a/o?uploadType=media&name=still HTTP/1.1\r\n' +
+      'Host: x\r\nContent-Length: 1000\r\n\r\nonly a part',
+  );
+  socket.on('error', () => {});
+  await closed;
+  await expect.poll(files, { timeout: 60_000 }).toEqual([]);
+});

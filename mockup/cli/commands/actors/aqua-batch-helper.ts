@@ -9,6 +9,9 @@ export function define(command: Command, context: CommandContext): void {
     const { createAquaBatchHelper: create } = await import(
       '../../../actors/aqua-batch-helper/aqua-batch-helper.ts'
     );
-    await runActor({ name: 'aqua-batch-helper', create, options: undefined }, context);
+    await runActor(
+      { name: 'aqua-batch-helper', only: 'JAO', create, options: undefined },
+      context,
+    );
   });
 }

@@ -34,6 +34,7 @@ export function define(command: Command, context: CommandContext): void {
       await runActor(
         {
           name: 'aqua-qa2',
+          only: 'JAO',
           create,
           options: { auto: shares || undefined, cacheUrl, localCache: localCacheIfAny(env) },
           interactive: !shares,

@@ -22,6 +22,7 @@ export function define(command: Command, context: CommandContext): void {
       await runActor(
         {
           name: 'dra',
+          only: 'JAO',
           create,
           options: { assignTo, auto: options.auto ?? false },
           interactive: !options.auto,

@@ -28,7 +28,15 @@ export function define(command: Command, context: CommandContext): void {
         if (exitCode === 0) context.print(`${ousUid} is ReadyForProcessing${as}`);
       };
       await runActor(
-        { name: 'launcher', create: createLauncher, options, site, oneShot: true, plain: true },
+        {
+          name: 'launcher',
+          only: 'JAO',
+          create: createLauncher,
+          options,
+          site,
+          oneShot: true,
+          plain: true,
+        },
         { ...context, exitWith: tellEnd },
       );
     });

@@ -16,6 +16,6 @@ export function define(command: Command, context: CommandContext): void {
       const { createProductIngestor: create } = await import(
         '../../../actors/product-ingestor/product-ingestor.ts'
       );
-      await runActor({ name: 'product-ingestor', create, options }, context);
+      await runActor({ name: 'product-ingestor', only: 'JAO', create, options }, context);
     });
 }

@@ -7,6 +7,6 @@ export function define(command: Command, context: CommandContext): void {
   command.addHelpText('after', examples('DRAWS_LOCATION=JAO draws xtss')).action(async () => {
     const { runActor } = await import('../../actor/run-actor.ts');
     const { createXtss: create } = await import('../../../actors/xtss/xtss.ts');
-    await runActor({ name: 'xtss', create, options: undefined }, context);
+    await runActor({ name: 'xtss', only: 'JAO', create, options: undefined }, context);
   });
 }

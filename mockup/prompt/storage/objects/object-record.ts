@@ -4,13 +4,20 @@ import { z } from 'zod';
 import type { Content } from '../content/content-store.ts';
 import { invalid } from '../storage-error.ts';
 
+/** What a download's head can say. */
+const header = z
+  .string()
+  .max(1024)
+  .regex(/^[\t\x20-\x7e\x80-\xff]*$/, 'no control characters, and none beyond Latin-1')
+  .optional();
+
 /** What a client may set. */
 export const objectMetadata = z.object({
-  contentType: z.string().max(1024).optional(),
-  contentEncoding: z.string().max(1024).optional(),
-  contentDisposition: z.string().max(1024).optional(),
-  contentLanguage: z.string().max(1024).optional(),
-  cacheControl: z.string().max(1024).optional(),
+  contentType: header,
+  contentEncoding: header,
+  contentDisposition: header,
+  contentLanguage: header,
+  cacheControl: header,
   customTime: z.string().max(64).optional(),
   metadata: z.record(z.string().max(1024), z.string().max(8192)).nullable().optional(),
 });

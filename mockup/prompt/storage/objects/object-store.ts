@@ -8,6 +8,7 @@ import {
   type Database,
   type Stored,
 } from '../../../platform/couch/database.ts';
+import { createDocument } from '../../../platform/couch/update-document.ts';
 import type { Content, ContentStore } from '../content/content-store.ts';
 import { notFound } from '../storage-error.ts';
 import { type ObjectMetadata, type ObjectRecord, objectId } from './object-record.ts';
@@ -18,8 +19,6 @@ export interface ObjectStorePorts {
   content: ContentStore;
   /** A new generation of an object is there: to be announced soon. */
   finalized(record: ObjectRecord): void;
-  /** Announces what is still to be announced of a record, before it is deleted. */
-  announce(record: ObjectRecord): Promise<void>;
 }
 
 export interface NewObject {
@@ -109,10 +108,7 @@ export class ObjectStore {
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
       const current = await this.get(bucket, name);
       check(current);
-      if (current.unannounced.length > 0) {
-        await this.#ports.announce(current);
-        continue;
-      }
+      await this.#keepUnannounced(current);
       try {
         const { _id, _rev = '' } = current;
         await this.#ports.database.put({ _id, _rev, _deleted: true });
@@ -124,8 +120,31 @@ export class ObjectStore {
     }
   }
 
+  /** What a deleted object still has to announce, with a document of its own for each generation. */
+  async #keepUnannounced({ bucket, name, unannounced }: ObjectRecord): Promise<void> {
+    for (const finalized of unannounced) {
+      const { generation } = finalized;
+      await createDocument(this.#ports.database, {
+        _id: pendingId(bucket, name, generation),
+        ...{ kind: 'pending', bucket, name, unannounced: [finalized], announcing: true },
+      } as { _id: string });
+    }
+  }
+
+  async #dropPending(bucket: string, name: string, generation: string): Promise<void> {
+    const { database } = this.#ports;
+    const pending = await database.get(pendingId(bucket, name, generation));
+    if (!pending) return;
+    const { _id, _rev } = pending;
+    await database.put({ _id, _rev, _deleted: true });
+  }
+
   /** Its OBJECT_FINALIZE was published. */
   async announced(bucket: string, name: string, generation: string): Promise<void> {
+    const current = await this.find(bucket, name);
+    if (!current?.unannounced.some((one) => one.generation === generation)) {
+      return this.#dropPending(bucket, name, generation);
+    }
     await this.#change(bucket, name, (current) =>
       current?.unannounced.some((one) => one.generation === generation)
         ? withMark({
@@ -168,6 +187,11 @@ export class ObjectStore {
     this.#lastGeneration = now > lowest ? now : lowest;
     return String(this.#lastGeneration);
   }
+}
+
+/** No bucket's name has a colon. */
+function pendingId(bucket: string, name: string, generation: string): string {
+  return `pending:${bucket}/${name}#${generation}`;
 }
 
 function withMark({ announcing: _, ...record }: ObjectRecord): ObjectRecord {
