@@ -7,6 +7,7 @@ import {
   ingestEvent,
 } from '../../../mockup/core/dbb/ingest-events.ts';
 import { EventBook } from '../../../mockup/dbb/endpoint/ingester/event-book.ts';
+import { Trial } from '../../../mockup/dbb/endpoint/ingester/trial.ts';
 import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
 import type { Database, Lookup, WriteResult } from '../../../mockup/platform/couch/database.ts';
 
@@ -63,4 +64,34 @@ it('gives back the results that the database did not take', async () => {
   });
   if (!good || !bad) throw new Error('two outcomes');
   expect(await book.record([good, bad])).toEqual([bad]);
+});
+
+it('begins no file that another process has taken over', async () => {
+  const [ours, theirs] = ['file:a', 'file:b'].map((id) => ({
+    ...{ id, file: { relpath: '', filename: id } as never, before: 'UNTRIED' as const },
+    document: { ...claimedDocument(id, undefined, 'me', 0), _rev: '1-x' },
+  }));
+  if (!ours || !theirs) throw new Error('two files');
+  const stored = [ours.document, claimedDocument(theirs.id, undefined, 'another', 1)];
+  const events = {
+    getMany: async (ids: string[]) =>
+      stored.filter(({ _id }) => ids.includes(_id)).map((doc) => ({ doc })),
+  } as unknown as Database;
+  const clock = createSystemClock();
+  const book = new EventBook({ events, files: events, clock, instance: 'me' });
+  const begun: number[] = [];
+  const stopping = new AbortController();
+  const trial = new Trial({
+    ...{ clock, settings: { storage: '/s' }, signal: stopping.signal, onOutcome() {} },
+    outage: { isHopeless: false },
+    lane: {
+      async run(files: object[]) {
+        begun.push(files.length);
+        stopping.abort();
+      },
+    },
+    lostOf: (files: never) => book.lostOf(files),
+  } as never);
+  expect((await trial.run([ours, theirs])).left).toEqual([ours]);
+  expect(begun).toEqual([1]);
 });

@@ -15,6 +15,7 @@ import type { ClaimedFile, EventBook, Outcome } from './event-book.ts';
 import { Hand } from './hand.ts';
 import type { IngesterSettings } from './ingester-settings.ts';
 import type { Lease } from './lease.ts';
+import { lossCheck } from './loss-check.ts';
 import { Outage } from './outage.ts';
 import { PluginLane } from './plugin-lane.ts';
 import { invalidity, wasTouched } from './screening.ts';
@@ -200,7 +201,7 @@ export class Attempts {
       this.#add(outcome);
     };
     const parts = { lane, settings, clock, log, hand: this.#hand, outage: this.#outage };
-    const trial = new Trial({ ...parts, signal, onOutcome });
+    const trial = new Trial({ ...parts, signal, onOutcome, lostOf: lossCheck(this.#options) });
     for (;;) {
       const files = await this.#hand.take(settings.batch_size);
       if (files.length === 0) return;

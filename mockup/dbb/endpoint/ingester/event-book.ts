@@ -94,6 +94,16 @@ export class EventBook {
     return outcomes.filter((_, index) => isFailed(results[index]));
   }
 
+  /** Those of these that are in other hands by now. */
+  async lostOf(claimed: readonly ClaimedFile[]): Promise<ClaimedFile[]> {
+    const { events, instance } = this.#options;
+    const found = await events.getMany<IngestDocument>(claimed.map(({ id }) => id));
+    return claimed.filter((_, index) => {
+      const lookup = found[index];
+      return !lookup || !('doc' in lookup) || lookup.doc.claim?.instance !== instance;
+    });
+  }
+
   /** Files that were taken and not begun. */
   async giveBack(claimed: readonly ClaimedFile[]): Promise<void> {
     const now_ms = this.#options.clock.now();

@@ -39,6 +39,7 @@ export class Lease {
   #cancelTimer: (() => void) | undefined;
   #cancelRest: (() => void) | undefined;
   #over = false;
+  #wasLost = false;
 
   constructor(options: LeaseOptions) {
     const { self, lease_s, clock, prepared } = options;
@@ -57,6 +58,16 @@ export class Lease {
       trouble: null,
       seen: this.#started,
     };
+  }
+
+  /** False where others may have taken over what is in hand: it was lost, or not renewed in time. */
+  get isSure(): boolean {
+    const age_ms = this.#options.clock.monotonic() - this.#written_ms;
+    return !this.#wasLost && age_ms < this.#options.lease_s * 1000;
+  }
+
+  renew(): Promise<void> {
+    return this.#write({});
   }
 
   /** Before files are claimed: resolves when others know that this process works. */
@@ -133,6 +144,7 @@ export class Lease {
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
       // Somebody took this process for dead, and removed it: what was in hand has been taken over.
+      this.#wasLost = true;
       log.warn({}, 'the lease was lost; files in hand may be tried by another process');
       const { _rev: _lost, ...fresh } = this.#document;
       const current = await events.get(fresh._id);

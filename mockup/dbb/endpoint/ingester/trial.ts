@@ -24,6 +24,8 @@ export interface TrialOptions {
   /** Aborted when the ingester stops. */
   signal: AbortSignal;
   onOutcome(outcome: Outcome): void;
+  /** Those that are in other hands by now. */
+  lostOf(files: readonly ClaimedFile[]): Promise<readonly ClaimedFile[]>;
 }
 
 export interface TrialEnd {
@@ -49,6 +51,8 @@ export class Trial {
     const open = new Map(files.map((claimed) => [claimed.id, claimed]));
     let count = files.length;
     while (open.size > 0 && !signal.aborted && !outage.isHopeless) {
+      for (const { id } of await this.#options.lostOf([...open.values()])) open.delete(id);
+      if (open.size === 0) break;
       const isAway = await this.#tryOnce(open);
       if (isAway) count += await this.#standBy(open);
     }
