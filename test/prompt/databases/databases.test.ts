@@ -2,7 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isWritten, makeApdb, writeDiaResult } from '../../../mockup/prompt/databases/apdb.ts';
+import {
+  isWritten,
+  makeApdb,
+  publishAlerts,
+  writeDiaResult,
+} from '../../../mockup/prompt/databases/apdb.ts';
 import {
   createRepository,
   dropNamespace,
@@ -54,13 +59,26 @@ describe.each(Object.entries(servers))('databases on %s PostgreSQL', (_, start) 
 
   it('writes a visit once, whole or not at all', async () => {
     const result = differenceImaging({ visit, snaps: 2, seed: 1, time });
-    const refused = new Error('the alerts could not be published');
-    const failing = writeDiaResult(postgres, 'apdb', result, () => Promise.reject(refused));
-    await expect(failing).rejects.toBe(refused);
+    const alerts = result.sources.map(({ diaSourceId }) => ({
+      ...{ alertId: diaSourceId, instrument: visit.instrument, alert: '{}' },
+    }));
+    const twice = [...alerts, ...alerts.slice(0, 1)];
+    await expect(writeDiaResult(postgres, 'apdb', result, twice)).rejects.toThrow(/AlertOutbox/);
     expect(await count('DiaSource')).toBe(0);
     expect(await isWritten(postgres, 'apdb', visit)).toBe(false);
-    expect(await writeDiaResult(postgres, 'apdb', result, async () => {})).toBe(true);
-    expect(await writeDiaResult(postgres, 'apdb', result, async () => {})).toBe(false);
+    const published: string[] = [];
+    const publish = async (left: readonly { alertId: string }[]): Promise<void> =>
+      void published.push(...left.map(({ alertId }) => alertId));
+    await publishAlerts(postgres, 'apdb', visit, publish);
+    expect(published).toEqual([]);
+    expect(await writeDiaResult(postgres, 'apdb', result, alerts)).toBe(true);
+    expect(await writeDiaResult(postgres, 'apdb', result, alerts)).toBe(false);
+    const refused = new Error('the alerts could not be published');
+    const failing = publishAlerts(postgres, 'apdb', visit, () => Promise.reject(refused));
+    await expect(failing).rejects.toBe(refused);
+    await publishAlerts(postgres, 'apdb', visit, publish);
+    await publishAlerts(postgres, 'apdb', visit, publish);
+    expect(published.sort()).toEqual(alerts.map(({ alertId }) => alertId).sort());
     expect(await count('DiaSource')).toBe(result.sources.length);
     expect(await count('DiaForcedSource')).toBe(result.forced.length);
     expect(await count('DetectorVisitProcessingSummary')).toBe(1);
