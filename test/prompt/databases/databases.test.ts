@@ -2,6 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Visit } from '../../../mockup/core/prompt/visit.ts';
+import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
+import { createSeededRandom } from '../../../mockup/platform/random/seeded-random.ts';
 import {
   isWritten,
   makeApdb,
@@ -18,6 +21,8 @@ import { openPostgres, type Postgres } from '../../../mockup/prompt/databases/po
 import { fillRepository } from '../../../mockup/prompt/pipeline/central-repository.ts';
 import { differenceImaging } from '../../../mockup/prompt/pipeline/difference-imaging.ts';
 import { prepareLocalRepository } from '../../../mockup/prompt/pipeline/local-repository.ts';
+import { runPipeline } from '../../../mockup/prompt/pipeline/run-pipeline.ts';
+import type { Publisher } from '../../../mockup/prompt/service/cloud-clients.ts';
 import {
   debianBinaries,
   startDebian,
@@ -82,6 +87,30 @@ describe.each(Object.entries(servers))('databases on %s PostgreSQL', (_, start) 
     expect(await count('DiaSource')).toBe(result.sources.length);
     expect(await count('DiaForcedSource')).toBe(result.forced.length);
     expect(await count('DetectorVisitProcessingSummary')).toBe(1);
+  });
+
+  it('publishes what a pipeline left that died before it could', async () => {
+    const clock = createSystemClock();
+    const published: string[] = [];
+    const run = (publish: Publisher['publish']) =>
+      runPipeline(
+        {
+          clock,
+          random: createSeededRandom('alerts'),
+          publisher: { publish, close: async () => {} },
+        },
+        {
+          ...{ visit: { ...visit, detector: 5 } as Visit, exposures: ['1', '2'], seed: 1 },
+          ...{ apdb: server.url, namespace: 'apdb', alertTopic: 'alerts' },
+          ...{ failureRate: 0, processing_s: [0, 0] as [number, number] },
+        },
+      );
+    await expect(run(() => Promise.reject(new Error('away')))).rejects.toThrow('away');
+    const answer = await run(async (_topic, messages) => {
+      published.push(...messages.map(({ attributes }) => attributes.alertId ?? ''));
+    });
+    expect(answer.already).toBe(true);
+    expect(new Set(published).size).toBe(answer.alerts);
   });
 
   it('makes, fills, lists and drops a repository in a schema of its own', async () => {
