@@ -13,6 +13,8 @@ import {
 } from '../../platform/couch/database.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import type { Random } from '../../platform/random/random.ts';
+import { firstOf } from './first-of.ts';
+import { isRefusal, Refusals } from './refusals.ts';
 
 export interface RecorderOptions<Doc extends Writable> {
   database: Database;
@@ -58,6 +60,7 @@ export class Recorder<Doc extends Writable> {
   #prepared = false;
   #failures = 0;
   #error: string | undefined;
+  readonly #refusals = new Refusals();
   #gathering: AbortController | undefined;
   #idle: (() => void)[] = [];
 
@@ -72,7 +75,7 @@ export class Recorder<Doc extends Writable> {
 
   /** Why nothing is written at the moment; undefined while all is well. */
   get error(): string | undefined {
-    return this.#error;
+    return this.#error ?? this.#refusals.summary;
   }
 
   /** `make` is called when the record is written; `written` when it, or a later one, is there. */
@@ -182,13 +185,15 @@ export class Recorder<Doc extends Writable> {
       return this.#writeApart(entries, error);
     }
     const conflicts: Writing<Doc>[] = [];
+    let failure: Error | undefined;
     for (const [index, entry] of entries.entries()) {
       const result = results[index];
       if (result?.ok) this.#written(entry, result.rev);
       else if (result?.error === 'conflict') conflicts.push(entry);
-      else this.#refused(entry, result);
+      else failure ??= this.#notTaken(entry, result);
     }
     if (conflicts.length > 0) await this.#settle(conflicts);
+    if (failure) throw failure;
   }
 
   /** One record that the server refuses must not keep all others from it. */
@@ -224,13 +229,15 @@ export class Recorder<Doc extends Writable> {
       return { ...entry, doc };
     });
     const results = await database.bulk(merged.map(({ doc }) => doc));
+    let failure: Error | undefined;
     for (const [index, entry] of merged.entries()) {
       const result = results[index];
       // Another conflict: it stays, and is read again.
       if (result?.ok) this.#written(entry, result.rev);
-      else if (result && result.error !== 'conflict') this.#refused(entry, result);
+      else if (result && result.error !== 'conflict') failure ??= this.#notTaken(entry, result);
       else this.#revs.delete(entry.id);
     }
+    if (failure) throw failure;
   }
 
   #written({ id, entry, doc, written }: Writing<Doc>, rev: string): void {
@@ -238,14 +245,28 @@ export class Recorder<Doc extends Writable> {
     if (this.#pending.get(id) === entry) this.#pending.delete(id);
     if (this.#options.isOpen(doc)) this.#revs.set(id, rev);
     else this.#revs.delete(id);
+    this.#refusals.delete(id);
     for (const callback of written.splice(0)) callback();
   }
 
-  /** The server takes this one never (too large, forbidden): the others must not wait for it. */
+  /** What went wrong in the server (too slow, a node away) goes right another time. */
+  #notTaken(entry: Writing<Doc>, result: WriteResult | undefined): Error | undefined {
+    if (isRefusal(result)) {
+      this.#refused(entry, result);
+      return undefined;
+    }
+    return new Error(`${entry.id} was not written: ${result?.ok === false && result.error}`);
+  }
+
+  /**
+   * The server takes this one never (too large, forbidden): the others must not wait for it. Whoever
+   * waits for it is not told that it is there: the journal stays, for another run.
+   */
   #refused({ id, entry, written }: Writing<Doc>, result?: WriteResult): void {
     this.#options.log.error({ id, result }, 'CouchDB refuses a record');
     if (this.#pending.get(id) === entry) this.#pending.delete(id);
-    for (const callback of written.splice(0)) callback();
+    this.#refusals.add(id, result);
+    written.length = 0;
   }
 
   #withRev(doc: Doc): Doc {
@@ -273,14 +294,4 @@ export class Recorder<Doc extends Writable> {
     const full_ms = RETRY_FIRST_MS * 2 ** Math.min(this.#failures, 10);
     return Math.min(full_ms, RETRY_LONGEST_MS) * (0.5 + this.#options.random.next() / 2);
   }
-}
-
-/** Without a copy of all that waits. */
-function firstOf<T>(items: Iterable<T>, count: number): T[] {
-  const found: T[] = [];
-  for (const item of items) {
-    if (found.length >= count) break;
-    found.push(item);
-  }
-  return found;
 }

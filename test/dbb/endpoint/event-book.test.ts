@@ -37,3 +37,30 @@ it('writes a result in the end, whoever edits the document meanwhile', async () 
   await book.record([{ claimed, event: ingestEvent('SUCCESS', 1) }]);
   expect(stored).toMatchObject({ status: 'SUCCESS', note: 'edit 1' });
 });
+
+it('gives back the results that the database did not take', async () => {
+  const [good, bad] = ['file:a', 'file:b'].map((id) => ({
+    claimed: {
+      ...{ id, file: {} as never, before: 'UNTRIED' as const },
+      document: { ...claimedDocument(id, undefined, 'me', 0), _rev: '1-x' },
+    },
+    event: ingestEvent('SUCCESS', 1),
+  }));
+  const events = {
+    async bulk(docs: IngestDocument[]): Promise<WriteResult[]> {
+      return docs.map(({ _id: id }) =>
+        id === 'file:a'
+          ? { id, ok: true, rev: '2-x' }
+          : { id, ok: false, error: 'internal_server_error', reason: '' },
+      );
+    },
+  } as unknown as Database;
+  const book = new EventBook({
+    events,
+    files: events,
+    clock: createSystemClock(),
+    instance: 'me',
+  });
+  if (!good || !bad) throw new Error('two outcomes');
+  expect(await book.record([good, bad])).toEqual([bad]);
+});

@@ -54,6 +54,8 @@ const RETURNABLE = ['UNTRIED', 'RERUN'];
 const STOP_LIMIT_MS = 7000;
 /** Results that wait for the database; then the lanes wait too. */
 const RESULTS_MAX = 5000;
+/** Before each attempt to write results that the database did not take. */
+const RECORD_DELAYS_MS = [0, 250, 1000, 2000];
 
 export class Attempts {
   readonly #options: AttemptsOptions;
@@ -261,17 +263,21 @@ export class Attempts {
 
   /** Writes what has gathered while the write before was under way. */
   async #write(): Promise<void> {
-    const { book, log } = this.#options;
+    const { book, log, clock } = this.#options;
     // What comes in the same turn goes into the same request.
     await Promise.resolve();
     while (this.#results.length > 0) {
-      const part = this.#results.splice(0);
-      try {
-        await book.record(part);
-      } catch (error) {
-        const fields = { files: part.length, reason: describeError(error) };
-        log.error(fields, 'results could not be recorded; the files become UNKNOWN');
+      let part = this.#results.splice(0);
+      for (let attempt = 0; part.length > 0 && attempt < RECORD_DELAYS_MS.length; attempt++) {
+        if (attempt > 0) await clock.sleep(RECORD_DELAYS_MS[attempt] ?? 0);
+        part = await book.record(part).catch((error: unknown) => {
+          log.warn({ reason: describeError(error) }, 'results are not recorded yet');
+          return part;
+        });
       }
+      const fields = { files: part.length };
+      if (part.length > 0)
+        log.error(fields, 'results could not be recorded; the files become UNKNOWN');
     }
     this.#writing = undefined;
     if (this.isIdle) this.#options.onIdle();

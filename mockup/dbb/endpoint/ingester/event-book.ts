@@ -83,13 +83,15 @@ export class EventBook {
     );
   }
 
-  async record(outcomes: readonly Outcome[]): Promise<void> {
+  /** Gives those that could not be written, for no fault of theirs: to be tried again. */
+  async record(outcomes: readonly Outcome[]): Promise<Outcome[]> {
     const docs = outcomes.map(({ claimed, event, retry_on }) =>
       finishedDocument(claimed.document, event, retry_on),
     );
     const results = await this.#options.events.bulk(docs);
     const late = outcomes.filter((_, index) => isConflict(results[index]));
     if (late.length > 0) await this.#recordLate(late);
+    return outcomes.filter((_, index) => isFailed(results[index]));
   }
 
   /** Files that were taken and not begun. */
@@ -188,6 +190,11 @@ export class EventBook {
     const isOpen = doc.status === 'UNKNOWN';
     return isOurs || isOpen ? finishedDocument(doc, event, retry_on) : undefined;
   }
+}
+
+/** The server's own trouble with one document of many. */
+function isFailed(result: WriteResult | undefined): boolean {
+  return !result?.ok && !isConflict(result);
 }
 
 function isConflict(result: WriteResult | undefined): boolean {

@@ -49,11 +49,27 @@ export async function expireHeld(
   options: RetentionOptions,
   signal?: AbortSignal,
 ): Promise<RetentionCounts> {
+  const { rules, clock, holding } = options;
   const counts: RetentionCounts = { removed: 0, bytes: 0, unproven: 0 };
-  const candidates = await selectExpired(options);
-  for (let from = 0; from < candidates.length && !signal?.aborted; from += TOGETHER) {
-    const ids = candidates.slice(from, from + TOGETHER);
-    const lookups = await options.files.getMany<FileRecord>(ids);
+  const held = await heldFiles(options);
+  const limit_ms = rules.age === null ? Number.NEGATIVE_INFINITY : clock.now() - rules.age * 1000;
+  const tooMany = rules.files === null ? 0 : held.length - rules.files;
+  const missing_bytes = rules.free === null ? 0 : rules.free * MIB - freeBytes(holding);
+  let at = 0;
+  while (!signal?.aborted) {
+    // Room is made by what went: those behind a file that must stay go in its place.
+    const group: Held[] = [];
+    let bytes = counts.bytes;
+    for (; group.length < TOGETHER; at++) {
+      const next = held[at];
+      if (!next) break;
+      const isExcess = at < tooMany || bytes < missing_bytes;
+      if (!isExcess && next.held_ms >= limit_ms) break;
+      group.push(next);
+      bytes += next.size_bytes;
+    }
+    if (group.length === 0) break;
+    const lookups = await options.files.getMany<FileRecord>(group.map(({ id }) => id));
     const records = lookups.flatMap((one) => ('doc' in one && isKept(one.doc) ? [one.doc] : []));
     await removeProven(records, options, counts);
   }
@@ -66,25 +82,15 @@ interface Held {
   size_bytes: number;
 }
 
-/** Ids of the records, those that were held first before the others. */
-async function selectExpired(options: RetentionOptions): Promise<string[]> {
-  const { rules, clock, holding } = options;
+/** Those that were held first before the others. */
+async function heldFiles(options: RetentionOptions): Promise<Held[]> {
   const held: Held[] = [];
   for await (const { records } of recordsOf(options)) {
     for (const { _id, held_on, size_bytes } of records.filter(isKept)) {
       held.push({ id: _id, held_ms: parseTimestamp(held_on ?? ''), size_bytes });
     }
   }
-  held.sort((one, other) => one.held_ms - other.held_ms);
-  const limit_ms = rules.age === null ? Number.NEGATIVE_INFINITY : clock.now() - rules.age * 1000;
-  const tooMany = rules.files === null ? 0 : held.length - rules.files;
-  let missing_bytes = rules.free === null ? 0 : rules.free * MIB - freeBytes(holding);
-  const expired = held.filter(({ held_ms, size_bytes }, index) => {
-    const goes = held_ms < limit_ms || index < tooMany || missing_bytes > 0;
-    if (goes) missing_bytes -= size_bytes;
-    return goes;
-  });
-  return expired.map(({ id }) => id);
+  return held.sort((one, other) => one.held_ms - other.held_ms);
 }
 
 async function removeProven(

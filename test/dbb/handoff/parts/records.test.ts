@@ -184,6 +184,40 @@ describe('the recorder', () => {
     });
   });
 
+  it('tries again what failed in the server, and keeps waiting for what is refused', async () => {
+    const answers = ['internal_server_error', 'forbidden'];
+    const failing = (database: Database): Database =>
+      new Proxy(database, {
+        get(target, name) {
+          if (name !== 'bulk') return Reflect.get(target, name);
+          return async (docs: FileRecord[]) => {
+            const error = answers.shift();
+            if (error === undefined) return target.bulk(docs);
+            return docs.map(({ _id }) => ({ id: _id, ok: false, error, reason: 'why' }));
+          };
+        },
+      });
+    await withRecorder(async (recorder, database) => {
+      let calls = 0;
+      const put = () => {
+        const one = record();
+        recorder.put(
+          one._id,
+          () => one,
+          () => calls++,
+        );
+      };
+      put();
+      await recorder.flush(20_000);
+      expect([answers.length, calls]).toEqual([0, 0]);
+      expect(recorder.error).toContain('why');
+      put();
+      await recorder.flush(20_000);
+      expect([calls, recorder.error]).toEqual([1, undefined]);
+      expect(await database.get(record()._id)).toBeDefined();
+    }, failing);
+  });
+
   it('goes on where it was when the server comes back', async () => {
     let away = true;
     const flaky = (database: Database): Database =>
