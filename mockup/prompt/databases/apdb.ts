@@ -24,6 +24,13 @@ export interface DiaResult {
   time: string;
 }
 
+export interface Alert {
+  alertId: string;
+  instrument: string;
+  /** As it is published. */
+  alert: string;
+}
+
 const TABLES = `
 CREATE TABLE IF NOT EXISTS "DiaObject" (
   "diaObjectId" bigint PRIMARY KEY, ra double precision NOT NULL, dec double precision NOT NULL,
@@ -44,6 +51,9 @@ CREATE TABLE IF NOT EXISTS "DetectorVisitProcessingSummary" (
   "diaSources" integer NOT NULL, "diaObjects" integer NOT NULL, "forcedSources" integer NOT NULL,
   "insertTime" timestamptz NOT NULL DEFAULT now(),
   PRIMARY KEY (instrument, "group", detector));
+CREATE TABLE IF NOT EXISTS "AlertOutbox" (
+  "alertId" bigint PRIMARY KEY, instrument text NOT NULL, "group" text NOT NULL,
+  detector integer NOT NULL, alert text NOT NULL, "insertTime" timestamptz NOT NULL DEFAULT now());
 `;
 
 const UNIQUE_VIOLATION = '23505';
@@ -61,21 +71,21 @@ export async function makeApdb(postgres: Postgres, namespace: string): Promise<v
 }
 
 /**
- * Writes what a detector's visit gave, all or nothing. `before` runs in the transaction, before
- * anything is kept: what it throws undoes all. Returns false where the visit was written already.
+ * Writes what a detector's visit gave, with the alerts that are to be published, all or nothing.
+ * Returns false where the visit was written already.
  */
 export async function writeDiaResult(
   postgres: Postgres,
   namespace: string,
   result: DiaResult,
-  before: () => Promise<void>,
+  alerts: readonly Alert[],
 ): Promise<boolean> {
   try {
     await postgres.transaction(async (sql) => {
       await sql.query(`SET LOCAL search_path TO ${quoted(namespace)}`);
       await writeSummary(sql, result);
       await writeSources(sql, result);
-      await before();
+      await writeAlerts(sql, result, alerts);
     });
     return true;
   } catch (error) {
@@ -90,6 +100,34 @@ export async function writeDiaResult(
       cause: error,
     });
   }
+}
+
+/**
+ * Publishes what a visit has to, and what workers that died left more than ten minutes ago. They stay
+ * until `publish` resolved, so each is published at least once, and none that was not kept.
+ */
+export async function publishAlerts(
+  postgres: Postgres,
+  namespace: string,
+  { instrument, group, detector }: VisitKey,
+  publish: (alerts: readonly Alert[]) => Promise<void>,
+): Promise<void> {
+  await postgres.transaction(async (sql) => {
+    await sql.query(`SET LOCAL search_path TO ${quoted(namespace)}`);
+    const rows = await sql.query(
+      `SELECT "alertId"::text AS "alertId", instrument, alert FROM "AlertOutbox"
+       WHERE (instrument = $1 AND "group" = $2 AND detector = $3)
+         OR "insertTime" < now() - interval '10 minutes'
+       ORDER BY "alertId" FOR UPDATE SKIP LOCKED`,
+      [instrument, group, detector],
+    );
+    if (rows.length === 0) return;
+    const alerts = rows as unknown as Alert[];
+    await publish(alerts);
+    await sql.query('DELETE FROM "AlertOutbox" WHERE "alertId" = ANY($1::bigint[])', [
+      alerts.map(({ alertId }) => alertId),
+    ]);
+  });
 }
 
 export async function isWritten(
@@ -113,6 +151,21 @@ async function writeSummary(sql: Sql, { visit, sources, forced }: DiaResult): Pr
      (instrument, "group", detector, "diaSources", "diaObjects", "forcedSources")
      VALUES ($1, $2, $3, $4, $5, $6)`,
     [instrument, group, detector, sources.length, objects, forced.length],
+  );
+}
+
+async function writeAlerts(
+  sql: Sql,
+  { visit }: DiaResult,
+  alerts: readonly Alert[],
+): Promise<void> {
+  await sql.query(
+    `INSERT INTO "AlertOutbox" ("alertId", instrument, "group", detector, alert)
+     SELECT id, $3, $4, $5, alert FROM unnest($1::bigint[], $2::text[]) AS s(id, alert)`,
+    [
+      ...[alerts.map(({ alertId }) => alertId), alerts.map(({ alert }) => alert)],
+      ...[visit.instrument, visit.group, visit.detector],
+    ],
   );
 }
 

@@ -1,11 +1,11 @@
 // The alert pipeline's stand-in, as a process of its own: takes its time, fails now and then, and
-// writes what it found to the APDB together with the alerts, or nothing.
+// writes what it found to the APDB together with the alerts, or nothing; then publishes those.
 
 import { z } from 'zod';
 import { readVisit, type Visit } from '../../core/prompt/visit.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import type { Random } from '../../platform/random/random.ts';
-import { isWritten, writeDiaResult } from '../databases/apdb.ts';
+import { isWritten, publishAlerts, writeDiaResult } from '../databases/apdb.ts';
 import { openPostgres } from '../databases/postgres.ts';
 import type { Publisher } from '../service/cloud-clients.ts';
 import { differenceImaging } from './difference-imaging.ts';
@@ -40,7 +40,7 @@ export function readOrder(text: string): PipelineOrder {
   return { ...rest, visit: readVisit(visit) };
 }
 
-/** Throws where it fails; then nothing was written. */
+/** Throws where it fails; tried again, it writes or publishes what is still left to do. */
 export async function runPipeline(
   ports: { clock: Clock; random: Random; publisher: Publisher },
   given: PipelineOrder,
@@ -55,15 +55,22 @@ export async function runPipeline(
   const postgres = openPostgres(given.apdb, { connections: 1 });
   try {
     const alerts = result.sources.map((source) => ({
-      data: Buffer.from(JSON.stringify({ alertId: source.diaSourceId, ...result.visit, source })),
-      attributes: { instrument: visit.instrument, alertId: source.diaSourceId },
+      alertId: source.diaSourceId,
+      instrument: visit.instrument,
+      alert: JSON.stringify({ alertId: source.diaSourceId, ...result.visit, source }),
     }));
     const wasWritten = await isWritten(postgres, namespace, visit);
-    const written =
-      !wasWritten &&
-      (await writeDiaResult(postgres, namespace, result, () =>
-        publisher.publish(given.alertTopic, alerts),
-      ));
+    const written = !wasWritten && (await writeDiaResult(postgres, namespace, result, alerts));
+    // Also where it was written before: its worker may have died before it published.
+    await publishAlerts(postgres, namespace, visit, (left) =>
+      publisher.publish(
+        given.alertTopic,
+        left.map(({ alertId, instrument, alert }) => ({
+          data: Buffer.from(alert),
+          attributes: { instrument, alertId },
+        })),
+      ),
+    );
     const objects = new Set(result.sources.map(({ diaObjectId }) => diaObjectId));
     return {
       diaSources: result.sources.length,

@@ -2,7 +2,15 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { isWritten, makeApdb, writeDiaResult } from '../../../mockup/prompt/databases/apdb.ts';
+import type { Visit } from '../../../mockup/core/prompt/visit.ts';
+import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
+import { createSeededRandom } from '../../../mockup/platform/random/seeded-random.ts';
+import {
+  isWritten,
+  makeApdb,
+  publishAlerts,
+  writeDiaResult,
+} from '../../../mockup/prompt/databases/apdb.ts';
 import {
   createRepository,
   dropNamespace,
@@ -13,6 +21,8 @@ import { openPostgres, type Postgres } from '../../../mockup/prompt/databases/po
 import { fillRepository } from '../../../mockup/prompt/pipeline/central-repository.ts';
 import { differenceImaging } from '../../../mockup/prompt/pipeline/difference-imaging.ts';
 import { prepareLocalRepository } from '../../../mockup/prompt/pipeline/local-repository.ts';
+import { runPipeline } from '../../../mockup/prompt/pipeline/run-pipeline.ts';
+import type { Publisher } from '../../../mockup/prompt/service/cloud-clients.ts';
 import {
   debianBinaries,
   startDebian,
@@ -54,16 +64,53 @@ describe.each(Object.entries(servers))('databases on %s PostgreSQL', (_, start) 
 
   it('writes a visit once, whole or not at all', async () => {
     const result = differenceImaging({ visit, snaps: 2, seed: 1, time });
-    const refused = new Error('the alerts could not be published');
-    const failing = writeDiaResult(postgres, 'apdb', result, () => Promise.reject(refused));
-    await expect(failing).rejects.toBe(refused);
+    const alerts = result.sources.map(({ diaSourceId }) => ({
+      ...{ alertId: diaSourceId, instrument: visit.instrument, alert: '{}' },
+    }));
+    const twice = [...alerts, ...alerts.slice(0, 1)];
+    await expect(writeDiaResult(postgres, 'apdb', result, twice)).rejects.toThrow(/AlertOutbox/);
     expect(await count('DiaSource')).toBe(0);
     expect(await isWritten(postgres, 'apdb', visit)).toBe(false);
-    expect(await writeDiaResult(postgres, 'apdb', result, async () => {})).toBe(true);
-    expect(await writeDiaResult(postgres, 'apdb', result, async () => {})).toBe(false);
+    const published: string[] = [];
+    const publish = async (left: readonly { alertId: string }[]): Promise<void> =>
+      void published.push(...left.map(({ alertId }) => alertId));
+    await publishAlerts(postgres, 'apdb', visit, publish);
+    expect(published).toEqual([]);
+    expect(await writeDiaResult(postgres, 'apdb', result, alerts)).toBe(true);
+    expect(await writeDiaResult(postgres, 'apdb', result, alerts)).toBe(false);
+    const refused = new Error('the alerts could not be published');
+    const failing = publishAlerts(postgres, 'apdb', visit, () => Promise.reject(refused));
+    await expect(failing).rejects.toBe(refused);
+    await publishAlerts(postgres, 'apdb', visit, publish);
+    await publishAlerts(postgres, 'apdb', visit, publish);
+    expect(published.sort()).toEqual(alerts.map(({ alertId }) => alertId).sort());
     expect(await count('DiaSource')).toBe(result.sources.length);
     expect(await count('DiaForcedSource')).toBe(result.forced.length);
     expect(await count('DetectorVisitProcessingSummary')).toBe(1);
+  });
+
+  it('publishes what a pipeline left that died before it could', async () => {
+    const clock = createSystemClock();
+    const published: string[] = [];
+    const run = (publish: Publisher['publish']) =>
+      runPipeline(
+        {
+          clock,
+          random: createSeededRandom('alerts'),
+          publisher: { publish, close: async () => {} },
+        },
+        {
+          ...{ visit: { ...visit, detector: 5 } as Visit, exposures: ['1', '2'], seed: 1 },
+          ...{ apdb: server.url, namespace: 'apdb', alertTopic: 'alerts' },
+          ...{ failureRate: 0, processing_s: [0, 0] as [number, number] },
+        },
+      );
+    await expect(run(() => Promise.reject(new Error('away')))).rejects.toThrow('away');
+    const answer = await run(async (_topic, messages) => {
+      published.push(...messages.map(({ attributes }) => attributes.alertId ?? ''));
+    });
+    expect(answer.already).toBe(true);
+    expect(new Set(published).size).toBe(answer.alerts);
   });
 
   it('makes, fills, lists and drops a repository in a schema of its own', async () => {
