@@ -13,7 +13,7 @@ import { findProgram } from '../dbb/process/find-program.ts';
 import { endWithParent } from '../dbb/process/parent-watch.ts';
 import type { RunTool } from '../dbb/process/tool-runner.ts';
 import { createSystemClock } from '../platform/clock/system-clock.ts';
-import { createNanoServer } from '../platform/couch/nano-server.ts';
+import { createNanoServer } from '../platform/couch/nano/nano-server.ts';
 import { createPinoLogger } from '../platform/log/pino-logger.ts';
 import { createSystemRandom } from '../platform/random/system-random.ts';
 import { setProcessTitle } from './actor/process-title.ts';

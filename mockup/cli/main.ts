@@ -5,7 +5,7 @@
 import { Command, CommanderError } from 'commander';
 import { describeError } from '../core/errors.ts';
 import { ConfigurationError } from '../platform/config/configuration-error.ts';
-import { escaped } from '../platform/console/printable.ts';
+import { escaped } from '../platform/text/printable.ts';
 import type { CommandContext, CommandModule, OutputStream } from './command.ts';
 import { UsageError } from './usage-error.ts';
 import { productVersion } from './version.ts';

@@ -16,19 +16,19 @@ export const promptProto: ProgramDefinition = {
       name: 'pubsub',
       group: SERVERS,
       summary: 'run a Pub/Sub server, for PUBSUB_EMULATOR_HOST',
-      load: () => import('./prompt/pubsub.ts'),
+      load: () => import('./prompt/servers/pubsub.ts'),
     },
     {
       name: 'storage',
       group: SERVERS,
       summary: 'run a storage server, for STORAGE_EMULATOR_HOST',
-      load: () => import('./prompt/storage.ts'),
+      load: () => import('./prompt/servers/storage.ts'),
     },
     {
       name: 'databases',
       group: SERVERS,
       summary: 'run a PostgreSQL server, where none is given',
-      load: () => import('./prompt/databases.ts'),
+      load: () => import('./prompt/servers/databases.ts'),
     },
     {
       name: 'init',
@@ -40,13 +40,13 @@ export const promptProto: ProgramDefinition = {
       name: 'service',
       group: SERVICE,
       summary: 'answer POST /next-visit: one instance',
-      load: () => import('./prompt/service.ts'),
+      load: () => import('./prompt/servers/service.ts'),
     },
     {
       name: 'cloud-run',
       group: SERVICE,
       summary: 'start instances of the service on demand',
-      load: () => import('./prompt/cloud-run.ts'),
+      load: () => import('./prompt/servers/cloud-run.ts'),
     },
     {
       name: 'fan-out',

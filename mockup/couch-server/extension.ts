@@ -2,7 +2,7 @@
  * What plugs into the server beside its own routes: the replicator. It reads and writes the store
  * directly, answers some server-level paths, and stops before the store closes.
  */
-import type { Edit } from './store/document.ts';
+import type { Edit } from './store/documents/document.ts';
 import type { ServerStore } from './store/server-store.ts';
 
 export interface ExtensionRequest {

@@ -3,7 +3,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { AppError, describeError } from '../core/errors.ts';
 import type { Database, DatabaseServer, Stored } from '../platform/couch/database.ts';
-import { updateDocument } from '../platform/couch/update-document.ts';
+import { updateDocument } from '../platform/couch/documents/update-document.ts';
 import type { PlannedReplication, ReplicatedSite } from './plan.ts';
 import {
   REPLICATOR_DATABASE,

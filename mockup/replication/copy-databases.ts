@@ -4,7 +4,7 @@
 import { AppError } from '../core/errors.ts';
 import type { Clock } from '../platform/clock/clock.ts';
 import type { DatabaseServer, Document } from '../platform/couch/database.ts';
-import { updateDocument } from '../platform/couch/update-document.ts';
+import { updateDocument } from '../platform/couch/documents/update-document.ts';
 import { couchRequest } from './couch-request.ts';
 import { endpointOf, REPLICATOR_DATABASE } from './replicator-document.ts';
 

@@ -2,8 +2,8 @@
 // version, the leaves of a document. Gives up soon, and says in one line what is wrong.
 
 import { AppError } from '../core/errors.ts';
-import { accessHint, accessProblem } from '../platform/couch/access-refusal.ts';
 import { DatabaseRefusedError, DatabaseUnavailableError } from '../platform/couch/database.ts';
+import { accessHint, accessProblem } from '../platform/couch/reaching/access-refusal.ts';
 import type { ReplicatedSite } from './plan.ts';
 import { splitCredentials } from './replicator-document.ts';
 

@@ -1,6 +1,6 @@
 // What the receivers' schedulers say of the planned replications.
 
-import { redactUrlsIn } from '../platform/config/redact-url.ts';
+import { redactUrlsIn } from '../platform/text/redact-url.ts';
 import { couchRequest } from './couch-request.ts';
 import type { PlannedReplication, ReplicatedSite } from './plan.ts';
 import { REPLICATOR_DATABASE } from './replicator-document.ts';

@@ -2,8 +2,8 @@
 // `_users` and `_global_changes` it logs an error every few seconds; `_replicator` it begins to
 // watch half a minute after it was made, so it is made early.
 
-import { accessProblem } from '../platform/couch/access-refusal.ts';
 import { DatabaseRefusedError, type DatabaseServer } from '../platform/couch/database.ts';
+import { accessProblem } from '../platform/couch/reaching/access-refusal.ts';
 import { REPLICATOR_DATABASE } from './replicator-document.ts';
 
 /** Creates what is missing, and gives its names; nothing where the user is no administrator. */

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { printable } from '../../mockup/platform/console/printable.ts';
+import { printable } from '../../mockup/platform/text/printable.ts';
 import { freePortFrom } from '../prompt-demo.d/free-port.ts';
 import { runDemonstration } from './demonstration.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { retryDelay_ms } from '../../mockup/couch-server/replicator/backoff.ts';
+import { retryDelay_ms } from '../../mockup/couch-server/replicator/jobs/backoff.ts';
 import { ReplicationError } from '../../mockup/couch-server/replicator/replication-error.ts';
 
 const error = (word: string) => new ReplicationError(word, 'because');

@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { parseEndpoint, requestHeaders } from '../../mockup/couch-server/replicator/endpoint.ts';
+import {
+  parseEndpoint,
+  requestHeaders,
+} from '../../mockup/couch-server/replicator/peers/endpoint.ts';
 
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`;
 

@@ -9,7 +9,7 @@ import type {
   Sequence,
   WantedRevision,
   WriteRefusal,
-} from '../../mockup/couch-server/replicator/peer.ts';
+} from '../../mockup/couch-server/replicator/peers/peer.ts';
 import { ReplicationError } from '../../mockup/couch-server/replicator/replication-error.ts';
 
 // A database in a Map with one revision per document, whose every call can be made to fail and is

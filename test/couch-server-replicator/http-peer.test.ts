@@ -1,8 +1,8 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { parseEndpoint } from '../../mockup/couch-server/replicator/endpoint.ts';
-import { HttpPeer } from '../../mockup/couch-server/replicator/http-peer.ts';
+import { parseEndpoint } from '../../mockup/couch-server/replicator/peers/endpoint.ts';
+import { HttpPeer } from '../../mockup/couch-server/replicator/peers/http-peer.ts';
 
 // Servers that behave in ways which the embedded one does not: old ones without `_bulk_get`, ones
 // that cut connections, refuse documents, or send nonsense.

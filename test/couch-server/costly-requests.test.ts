@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { BodyBudget } from '../../mockup/couch-server/http/body-budget.ts';
+import { BodyBudget } from '../../mockup/couch-server/http/wire/body-budget.ts';
 import { type CouchServer, startCouchServer } from '../../mockup/couch-server/server.ts';
 import { type Client, clientOf } from './http-client.ts';
 

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { DocumentEntry } from '../../mockup/couch-server/replicator/document-entry.ts';
-import { documentView } from '../../mockup/couch-server/replicator/job-views.ts';
+import { documentView } from '../../mockup/couch-server/replicator/jobs/job-views.ts';
 
 it.each([
   ['http://me:pa/ss@word@host:port/db', 'host:port/db'],

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readJsonText } from '../../mockup/couch-server/http/json-text.ts';
+import { readJsonText } from '../../mockup/couch-server/http/wire/json-text.ts';
 import { type CouchServer, startCouchServer } from '../../mockup/couch-server/server.ts';
 import { type Client, clientOf } from './http-client.ts';
 import './seed.ts';

@@ -5,7 +5,7 @@ import {
   historyOf,
   leavesOf,
   parseRevision,
-} from '../../mockup/couch-server/store/rev-tree.ts';
+} from '../../mockup/couch-server/store/documents/rev-tree.ts';
 import { SqliteDatabase } from '../../mockup/couch-server/store/sqlite-database.ts';
 import './seed.ts';
 

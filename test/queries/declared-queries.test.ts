@@ -34,7 +34,7 @@ const SMALL_INDEXES = ['retry_on'];
 const FEW = 100;
 /** The port's adapter, which is given its queries; the dashboard's reading of a whole table. */
 const OTHERS = [
-  'mockup/platform/couch/nano-database.ts',
+  'mockup/platform/couch/nano/nano-database.ts',
   'dashboard/server/watch/document-pages.ts',
 ];
 

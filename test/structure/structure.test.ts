@@ -5,12 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { findCycles } from './cycles.ts';
 import { longFunctions } from './function-length.ts';
 import { layerOf, layers, mayImport } from './layers.ts';
+import { modulesByRoom, siblingGraphs } from './rooms.ts';
 import { readLockFile, readSources, type Source } from './sources.ts';
 
 const MODULE_LINES_MAX = 300;
 /** A suite may be longer; its `describe` is one function. */
 const SUITE_LINES_MAX = 400;
 const FUNCTION_LINES_MAX = 70;
+const ROOM_MODULES_MAX = 16;
 /** Biome formats code to 99; a comment or a long string may run over a little. */
 const LINE_LENGTH_MAX = 110;
 
@@ -61,6 +63,20 @@ describe('structure', () => {
     // Imports of types alone are gone when the program runs.
     const graph = product.map(({ path, runtimeImports }) => [path, runtimeImports] as const);
     expect(findCycles(new Map(graph)), 'move what both need into a module of its own').toEqual([]);
+  });
+
+  it('has no cycle of rooms, not even by types', () => {
+    const found = [...siblingGraphs(product)].flatMap(([parent, graph]) =>
+      findCycles(graph).map((cycle) => `${parent}: ${cycle}`),
+    );
+    expect(found, 'move what both need into a room of its own, or above them').toEqual([]);
+  });
+
+  it('keeps rooms small', () => {
+    const large = [...modulesByRoom(product)]
+      .filter(([, paths]) => paths.length > ROOM_MODULES_MAX)
+      .map(([room, paths]) => `${room} has ${paths.length} modules`);
+    expect(large, 'part it by concept').toEqual([]);
   });
 
   it('keeps the outside out of code that runs in both worlds', () => {

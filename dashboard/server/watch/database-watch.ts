@@ -3,7 +3,6 @@
 
 import { describeError } from '../../../mockup/core/errors.ts';
 import type { Clock } from '../../../mockup/platform/clock/clock.ts';
-import { couchError } from '../../../mockup/platform/couch/couch-errors.ts';
 import {
   type Change,
   type Database,
@@ -13,6 +12,7 @@ import {
   type Feed,
   type Stored,
 } from '../../../mockup/platform/couch/database.ts';
+import { couchError } from '../../../mockup/platform/couch/reaching/couch-errors.ts';
 import type { Logger } from '../../../mockup/platform/log/logger.ts';
 import type { FeedState, FeedSummary } from '../../protocol/summaries.ts';
 import type { LiveModel } from '../model/live-model.ts';

@@ -3,13 +3,13 @@
 // the others are history, which is counted, and read when somebody asks for it.
 
 import { latestDelivered, openStates, oussInStates } from '../../../mockup/core/queries.ts';
-import { countDocuments } from '../../../mockup/platform/couch/count-documents.ts';
 import {
   type Database,
   DatabaseRefusedError,
   type Document,
   type Stored,
 } from '../../../mockup/platform/couch/database.ts';
+import { countDocuments } from '../../../mockup/platform/couch/documents/count-documents.ts';
 import { TimesInStates } from '../metrics/time-in-state.ts';
 import type { LiveModel } from '../model/live-model.ts';
 import { summariseOus } from '../summaries/ous-summary.ts';

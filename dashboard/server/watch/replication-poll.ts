@@ -3,7 +3,10 @@
 
 import { describeError } from '../../../mockup/core/errors.ts';
 import type { Clock } from '../../../mockup/platform/clock/clock.ts';
-import { type CouchAddress, parseCouchUrl } from '../../../mockup/platform/couch/couch-address.ts';
+import {
+  type CouchAddress,
+  parseCouchUrl,
+} from '../../../mockup/platform/couch/reaching/couch-address.ts';
 import type { ReplicationSummary } from '../../protocol/summaries.ts';
 import type { LiveModel } from '../model/live-model.ts';
 import { fieldsOf, numberOf, textOf } from '../summaries/reading.ts';

@@ -1,8 +1,8 @@
 // Documents that are shown as rows of a table: only what the table needs is kept of each, and only of
 // those that were written last, so that the history of years takes no memory. The others are counted.
 
-import { countDocuments } from '../../../mockup/platform/couch/count-documents.ts';
 import type { Database, Document, Stored } from '../../../mockup/platform/couch/database.ts';
+import { countDocuments } from '../../../mockup/platform/couch/documents/count-documents.ts';
 import type { TableName } from '../../protocol/summaries.ts';
 import type { LiveModel } from '../model/live-model.ts';
 import type { DocumentSink } from './database-watch.ts';

@@ -2,8 +2,8 @@
 // and the newest messages that were refused. Of a camera with 205 detectors a night has a million
 // documents: what is older than the newest visits is not kept.
 
-import { countDocuments } from '../../../mockup/platform/couch/count-documents.ts';
 import type { Database, Document, Stored } from '../../../mockup/platform/couch/database.ts';
+import { countDocuments } from '../../../mockup/platform/couch/documents/count-documents.ts';
 import type { VisitSummary } from '../../protocol/summaries.ts';
 import type { LiveModel } from '../model/live-model.ts';
 import { summariseRefusal, summariseVisit, summariseWorkers } from '../summaries/visit-summary.ts';

@@ -2,9 +2,9 @@
 
 import { useEffect } from 'preact/hooks';
 import { BoardView } from './board/board-view.tsx';
+import { usePage } from './connection/observatory-context.ts';
 import { FilesView } from './files/files-view.tsx';
 import { LineView } from './line/line-view.tsx';
-import { usePage } from './model/observatory-context.ts';
 import { route } from './navigation/route.ts';
 import { focusView, useViewFocus } from './navigation/view-focus.ts';
 import { useViewKeys } from './navigation/view-keys.ts';

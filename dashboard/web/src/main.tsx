@@ -15,11 +15,11 @@ import './styles/focal-plane.css';
 import { render } from 'preact';
 import { App } from './app.tsx';
 import { openLiveConnection } from './connection/live-connection.ts';
-import { startClock } from './connection/server-clock.ts';
+import { PageContext } from './connection/observatory-context.ts';
 import { startTheme } from './look/theme.ts';
 import { createBoard } from './model/board.ts';
 import { createObservatory } from './model/observatory.ts';
-import { PageContext } from './model/observatory-context.ts';
+import { startClock } from './model/server-clock.ts';
 
 startTheme();
 startClock();

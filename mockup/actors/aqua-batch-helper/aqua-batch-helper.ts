@@ -7,10 +7,10 @@ import { enteredAt, readOus } from '../../core/ous/reading.ts';
 import { manualRecipes, pipelineRecipes, type Recipe } from '../../core/ous/recipes.ts';
 import { oussInStates } from '../../core/queries.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
-import { type OusChange, requestChange } from '../../platform/bus/xtss-client.ts';
-import { workOnDocuments } from '../../platform/couch/document-work.ts';
-import { followDocuments } from '../../platform/couch/live-documents.ts';
+import { workOnDocuments } from '../../platform/couch/documents/document-work.ts';
+import { followDocuments } from '../../platform/couch/documents/live-documents.ts';
 import { pickOne, type Random } from '../../platform/random/random.ts';
+import { type OusChange, requestChange } from '../../platform/xtss/xtss-client.ts';
 
 const PIPELINE_SHARE = 0.8;
 const CONCURRENCY = 4;

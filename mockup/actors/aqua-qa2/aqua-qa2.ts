@@ -5,7 +5,7 @@ import { databaseNames } from '../../core/databases.ts';
 import type { OusDocument } from '../../core/ous/ous.ts';
 import { oussInStates } from '../../core/queries.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
-import { followDocuments } from '../../platform/couch/live-documents.ts';
+import { followDocuments } from '../../platform/couch/documents/live-documents.ts';
 import { Releases } from '../../platform/process/releases.ts';
 import { createDeliveries } from './deliveries.ts';
 import { serveDesk } from './desk.ts';

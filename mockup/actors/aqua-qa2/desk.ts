@@ -7,7 +7,7 @@ import type { OusDocument } from '../../core/ous/ous.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
 import { listOfDocuments } from '../../platform/console/document-list.ts';
 import type { ListItem } from '../../platform/console/operator-console.ts';
-import type { LiveDocuments } from '../../platform/couch/live-documents.ts';
+import type { LiveDocuments } from '../../platform/couch/documents/live-documents.ts';
 import type { Deliveries } from './deliveries.ts';
 import { findReport } from './pipeline-reports.ts';
 import { reportText } from './report-text.ts';

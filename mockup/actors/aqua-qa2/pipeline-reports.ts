@@ -8,9 +8,9 @@ import { isSuperseded, type RunIdentity, readRun } from '../../core/ous/run-iden
 import { reportsOfOus } from '../../core/queries.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
 import type { Receiver } from '../../platform/bus/bus.ts';
-import { isOfSupersededRun } from '../../platform/bus/superseded-run.ts';
 import type { Database } from '../../platform/couch/database.ts';
-import { createDocument } from '../../platform/couch/update-document.ts';
+import { createDocument } from '../../platform/couch/documents/update-document.ts';
+import { isOfSupersededRun } from '../../platform/xtss/superseded-run.ts';
 import type { QaOus } from './reviewed-ous.ts';
 
 const CONCURRENCY = 4;

@@ -4,7 +4,7 @@
 import { AppError, describeError } from '../../core/errors.ts';
 import { isWeblogFileName, productsSubpath } from '../../core/products/product-names.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
-import { type RetryTable, retry } from '../../platform/actor/retry.ts';
+import { type RetryTable, retry } from '../../platform/clock/retry.ts';
 import { joinPath, pathInside } from '../../platform/files/paths.ts';
 import type { ReportDocument } from './pipeline-reports.ts';
 

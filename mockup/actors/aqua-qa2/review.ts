@@ -8,7 +8,7 @@ import {
   type ChangeOutcome,
   type RequestOptions,
   requestChange,
-} from '../../platform/bus/xtss-client.ts';
+} from '../../platform/xtss/xtss-client.ts';
 import type { ReportDocument } from './pipeline-reports.ts';
 import { asQaOus, type QaOus } from './reviewed-ous.ts';
 

@@ -4,8 +4,8 @@
 import { InvalidInputError } from '../../core/errors.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
 import { deliberateWait } from '../../platform/actor/deliberate-wait.ts';
-import { workOnDocuments } from '../../platform/couch/document-work.ts';
-import type { LiveDocuments } from '../../platform/couch/live-documents.ts';
+import { workOnDocuments } from '../../platform/couch/documents/document-work.ts';
+import type { LiveDocuments } from '../../platform/couch/documents/live-documents.ts';
 import { numberBetween, type Random } from '../../platform/random/random.ts';
 import type { Deliveries } from './deliveries.ts';
 import { findReport, watchReports } from './pipeline-reports.ts';

@@ -7,11 +7,11 @@ import type { OusDocument } from '../../core/ous/ous.ts';
 import type { DeliveryStatus } from '../../core/products/delivery-status.ts';
 import { hasContents, type NgasDocument, ngasId } from '../../core/products/ngas-document.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
-import { type OusChange, requestChange } from '../../platform/bus/xtss-client.ts';
 import type { Change } from '../../platform/couch/database.ts';
-import { workOnDocuments } from '../../platform/couch/document-work.ts';
-import { followDocuments } from '../../platform/couch/live-documents.ts';
+import { workOnDocuments } from '../../platform/couch/documents/document-work.ts';
+import { followDocuments } from '../../platform/couch/documents/live-documents.ts';
 import { Releases } from '../../platform/process/releases.ts';
+import { type OusChange, requestChange } from '../../platform/xtss/xtss-client.ts';
 import { expectedProducts, type TrackedOus, trackedOus, trackedQueries } from './tracked-ous.ts';
 import { WaitingOuss } from './waiting-ouss.ts';
 

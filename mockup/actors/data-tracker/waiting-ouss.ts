@@ -1,7 +1,7 @@
 // What each waiting OUS waits for, so that a change of a list or of the archive wakes only those
 // that it concerns; and which ones XTSS has been asked about, whose new state is not here yet.
 
-import type { LiveDocuments } from '../../platform/couch/live-documents.ts';
+import type { LiveDocuments } from '../../platform/couch/documents/live-documents.ts';
 import type { TrackedOus } from './tracked-ous.ts';
 
 export class WaitingOuss {

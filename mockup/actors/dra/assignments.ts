@@ -10,9 +10,9 @@ import { enteredState, type OusDocument } from '../../core/ous/ous.ts';
 import { enteredAt, readOus } from '../../core/ous/reading.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
 import { type KeyedMessage, wereSent } from '../../platform/bus/sent-messages.ts';
-import { type RequestOptions, requestChange } from '../../platform/bus/xtss-client.ts';
-import { workOnDocuments } from '../../platform/couch/document-work.ts';
-import type { LiveDocuments } from '../../platform/couch/live-documents.ts';
+import { workOnDocuments } from '../../platform/couch/documents/document-work.ts';
+import type { LiveDocuments } from '../../platform/couch/documents/live-documents.ts';
+import { type RequestOptions, requestChange } from '../../platform/xtss/xtss-client.ts';
 import { assignmentCause, type DraOus } from './waiting-ous.ts';
 
 const REPAIRS_AT_A_TIME = 4;

@@ -7,7 +7,7 @@ import { documentId, requireOusUid } from '../../core/identifiers.ts';
 import type { OusDocument } from '../../core/ous/ous.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
 import { fixedList, listOfDocuments } from '../../platform/console/document-list.ts';
-import type { LiveDocuments } from '../../platform/couch/live-documents.ts';
+import type { LiveDocuments } from '../../platform/couch/documents/live-documents.ts';
 import type { Assignments } from './assignments.ts';
 import { asDraOus, type DraOus } from './waiting-ous.ts';
 

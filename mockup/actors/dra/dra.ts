@@ -6,7 +6,7 @@ import type { Executive } from '../../core/executives.ts';
 import type { OusDocument } from '../../core/ous/ous.ts';
 import { oussInStates } from '../../core/queries.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
-import { followDocuments } from '../../platform/couch/live-documents.ts';
+import { followDocuments } from '../../platform/couch/documents/live-documents.ts';
 import { createAssignments } from './assignments.ts';
 import { serveDesk } from './desk.ts';
 import { startRobot } from './robot.ts';

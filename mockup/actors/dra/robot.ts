@@ -4,8 +4,11 @@
 import type { Executive } from '../../core/executives.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
 import { deliberateWait } from '../../platform/actor/deliberate-wait.ts';
-import { type DocumentWork, workOnDocuments } from '../../platform/couch/document-work.ts';
-import type { LiveDocuments } from '../../platform/couch/live-documents.ts';
+import {
+  type DocumentWork,
+  workOnDocuments,
+} from '../../platform/couch/documents/document-work.ts';
+import type { LiveDocuments } from '../../platform/couch/documents/live-documents.ts';
 import { numberBetween } from '../../platform/random/random.ts';
 import type { Assignments } from './assignments.ts';
 import type { DraOus } from './waiting-ous.ts';

@@ -16,7 +16,7 @@ import { nextTimestamp, readOus } from '../../core/ous/reading.ts';
 import { isRecipe, recipes } from '../../core/ous/recipes.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
 import { runOnce } from '../../platform/actor/one-shot.ts';
-import { updateDocument } from '../../platform/couch/update-document.ts';
+import { updateDocument } from '../../platform/couch/documents/update-document.ts';
 
 export interface LauncherOptions {
   progId: string;

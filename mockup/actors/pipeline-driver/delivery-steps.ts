@@ -6,7 +6,7 @@ import { cachedSelector, PIPELINE_REPORT_SELECTOR } from '../../core/messages/se
 import type { RunIdentity } from '../../core/ous/run-identity.ts';
 import { productsSubpath } from '../../core/products/product-names.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
-import { type RetryTable, retry } from '../../platform/actor/retry.ts';
+import { type RetryTable, retry } from '../../platform/clock/retry.ts';
 import type { Files } from '../../platform/files/files.ts';
 import { joinPath } from '../../platform/files/paths.ts';
 import type { RunRecord } from './run-directory.ts';

@@ -13,8 +13,8 @@ import { type Delivery, ingestionCause } from '../../core/products/delivery-stat
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
 import { deliberateWait } from '../../platform/actor/deliberate-wait.ts';
 import { createSlots, type Slots } from '../../platform/actor/slots.ts';
-import { requestPatiently } from '../../platform/bus/patient-request.ts';
-import { isOfSupersededRun } from '../../platform/bus/superseded-run.ts';
+import { requestPatiently } from '../../platform/xtss/patient-request.ts';
+import { isOfSupersededRun } from '../../platform/xtss/superseded-run.ts';
 import { createProductStore } from './product-store.ts';
 import { waitForProducts } from './products-directory.ts';
 

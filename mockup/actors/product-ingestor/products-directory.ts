@@ -5,7 +5,7 @@ import { AppError } from '../../core/errors.ts';
 import type { Delivery } from '../../core/products/delivery-status.ts';
 import { isProductFileName, productsSubpath } from '../../core/products/product-names.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
-import { type RetryTable, retry } from '../../platform/actor/retry.ts';
+import { type RetryTable, retry } from '../../platform/clock/retry.ts';
 import { FileError } from '../../platform/files/files.ts';
 import { joinPath, pathInside } from '../../platform/files/paths.ts';
 

@@ -16,12 +16,12 @@ import { RESULT_FILE, type RunResult, readRunResult } from '../../core/programs/
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
 import { createSlots, type Slots } from '../../platform/actor/slots.ts';
 import type { Delivered, Tenure } from '../../platform/bus/bus.ts';
-import { requestPatiently } from '../../platform/bus/patient-request.ts';
-import { tellOutcome } from '../../platform/bus/run-outcome.ts';
-import { XtssError } from '../../platform/bus/xtss-client.ts';
 import { LeaseLostError } from '../../platform/claims/claim.ts';
 import { joinPath, pathInside } from '../../platform/files/paths.ts';
 import { describeExit, type ProgramExit } from '../../platform/process/programs.ts';
+import { requestPatiently } from '../../platform/xtss/patient-request.ts';
+import { tellOutcome } from '../../platform/xtss/run-outcome.ts';
+import { XtssError } from '../../platform/xtss/xtss-client.ts';
 import { OldRuns } from './old-runs.ts';
 import { RunTimes } from './run-times.ts';
 import { withdrawSuperseded } from './superseded-runs.ts';

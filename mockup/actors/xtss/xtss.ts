@@ -10,7 +10,7 @@ import { ChangeRefusedError, type OusDocument } from '../../core/ous/ous.ts';
 import { nextTimestamp, readOus } from '../../core/ous/reading.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
 import type { Delivered } from '../../platform/bus/bus.ts';
-import { updateDocument } from '../../platform/couch/update-document.ts';
+import { updateDocument } from '../../platform/couch/documents/update-document.ts';
 import { applyRequest, type ChangeRequest } from './apply-request.ts';
 import { AnswerTooLargeError, findOuss } from './find-ouss.ts';
 

@@ -7,7 +7,7 @@ import type { Executive } from '../../core/executives.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
 import { type Heartbeat, startHeartbeat } from '../../platform/actor/heartbeat.ts';
 import { createBus } from '../../platform/bus/create-bus.ts';
-import { createNanoServer } from '../../platform/couch/nano-server.ts';
+import { createNanoServer } from '../../platform/couch/nano/nano-server.ts';
 import { createLocalFiles } from '../../platform/files/local-files.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import type { Releases } from '../../platform/process/releases.ts';

@@ -3,8 +3,8 @@
 import type { Command } from 'commander';
 import { type WorkflowDatabase, workflowDatabases } from '../../core/databases.ts';
 import { AppError } from '../../core/errors.ts';
-import { printableLine } from '../../platform/console/printable.ts';
 import { quoteForShell } from '../../platform/process/shell-quoting.ts';
+import { printableLine } from '../../platform/text/printable.ts';
 import type { Conflict } from '../../replication/conflicts/find-conflicts.ts';
 import type { JudgedConflict } from '../../replication/conflicts/resolve-conflicts.ts';
 import type { ReplicatedSite } from '../../replication/plan.ts';

@@ -7,7 +7,7 @@ import { documentId, requireOusUid } from '../../core/identifiers.ts';
 import type { HistoryEntry, OusDocument } from '../../core/ous/ous.ts';
 import { readOus } from '../../core/ous/reading.ts';
 import { parseTimestamp } from '../../core/timestamps.ts';
-import { printableLine } from '../../platform/console/printable.ts';
+import { printableLine } from '../../platform/text/printable.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { connect } from '../site/connection.ts';
 import { textTable } from '../terminal/text-table.ts';

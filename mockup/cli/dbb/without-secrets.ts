@@ -1,6 +1,6 @@
 // A configuration as it may be logged.
 
-import { redactUrlsIn } from '../../platform/config/redact-url.ts';
+import { redactUrlsIn } from '../../platform/text/redact-url.ts';
 
 /** Without passwords in addresses, and without what plugins log in with. */
 export function withoutSecrets(configuration: unknown): unknown {

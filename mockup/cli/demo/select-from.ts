@@ -1,6 +1,6 @@
 // A narrower view of documents that are followed already, without a feed of its own.
 
-import type { LiveDocuments } from '../../platform/couch/live-documents.ts';
+import type { LiveDocuments } from '../../platform/couch/documents/live-documents.ts';
 
 /** `stop` does nothing: the feed belongs to whoever started it. */
 export function selectFrom<V, W>(

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { type Exported, exportChanges } from '../../dbb/endpoint/sql-export.ts';
 import { SqlCopy, tableOf } from '../../dbb/storage/sql-copy.ts';
 import { createSystemClock } from '../../platform/clock/system-clock.ts';
-import { createChangesPages } from '../../platform/couch/changes-pages.ts';
+import { createChangesPages } from '../../platform/couch/feeds/changes-pages.ts';
 import { silentLogger } from '../../platform/log/logger.ts';
 import { createSystemRandom } from '../../platform/random/system-random.ts';
 import { runUntilStopped } from '../actor/run-until-stopped.ts';

@@ -2,8 +2,8 @@
 
 import { IN_STAGING } from '../../core/dbb/staging-name.ts';
 import { scanTree } from '../../dbb/files/scan-tree.ts';
-import { WaitingFiles } from '../../dbb/handoff/buffer/waiting-files.ts';
 import { toPattern } from '../../dbb/handoff/configuration.ts';
+import { WaitingFiles } from '../../dbb/handoff/queue/waiting-files.ts';
 import type { CommandContext } from '../command.ts';
 import type { Configured } from './configured.ts';
 import { mbytes } from './progress.ts';

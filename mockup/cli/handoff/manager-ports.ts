@@ -12,7 +12,7 @@ import type { CommandRunner } from '../../dbb/remote/command-runner.ts';
 import { createSshConnection, type SshConnection } from '../../dbb/remote/ssh-connection.ts';
 import { createSystemCommands } from '../../dbb/remote/system-commands.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
-import { createNanoServer } from '../../platform/couch/nano-server.ts';
+import { createNanoServer } from '../../platform/couch/nano/nano-server.ts';
 import { silentLogger } from '../../platform/log/logger.ts';
 import type { Releases } from '../../platform/process/releases.ts';
 import { openRecords } from '../dbb/own-database/records.ts';

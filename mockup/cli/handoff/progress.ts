@@ -1,7 +1,7 @@
 // One line on a terminal that tells how far the manager is.
 
 import type { HandoffStatus } from '../../dbb/handoff/status.ts';
-import { printableLine } from '../../platform/console/printable.ts';
+import { printableLine } from '../../platform/text/printable.ts';
 import type { OutputStream } from '../command.ts';
 
 export interface Progress {

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { runUntilStopped } from '../actor/run-until-stopped.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
-import { databaseOf, promptPorts } from './prompt-ports.ts';
+import { databaseOf, promptPorts } from './servers/prompt-ports.ts';
 
 interface Options {
   detectors: string;
@@ -50,7 +50,7 @@ async function start(
   { topic, expiry }: Options,
   detectors: import('../../prompt/fan-out/detector-table.ts').DetectorTable,
 ) {
-  const { openCloudClients } = await import('../../prompt/service/cloud-clients.ts');
+  const { openCloudClients } = await import('../../prompt/cloud/cloud-clients.ts');
   const { fanOut } = await import('../../prompt/fan-out/fan-out.ts');
   const { VisitStore } = await import('../../prompt/visits/visit-store.ts');
   const { workerName } = await import('../../prompt/visits/worker-name.ts');

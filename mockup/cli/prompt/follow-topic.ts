@@ -4,7 +4,7 @@
 import { describeError } from '../../core/errors.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import type { Logger } from '../../platform/log/logger.ts';
-import type { CloudClients, CloudMessage } from '../../prompt/service/cloud-clients.ts';
+import type { CloudClients, CloudMessage } from '../../prompt/cloud/cloud-clients.ts';
 
 export interface FollowTopic {
   clock: Clock;

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { initCloud } from '../../prompt/service/init-cloud.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { UsageError } from '../usage-error.ts';
-import { DEFAULT_PROJECT, promptPorts } from './prompt-ports.ts';
+import { DEFAULT_PROJECT, promptPorts } from './servers/prompt-ports.ts';
 
 interface Options {
   endpoint: string;

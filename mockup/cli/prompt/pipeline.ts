@@ -4,10 +4,10 @@ import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { describeError } from '../../core/errors.ts';
 import { whenParentDies } from '../../platform/process/lifeline.ts';
-import type { Publisher } from '../../prompt/service/cloud-clients.ts';
+import type { Publisher } from '../../prompt/cloud/cloud-clients.ts';
 import { type CommandContext, examples } from '../command.ts';
-import { parentPublisher } from './parent-publisher.ts';
-import { promptPorts } from './prompt-ports.ts';
+import { parentPublisher } from './servers/parent-publisher.ts';
+import { promptPorts } from './servers/prompt-ports.ts';
 
 export function define(command: Command, context: CommandContext): void {
   command
@@ -45,6 +45,6 @@ export function define(command: Command, context: CommandContext): void {
 
 async function openPublisher(context: CommandContext, byParent?: boolean): Promise<Publisher> {
   if (byParent && process.connected) return parentPublisher();
-  const { openCloudClients } = await import('../../prompt/service/cloud-clients.ts');
+  const { openCloudClients } = await import('../../prompt/cloud/cloud-clients.ts');
   return (await openCloudClients(context.env)).publisher;
 }

@@ -7,7 +7,7 @@ import { keepConnections } from '../../prompt/kept-connections.ts';
 import { runUntilStopped } from '../actor/run-until-stopped.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { requireInteger } from '../environment.ts';
-import { promptPorts, tellAddress } from './prompt-ports.ts';
+import { promptPorts, tellAddress } from './servers/prompt-ports.ts';
 
 interface Options {
   port: string;
@@ -30,7 +30,7 @@ export function define(command: Command, context: CommandContext): void {
     .action(async (options: Options) => {
       const port = requireInteger(options.port, '--port', 0, 65_535);
       const { createPresenceApp } = await import('../../prompt/presence/presence-app.ts');
-      const { openCloudClients } = await import('../../prompt/service/cloud-clients.ts');
+      const { openCloudClients } = await import('../../prompt/cloud/cloud-clients.ts');
       const { log } = promptPorts('presence', context);
       const exitCode = await runUntilStopped(async () => {
         const cloud = await openCloudClients(context.env);

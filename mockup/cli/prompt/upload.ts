@@ -6,7 +6,7 @@ import { createSeededRandom } from '../../platform/random/seeded-random.ts';
 import { SAMPLE_BUCKET } from '../../prompt/service/buckets.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { requireInteger } from '../environment.ts';
-import { DEFAULT_PROJECT, promptPorts } from './prompt-ports.ts';
+import { DEFAULT_PROJECT, promptPorts } from './servers/prompt-ports.ts';
 
 interface Options {
   bucket: string;
@@ -49,7 +49,7 @@ export function define(command: Command, context: CommandContext): void {
     .action(async (name: string, groups: string, options: Options) => {
       const instrument = instrumentNamed(name);
       const { runNight } = await import('../../prompt/tester/tester.ts');
-      const { openCloudClients } = await import('../../prompt/service/cloud-clients.ts');
+      const { openCloudClients } = await import('../../prompt/cloud/cloud-clients.ts');
       const { openTesterStorage } = await import('../../prompt/tester/tester-storage.ts');
       const { fillRepository } = await import('../../prompt/pipeline/central-repository.ts');
       const { clock, random } = promptPorts('upload', context);

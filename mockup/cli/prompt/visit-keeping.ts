@@ -3,12 +3,12 @@
 
 import { describeError } from '../../core/errors.ts';
 import type { Visit } from '../../core/prompt/visit.ts';
+import { imageEvent, openCloudClients } from '../../prompt/cloud/cloud-clients.ts';
 import type {
   InstanceCounts,
   LostRequest,
   ReceivedRequest,
 } from '../../prompt/cloud-run/cloud-run.ts';
-import { imageEvent, openCloudClients } from '../../prompt/service/cloud-clients.ts';
 import { isToken, readEnvelope } from '../../prompt/service/envelope.ts';
 import { recordIfLate } from '../../prompt/visits/late-images.ts';
 import { VisitKeeper } from '../../prompt/visits/visit-keeper.ts';
@@ -17,7 +17,7 @@ import { workerName } from '../../prompt/visits/worker-name.ts';
 import { WorkersReport } from '../../prompt/visits/workers-report.ts';
 import type { CommandContext } from '../command.ts';
 import { followTopic } from './follow-topic.ts';
-import { databaseOf, type PromptPorts } from './prompt-ports.ts';
+import { databaseOf, type PromptPorts } from './servers/prompt-ports.ts';
 
 export interface Keeping {
   received(request: ReceivedRequest): void;

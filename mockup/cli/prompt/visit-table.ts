@@ -1,7 +1,7 @@
 // Visits as lines of text: one for each group, with its detectors by state and its latency.
 
 import { type VisitRecord, visitStates } from '../../core/prompt/visit-record.ts';
-import { printableLine } from '../../platform/console/printable.ts';
+import { printableLine } from '../../platform/text/printable.ts';
 
 export function printable(records: readonly VisitRecord[]): string[] {
   const groups = Map.groupBy(records, ({ instrument, group }) => `${instrument} ${group}`);

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import type { VisitRecord } from '../../core/prompt/visit-record.ts';
 import { type CommandContext, examples } from '../command.ts';
-import { databaseOf, promptPorts } from './prompt-ports.ts';
+import { databaseOf, promptPorts } from './servers/prompt-ports.ts';
 import { printable } from './visit-table.ts';
 
 export function define(command: Command, context: CommandContext): void {

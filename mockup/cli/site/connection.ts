@@ -6,7 +6,7 @@ import type { Bus } from '../../platform/bus/bus.ts';
 import { createBus } from '../../platform/bus/create-bus.ts';
 import { createSystemClock } from '../../platform/clock/system-clock.ts';
 import type { DatabaseServer } from '../../platform/couch/database.ts';
-import { createNanoServer } from '../../platform/couch/nano-server.ts';
+import { createNanoServer } from '../../platform/couch/nano/nano-server.ts';
 import { silentLogger } from '../../platform/log/logger.ts';
 import { createSystemRandom } from '../../platform/random/system-random.ts';
 import { describeThisProcess } from '../actor/this-process.ts';

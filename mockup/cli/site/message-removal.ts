@@ -4,7 +4,7 @@ import { AppError } from '../../core/errors.ts';
 import { tombstoneOf } from '../../core/messages/routing.ts';
 import { isClaimed, type Message } from '../../platform/bus/message.ts';
 import type { Database } from '../../platform/couch/database.ts';
-import { updateDocument } from '../../platform/couch/update-document.ts';
+import { updateDocument } from '../../platform/couch/documents/update-document.ts';
 
 /** Throws AppError for the first that is not there, is no message, or is in an actor's hand. */
 export async function requireRemovable(

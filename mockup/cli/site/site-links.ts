@@ -1,7 +1,7 @@
 // How a site stands with the others: replications that do not run, and conflicts. Asked of its own
 // server alone; what can't be learnt there (no right to see it) is left out.
 
-import { printableLine } from '../../platform/console/printable.ts';
+import { printableLine } from '../../platform/text/printable.ts';
 import { type ConflictMemory, findConflicts } from '../../replication/conflicts/find-conflicts.ts';
 import type { ReplicatedSite } from '../../replication/plan.ts';
 import { replicationStatus } from '../../replication/replication-status.ts';

@@ -1,6 +1,6 @@
 // Rows of text in aligned columns.
 
-import { printableLine } from '../../platform/console/printable.ts';
+import { printableLine } from '../../platform/text/printable.ts';
 
 const GAP = '  ';
 

@@ -2,7 +2,7 @@
 
 import { ousStates } from '../../core/ous/life-cycle.ts';
 import type { OusDocument } from '../../core/ous/ous.ts';
-import { printable, printableLine } from '../../platform/console/printable.ts';
+import { printable, printableLine } from '../../platform/text/printable.ts';
 import type { OutputStream } from '../command.ts';
 
 export interface LiveTable {

@@ -5,8 +5,8 @@ import { databaseNames, workflowDatabases } from '../../core/databases.ts';
 import type { IndexedQuery } from '../../core/declared-query.ts';
 import type { Executive } from '../../core/executives.ts';
 import { messagesInDelivery, unreadMessages } from '../../core/queries.ts';
-import { countDocuments } from '../../platform/couch/count-documents.ts';
 import type { DatabaseServer } from '../../platform/couch/database.ts';
+import { countDocuments } from '../../platform/couch/documents/count-documents.ts';
 
 export interface SiteCounts {
   site: Executive;

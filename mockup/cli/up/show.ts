@@ -11,7 +11,10 @@ import { openStates, oussInStates } from '../../core/queries.ts';
 import { formatTimestamp } from '../../core/timestamps.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
 import type { Database } from '../../platform/couch/database.ts';
-import { followDocuments, type LiveDocuments } from '../../platform/couch/live-documents.ts';
+import {
+  followDocuments,
+  type LiveDocuments,
+} from '../../platform/couch/documents/live-documents.ts';
 import { createPinoLogger } from '../../platform/log/pino-logger.ts';
 import type { Releases } from '../../platform/process/releases.ts';
 import { createLivePorts } from '../actor/live-ports.ts';

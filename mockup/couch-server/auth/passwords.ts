@@ -1,7 +1,7 @@
 /** Passwords as user documents keep them: PBKDF2, and the older schemes that CouchDB also reads. */
 import { createHash, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { JsonObject } from '../store/database.ts';
+import type { JsonObject } from '../json-object.ts';
 
 const derive = promisify(pbkdf2);
 const ITERATIONS = 50_000;

@@ -1,6 +1,6 @@
 /** `_security`: who may read and write a database, and who may change its design. */
 import { badRequest, CouchError } from '../couch-error.ts';
-import type { JsonObject } from '../store/database.ts';
+import type { JsonObject } from '../json-object.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import { isServerAdmin, type User } from './user.ts';
 

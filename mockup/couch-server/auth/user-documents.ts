@@ -1,6 +1,6 @@
 /** Documents of `_users`: what they must hold, and the password that never stays in one. */
 import { CouchError } from '../couch-error.ts';
-import type { JsonObject } from '../store/database.ts';
+import type { JsonObject } from '../json-object.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import { hashPassword } from './passwords.ts';
 import { isServerAdmin, type User } from './user.ts';

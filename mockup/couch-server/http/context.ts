@@ -6,10 +6,10 @@ import type { ServerExtension } from '../extension.ts';
 import type { Limits } from '../limits.ts';
 import type { DirectoryStore } from '../store/directory-store.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
-import type { DatabaseEvents } from './database-events.ts';
+import type { DatabaseEvents } from './changes/database-events.ts';
+import type { FeedRegistry } from './changes/feed-registry.ts';
 import type { Exchange } from './exchange.ts';
-import type { FeedRegistry } from './feed-registry.ts';
-import type { Metrics } from './metrics.ts';
+import type { Metrics } from './server/metrics.ts';
 
 export interface ServerContext {
   readonly store: DirectoryStore;

@@ -7,18 +7,18 @@ import { checkDatabaseName } from '../store/directory-store.ts';
 import { LOCAL } from '../store/local-documents.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import * as absent from './absent-features.ts';
-import { attachmentRoute } from './attachment-routes.ts';
-import { bulkGet } from './bulk-get-routes.ts';
-import { bulkDocs, missingRevs, purgeRoute, revsDiffRoute } from './bulk-routes.ts';
-import { changesRoute } from './changes-routes.ts';
+import { changesRoute } from './changes/changes-routes.ts';
 import { type DatabaseHandler, methodNotAllowed, type ServerContext } from './context.ts';
-import * as database from './database-routes.ts';
+import * as database from './databases/database-routes.ts';
+import { explainRoute, findRoute } from './databases/find-routes.ts';
+import { indexRoute } from './databases/index-routes.ts';
 import { designEndpoint } from './design-routes.ts';
-import { documentRoute } from './document-routes.ts';
+import { attachmentRoute } from './documents/attachment-routes.ts';
+import { bulkGet } from './documents/bulk-get-routes.ts';
+import { bulkDocs, missingRevs, purgeRoute, revsDiffRoute } from './documents/bulk-routes.ts';
+import { documentRoute } from './documents/document-routes.ts';
+import { localRoute } from './documents/local-routes.ts';
 import type { Exchange } from './exchange.ts';
-import { explainRoute, findRoute } from './find-routes.ts';
-import { indexRoute } from './index-routes.ts';
-import { localRoute } from './local-routes.ts';
 import { ownMember } from './own-member.ts';
 
 interface DatabaseRoute {

@@ -1,7 +1,7 @@
 /** What is under a design document: facts about its indexes, and JavaScript, which is not to be had. */
 import { hash } from 'node:crypto';
 import { badRequest, CouchError, notFound, notImplemented } from '../couch-error.ts';
-import type { JsonObject } from '../store/database.ts';
+import type { JsonObject } from '../json-object.ts';
 import type { SqliteDatabase } from '../store/sqlite-database.ts';
 import { searchUnavailable } from './absent-features.ts';
 import { methodNotAllowed } from './context.ts';

@@ -6,12 +6,12 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:
 import { NOBODY, type User } from '../auth/user.ts';
 import { CouchError, databaseMissing } from '../couch-error.ts';
 import type { Limits } from '../limits.ts';
-import { accepts } from './accept.ts';
-import type { BodyBudget, BodyShare } from './body-budget.ts';
-import { decoded } from './content-coding.ts';
-import { readJsonText } from './json-text.ts';
-import { decodeSegment } from './path.ts';
-import { readRequestBody } from './request-body.ts';
+import { accepts } from './wire/accept.ts';
+import type { BodyBudget, BodyShare } from './wire/body-budget.ts';
+import { decoded } from './wire/content-coding.ts';
+import { readJsonText } from './wire/json-text.ts';
+import { decodeSegment } from './wire/path.ts';
+import { readRequestBody } from './wire/request-body.ts';
 
 const JSON_TYPE = 'application/json';
 /** How long the rest of a refused request is read. */

@@ -4,9 +4,9 @@
  * one as it came.
  */
 import { badRequest, CouchError } from '../couch-error.ts';
+import type { JsonObject } from '../json-object.ts';
 import { termText } from '../mango/term-text.ts';
-import type { JsonObject } from '../store/database.ts';
-import { count, flag, jsonValue, limitCount } from './query.ts';
+import { count, flag, jsonValue, limitCount } from './wire/query.ts';
 
 export interface ListingQuery {
   readonly low: string | undefined;

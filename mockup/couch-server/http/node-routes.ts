@@ -3,7 +3,7 @@ import { requireServerAdmin } from '../auth/security.ts';
 import { badRequest, CouchError, notFound } from '../couch-error.ts';
 import { type Handler, methodNotAllowed, type ServerContext } from './context.ts';
 import type { Exchange } from './exchange.ts';
-import { prometheusText, statsOf } from './metrics-text.ts';
+import { prometheusText, statsOf } from './server/metrics-text.ts';
 
 /** The name that a CouchDB outside a cluster has. */
 export const NODE = 'nonode@nohost';

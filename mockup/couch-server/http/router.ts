@@ -7,8 +7,8 @@ import { routeDatabase } from './database-router.ts';
 import type { Exchange } from './exchange.ts';
 import { node } from './node-routes.ts';
 import { ownMember } from './own-member.ts';
-import * as server from './server-routes.ts';
-import { sessionRoute } from './session-routes.ts';
+import * as server from './server/server-routes.ts';
+import { sessionRoute } from './server/session-routes.ts';
 
 /** Those that anybody may ask. */
 const OPEN: { readonly [name: string]: Handler } = {

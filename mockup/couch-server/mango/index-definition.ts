@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import { badRequest, CouchError } from '../couch-error.ts';
-import type { JsonObject } from '../store/database.ts';
+import type { JsonObject } from '../json-object.ts';
 import { type FieldPath, NO_PATH, parseField, valueAt } from './field-path.ts';
 import type { Matcher } from './matcher.ts';
 import { isObject, normalForm } from './normal-form.ts';

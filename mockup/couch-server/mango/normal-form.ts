@@ -4,7 +4,7 @@
  * `$lte`) except below `$elemMatch` and its kin, which look at values of their own.
  */
 import { CouchError } from '../couch-error.ts';
-import type { JsonObject } from '../store/database.ts';
+import type { JsonObject } from '../json-object.ts';
 import { badArgument } from './matcher.ts';
 import { compileRegex } from './regular-expression.ts';
 import { termText } from './term-text.ts';

@@ -3,7 +3,7 @@
  * condition is about a value that is there; a missing field matches nothing but `$exists: false`.
  */
 import { CouchError } from '../couch-error.ts';
-import type { JsonObject } from '../store/database.ts';
+import type { JsonObject } from '../json-object.ts';
 import { compareRaw, compareValues } from './collation.ts';
 import { NO_PATH, parseField, valueAt } from './field-path.ts';
 import type { Matcher } from './matcher.ts';

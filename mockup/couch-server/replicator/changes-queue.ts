@@ -1,4 +1,4 @@
-import type { ChangeRow, ChangesGroup, Sequence } from './peer.ts';
+import type { ChangeRow, ChangesGroup, Sequence } from './peers/peer.ts';
 
 // Between the feed and the transfer: changes that come while a batch is under way gather here and
 // make the next batch, so that a burst costs few requests. A full queue holds the feed back.

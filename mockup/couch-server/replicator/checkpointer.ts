@@ -1,5 +1,5 @@
 import { nextLog, type SessionRecord } from './checkpoints.ts';
-import type { ReplicationPeer, Sequence } from './peer.ts';
+import type { ReplicationPeer, Sequence } from './peers/peer.ts';
 import type { ReplicationProgress } from './progress.ts';
 import { databaseReplaced } from './replication-error.ts';
 

@@ -6,12 +6,12 @@ import type {
   ServerExtension,
 } from '../extension.ts';
 import { admitReplication } from './document-check.ts';
-import { JobRegistry } from './job-registry.ts';
-import { activeTask } from './job-views.ts';
-import { createPeerFactory } from './peer-factory.ts';
+import { JobRegistry } from './jobs/job-registry.ts';
+import { activeTask } from './jobs/job-views.ts';
+import { ReplicatorScheduler, replicatorDatabase } from './jobs/scheduler.ts';
+import { schedulerAnswer } from './jobs/scheduler-routes.ts';
+import { createPeerFactory } from './peers/peer-factory.ts';
 import { replicateOnce } from './replicate-once.ts';
-import { ReplicatorScheduler, replicatorDatabase } from './scheduler.ts';
-import { schedulerAnswer } from './scheduler-routes.ts';
 
 // The replicator as the server mounts it: started when the server listens, asked for the paths it
 // owns, stopped before the store closes.

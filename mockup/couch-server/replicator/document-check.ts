@@ -1,8 +1,8 @@
 import { CouchError } from '../couch-error.ts';
+import type { JsonObject } from '../json-object.ts';
 import { compileSelector } from '../mango/selector.ts';
-import type { JsonObject } from '../store/database.ts';
-import type { Edit } from '../store/document.ts';
-import { isObject } from './endpoint.ts';
+import type { Edit } from '../store/documents/document.ts';
+import { isObject } from './peers/endpoint.ts';
 
 // A document that could never become a replication is refused when it is written, as CouchDB 3.5
 // refuses it: in its order (options as they come, what excludes what, source, target, filter) and,

@@ -1,5 +1,5 @@
 import type { CouchDocument } from '../store/database.ts';
-import type { ReplicationJob } from './job.ts';
+import type { ReplicationJob } from './jobs/job.ts';
 import type { ReplicationError } from './replication-error.ts';
 
 /** What is known of one document of `_replicator`: its text, and the job or failure behind it. */

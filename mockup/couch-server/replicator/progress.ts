@@ -1,4 +1,4 @@
-import type { Sequence } from './peer.ts';
+import type { Sequence } from './peers/peer.ts';
 
 // What a running replication has done so far: the numbers of `_active_tasks`, `_scheduler` and the
 // checkpoint history. The loop writes them, everybody else only reads.

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CouchError } from '../couch-error.ts';
 import type { ExtensionResponse } from '../extension.ts';
-import type { JsonObject } from '../store/database.ts';
-import { isObject } from './endpoint.ts';
-import type { ReplicationJob } from './job.ts';
-import type { JobRegistry } from './job-registry.ts';
+import type { JsonObject } from '../json-object.ts';
+import type { ReplicationJob } from './jobs/job.ts';
+import type { JobRegistry } from './jobs/job-registry.ts';
+import { isObject } from './peers/endpoint.ts';
 import { alreadyStarted, ReplicationError } from './replication-error.ts';
 import { parseReplicationSpec } from './replication-spec.ts';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Endpoint } from './endpoint.ts';
+import type { Endpoint } from './peers/endpoint.ts';
 import type { ReplicationSpec } from './replication-spec.ts';
 
 // A replication's id names its checkpoint documents. It depends on what is replicated and on

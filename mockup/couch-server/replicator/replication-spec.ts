@@ -1,7 +1,7 @@
-import type { JsonObject } from '../store/database.ts';
+import type { JsonObject } from '../json-object.ts';
 import { type DefinitionFault, definitionFault } from './document-check.ts';
-import { type Endpoint, parseEndpoint } from './endpoint.ts';
-import type { ChangesFilter, Sequence } from './peer.ts';
+import { type Endpoint, parseEndpoint } from './peers/endpoint.ts';
+import type { ChangesFilter, Sequence } from './peers/peer.ts';
 import { ReplicationError } from './replication-error.ts';
 
 // The body of `POST /_replicate` and a `_replicator` document say what to replicate in the same

@@ -4,7 +4,7 @@ import { BatchPacer } from './batch-pacer.ts';
 import { ChangesQueue } from './changes-queue.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { readCheckpoint, type SessionRecord } from './checkpoints.ts';
-import type { ChangesFilter, ReplicationPeer, Sequence } from './peer.ts';
+import type { ChangesFilter, ReplicationPeer, Sequence } from './peers/peer.ts';
 import type { ReplicationProgress } from './progress.ts';
 import type { ReplicationError } from './replication-error.ts';
 import { Transfer } from './transfer.ts';

@@ -1,4 +1,4 @@
-import type { ChangeRow, Fetched, ReplicationPeer, WantedRevision } from './peer.ts';
+import type { ChangeRow, Fetched, ReplicationPeer, WantedRevision } from './peers/peer.ts';
 import type { ReplicationProgress } from './progress.ts';
 import { ReplicationError } from './replication-error.ts';
 

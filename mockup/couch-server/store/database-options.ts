@@ -1,5 +1,5 @@
 /** What a database is opened with. */
-import type { Log } from './listeners.ts';
+import type { Log } from './changes/listeners.ts';
 
 export interface SqliteDatabaseOptions {
   readonly name: string;

@@ -2,9 +2,9 @@
  * One database of the store, as routes and the replicator see it. Reads are synchronous (SQLite
  * is in the same process); writes resolve after the commit that holds them has reached the disk.
  */
-import type { Readable } from 'node:stream';
 
-export type JsonObject = { [key: string]: unknown };
+import type { Readable } from 'node:stream';
+import type { JsonObject } from '../json-object.ts';
 
 /** A document with its special fields (`_id`, `_rev`, `_deleted`, `_revisions`, `_attachments`…). */
 export type CouchDocument = JsonObject;

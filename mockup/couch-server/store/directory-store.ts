@@ -17,7 +17,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../../core/errors.ts';
 import { CouchError, databaseMissing } from '../couch-error.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
-import { Listeners, type Log } from './listeners.ts';
+import { Listeners, type Log } from './changes/listeners.ts';
 import type { DatabaseEvent, ServerStore } from './server-store.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
 

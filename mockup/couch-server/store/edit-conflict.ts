@@ -1,5 +1,5 @@
-import type { Edit } from './document.ts';
-import { type History, leavesOf } from './rev-tree.ts';
+import type { Edit } from './documents/document.ts';
+import { type History, leavesOf } from './documents/rev-tree.ts';
 
 /** An edit extends a living leaf; one without a revision makes a document, or revives one. */
 export function isConflict(

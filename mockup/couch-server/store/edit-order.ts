@@ -1,4 +1,4 @@
-import type { Edit } from './document.ts';
+import type { Edit } from './documents/document.ts';
 
 /** Places of the edits in the order of ids (by bytes); edits of one id stay in their order. */
 export function inOrderOfIds(edits: readonly Edit[]): number[] {

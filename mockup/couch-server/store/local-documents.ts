@@ -1,9 +1,10 @@
 /** `_local` documents: never replicated, no history, no conflicts; revisions are `0-N`. */
 import { badRequest, CouchError } from '../couch-error.ts';
+import type { JsonObject } from '../json-object.ts';
 import type { Connection } from './connection.ts';
-import type { CouchDocument, JsonObject } from './database.ts';
-import { bodyText, checkAnyId, takeApart } from './document.ts';
-import { parseRevision } from './rev-tree.ts';
+import type { CouchDocument } from './database.ts';
+import { bodyText, checkAnyId, takeApart } from './documents/document.ts';
+import { parseRevision } from './documents/rev-tree.ts';
 
 export interface LocalRow {
   readonly id: string;

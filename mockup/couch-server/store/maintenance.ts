@@ -1,11 +1,12 @@
 /** Compaction and purging: what takes revisions away. Both run inside transactions of the queue. */
-import type { IndexSet } from '../mango/index-set.ts';
-import type { BlobStore } from './blob-store.ts';
-import type { CommitState } from './commit-state.ts';
+
+import type { BlobStore } from './attachments/blob-store.ts';
 import type { Connection } from './connection.ts';
 import type { DatabaseInfo } from './database.ts';
-import { type Branch, branchesOf, treeLeaves, treeOfBranches } from './rev-tree.ts';
-import { type DocumentRow, parseAtts, type Revision } from './row.ts';
+import { type Branch, branchesOf, treeLeaves, treeOfBranches } from './documents/rev-tree.ts';
+import { type DocumentRow, parseAtts, type Revision } from './documents/row.ts';
+import type { IndexSet } from './indexes/index-set.ts';
+import type { CommitState } from './writing/commit-state.ts';
 
 const BATCH = 1000;
 /** Bytes that may be copied while everything else waits. */

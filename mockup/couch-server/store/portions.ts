@@ -1,5 +1,5 @@
 /** Each edit of a document with many leaves costs as much as it has: many of one are no single turn. */
-import type { Edit } from './document.ts';
+import type { Edit } from './documents/document.ts';
 
 const SAME_DOCUMENT_MAX = 50;
 

@@ -1,7 +1,7 @@
 /** Reads documents: any revision, with what GET can add to it, as text or as objects. */
 import { createGunzip, gunzipSync } from 'node:zlib';
 import { badRequest, CouchError, notFound } from '../couch-error.ts';
-import type { BlobStore } from './blob-store.ts';
+import type { BlobStore } from './attachments/blob-store.ts';
 import type { Connection } from './connection.ts';
 import type { AttachmentContent, CouchDocument, GetOptions, OpenRevision } from './database.ts';
 import {
@@ -13,7 +13,7 @@ import {
   historyOf,
   leavesOf,
   parseRevision,
-} from './rev-tree.ts';
+} from './documents/rev-tree.ts';
 import {
   type DocumentRow,
   documentText,
@@ -24,7 +24,7 @@ import {
   type StoredAttachment,
   shownOf,
   stubs,
-} from './row.ts';
+} from './documents/row.ts';
 
 /** A document as JSON text; `plain` where it holds nothing but its own members (it has an ETag). */
 export interface DocumentText {

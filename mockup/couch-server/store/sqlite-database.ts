@@ -3,14 +3,16 @@
  * they share in memory: the newest sequence, the counts, the listeners.
  */
 import { CouchError } from '../couch-error.ts';
-import { IndexSet } from '../mango/index-set.ts';
+import type { JsonObject } from '../json-object.ts';
 import { compileSelector } from '../mango/selector.ts';
-import type { StagedBlob } from './attachment-edit.ts';
-import { AttachmentWriter } from './attachment-writer.ts';
-import { BlobStore } from './blob-store.ts';
-import { ChangeLog } from './change-log.ts';
+import { AttachmentWriter } from './attachments/attachment-writer.ts';
+import { BlobStore } from './attachments/blob-store.ts';
+import type { Unpacked } from './attachments/gunzips-to.ts';
+import { ChangeLog } from './changes/change-log.ts';
+import { Listeners, type Log } from './changes/listeners.ts';
+import { readChanges } from './changes/read-changes.ts';
+import { sequenceText } from './changes/sequence.ts';
 import { CommitQueue } from './commit-queue.ts';
-import { CommitState } from './commit-state.ts';
 import { type Connection, openConnection } from './connection.ts';
 import type {
   AttachmentContent,
@@ -20,7 +22,6 @@ import type {
   Database,
   DatabaseInfo,
   GetOptions,
-  JsonObject,
   OpenRevision,
   PurgeResult,
   RevsDiff,
@@ -29,19 +30,18 @@ import type {
   WriteResult,
 } from './database.ts';
 import type { SqliteDatabaseOptions } from './database-options.ts';
-import { type Edit, parseEdit } from './document.ts';
-import type { Unpacked } from './gunzips-to.ts';
-import { Listeners, type Log } from './listeners.ts';
+import type { StagedBlob } from './documents/attachment-edit.ts';
+import { type Edit, parseEdit } from './documents/document.ts';
+import { revsDiff } from './documents/revs-diff.ts';
+import type { Change } from './documents/row.ts';
+import { IndexSet } from './indexes/index-set.ts';
 import { LocalDocuments, type LocalEdit, parseLocal } from './local-documents.ts';
 import { dropStaleBodies, fileSizes, purgeDocuments, shrink, sweepBlobs } from './maintenance.ts';
 import { inPortions } from './portions.ts';
 import { PurgeLog } from './purge-log.ts';
-import { readChanges } from './read-changes.ts';
 import { Reader } from './reader.ts';
-import { revsDiff } from './revs-diff.ts';
-import type { Change } from './row.ts';
-import { sequenceText } from './sequence.ts';
-import { Writer } from './writer.ts';
+import { CommitState } from './writing/commit-state.ts';
+import { Writer } from './writing/writer.ts';
 
 export type ChangesListener = (changes: readonly Change[]) => void;
 

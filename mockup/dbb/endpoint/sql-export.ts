@@ -2,7 +2,7 @@
 
 import { type EndpointFile, pathOfId } from '../../core/dbb/endpoint-file.ts';
 import { isIngestDocument } from '../../core/dbb/ingest-events.ts';
-import type { ChangesPages } from '../../platform/couch/changes-pages.ts';
+import type { ChangesPages } from '../../platform/couch/feeds/changes-pages.ts';
 import type { SqlCopy } from '../storage/sql-copy.ts';
 
 export interface SqlExportOptions {

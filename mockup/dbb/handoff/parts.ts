@@ -12,9 +12,9 @@ import type { FileWork } from '../holding/file-work.ts';
 import type { Recorder } from '../records/recorder.ts';
 import type { CommandRunner } from '../remote/command-runner.ts';
 import type { SshConnection } from '../remote/ssh-connection.ts';
-import type { WaitingFiles } from './buffer/waiting-files.ts';
 import type { HandoffConfiguration } from './configuration.ts';
 import type { Endpoint } from './endpoint/endpoint.ts';
+import type { WaitingFiles } from './queue/waiting-files.ts';
 import type { Discoveries } from './records/discoveries.ts';
 import type { Statistics } from './statistics.ts';
 

@@ -1,7 +1,7 @@
 // Log lines in a format of Python's logging, such as `%(asctime)s:%(levelname)s:%(message)s`, for
 // those whose tools read the log of the Python manager.
 
-import { printable } from '../../platform/console/printable.ts';
+import { printable } from '../../platform/text/printable.ts';
 
 const LEVELS: readonly (readonly [number, string])[] = [
   [50, 'CRITICAL'],

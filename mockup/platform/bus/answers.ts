@@ -6,13 +6,13 @@ import { AppError, describeError } from '../../core/errors.ts';
 import { unreadAnswersTo } from '../../core/queries.ts';
 import { formatTimestamp } from '../../core/timestamps.ts';
 import type { Change, Feed, Writable, WriteResult } from '../couch/database.ts';
-import { readThenFollow } from '../couch/read-then-follow.ts';
+import { readThenFollow } from '../couch/documents/read-then-follow.ts';
 import { type CallOptions, NoAnswerError } from './bus.ts';
 import { actorAddress, type BusContext } from './bus-context.ts';
-import { claimed, done } from './claim.ts';
 import type { Holder, Message, MessageDocument } from './message.ts';
 import { messageId } from './message.ts';
-import { readMessage } from './reading.ts';
+import { claimed, done } from './receiving/claim.ts';
+import { readMessage } from './receiving/reading.ts';
 
 const PREFIX_DIGITS = 16;
 const STRAY_MS = 60_000;

@@ -18,8 +18,6 @@ import type {
 } from './bus.ts';
 import { actorAddress, type BusContext } from './bus-context.ts';
 import { groupMembers, isGroupName, joinGroup } from './groups.ts';
-import type { Work } from './handling.ts';
-import { Leases } from './leases.ts';
 import {
   formerKeyedMessageId,
   type Holder,
@@ -30,7 +28,9 @@ import {
   messageId,
 } from './message.ts';
 import { MessageWriter } from './message-writer.ts';
-import { MessageReceiver } from './receiver.ts';
+import type { Work } from './receiving/handling.ts';
+import { Leases } from './receiving/leases.ts';
+import { MessageReceiver } from './receiving/receiver.ts';
 
 const DEFAULT_LEASE_MS = 10_000;
 

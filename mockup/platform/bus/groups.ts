@@ -3,7 +3,7 @@
 import { AppError, InvalidInputError } from '../../core/errors.ts';
 import { documentId } from '../../core/identifiers.ts';
 import type { Database } from '../couch/database.ts';
-import { updateDocument } from '../couch/update-document.ts';
+import { updateDocument } from '../couch/documents/update-document.ts';
 
 interface GroupDocument {
   _id: string;

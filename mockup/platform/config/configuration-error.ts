@@ -3,7 +3,7 @@
 
 import type { z } from 'zod';
 import { AppError } from '../../core/errors.ts';
-import { redactUrlsIn } from './redact-url.ts';
+import { redactUrlsIn } from '../text/redact-url.ts';
 
 export interface ConfigurationProblem {
   /** An environment variable, or the path of a key in a file (`pre[0].module`). */

@@ -1,7 +1,7 @@
 // The address of a CouchDB server as people give it: a URL that may hold user and password.
 
+import { redactUrl } from '../text/redact-url.ts';
 import { ConfigurationError } from './configuration-error.ts';
-import { redactUrl } from './redact-url.ts';
 
 export interface CouchdbAddress {
   /** Without credentials and without a slash at the end: safe to print. */

@@ -1,6 +1,6 @@
 // A live selection of documents as the list that a person chooses from.
 
-import type { LiveDocuments } from '../couch/live-documents.ts';
+import type { LiveDocuments } from '../couch/documents/live-documents.ts';
 import type { ListItem, LiveList } from './operator-console.ts';
 
 /** `item` gives undefined for a document that is not to be shown. */

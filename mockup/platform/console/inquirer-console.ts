@@ -3,10 +3,10 @@
 
 import { Writable } from 'node:stream';
 import type { WriteStream } from 'node:tty';
+import { printable } from '../text/printable.ts';
 import { keyPrompt } from './key-prompt.ts';
 import { listPrompt } from './list-prompt.ts';
 import type { OperatorConsole } from './operator-console.ts';
-import { printable } from './printable.ts';
 
 export interface ConsoleStreams {
   input: NodeJS.ReadableStream;

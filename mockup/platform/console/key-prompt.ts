@@ -9,8 +9,8 @@ import {
   usePrefix,
   useState,
 } from '@inquirer/core';
+import { printableLine } from '../text/printable.ts';
 import { findKey, keyLabels } from './key-choice.ts';
-import { printableLine } from './printable.ts';
 import { onInputEnd } from './prompt-line.ts';
 
 export interface KeyPromptConfig {

@@ -2,11 +2,12 @@
 // input, as in the original. A line that comes before its question is kept for it; an empty line
 // shows the list again. Ending the input is leaving.
 
+import { printable, printableLine } from '../text/printable.ts';
 import { createInputLines, type InputLines } from './input-lines.ts';
 import type { ConsoleStreams } from './inquirer-console.ts';
+import { itemLine } from './item-line.ts';
 import { findKey, keyLabels } from './key-choice.ts';
 import type { ListItem, LiveList, OperatorConsole } from './operator-console.ts';
-import { itemLine, printable, printableLine } from './printable.ts';
 
 type Print = (text: string) => void;
 

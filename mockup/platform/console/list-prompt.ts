@@ -16,9 +16,10 @@ import {
   useRef,
   useState,
 } from '@inquirer/core';
+import { printableLine } from '../text/printable.ts';
+import { itemLine } from './item-line.ts';
 import { chosenValue, type ListView, movedIndex, viewList } from './list-view.ts';
 import type { ListItem, LiveList } from './operator-console.ts';
-import { itemLine, printableLine } from './printable.ts';
 import { onInputEnd, type PromptReadline, restoreLine } from './prompt-line.ts';
 
 export interface ListPromptConfig {

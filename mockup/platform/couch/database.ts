@@ -2,7 +2,7 @@
 // The contract that every adapter keeps is test/contract/database/.
 
 import { AppError } from '../../core/errors.ts';
-import type { ExclusiveWrites } from './exclusive-writes.ts';
+import type { ExclusiveWrites } from './exclusive/exclusive-writes.ts';
 
 export interface Document {
   _id: string;

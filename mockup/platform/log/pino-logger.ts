@@ -5,8 +5,8 @@
 import { createRequire } from 'node:module';
 import { isatty } from 'node:tty';
 import pino, { type DestinationStream } from 'pino';
-import { redactUrlsIn } from '../config/redact-url.ts';
-import { escaped, printableValue } from '../console/printable.ts';
+import { escaped, printableValue } from '../text/printable.ts';
+import { redactUrlsIn } from '../text/redact-url.ts';
 import type { LogLevel } from './log-level.ts';
 import type { Logger } from './logger.ts';
 

@@ -4,7 +4,7 @@ import { describeError } from '../../core/errors.ts';
 import { instrumentNamed } from '../../core/prompt/instruments.ts';
 import type { Visit } from '../../core/prompt/visit.ts';
 import type { Logger } from '../../platform/log/logger.ts';
-import type { Publisher } from '../service/cloud-clients.ts';
+import type { Publisher } from '../cloud/cloud-clients.ts';
 import type { DetectorTable } from './detector-table.ts';
 import { readPointing, visitsOf } from './pointing.ts';
 

@@ -5,9 +5,9 @@ import { z } from 'zod';
 import { readVisit, type Visit } from '../../core/prompt/visit.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import type { Random } from '../../platform/random/random.ts';
+import type { Publisher } from '../cloud/cloud-clients.ts';
 import { isWritten, publishAlerts, writeDiaResult } from '../databases/apdb.ts';
 import { openPostgres } from '../databases/postgres.ts';
-import type { Publisher } from '../service/cloud-clients.ts';
 import { differenceImaging } from './difference-imaging.ts';
 
 const order = z.object({

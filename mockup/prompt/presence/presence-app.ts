@@ -3,7 +3,7 @@
 import express from 'express';
 import { describeError } from '../../core/errors.ts';
 import type { Logger } from '../../platform/log/logger.ts';
-import type { Bucket } from '../service/cloud-clients.ts';
+import type { Bucket } from '../cloud/cloud-clients.ts';
 
 export interface PresenceOptions {
   log: Logger;

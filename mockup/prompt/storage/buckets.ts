@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import type { Clock } from '../../platform/clock/clock.ts';
 import { ConflictError, type Database } from '../../platform/couch/database.ts';
-import { updateDocument } from '../../platform/couch/update-document.ts';
+import { updateDocument } from '../../platform/couch/documents/update-document.ts';
 import { checkBucketName } from './object-names.ts';
 import { invalid, notFound, StorageError } from './storage-error.ts';
 

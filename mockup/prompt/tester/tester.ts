@@ -7,7 +7,7 @@ import type { Instrument } from '../../core/prompt/instruments.ts';
 import type { Visit } from '../../core/prompt/visit.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import type { Random } from '../../platform/random/random.ts';
-import type { Publisher } from '../service/cloud-clients.ts';
+import type { Publisher } from '../cloud/cloud-clients.ts';
 import {
   EXPOSURE_S,
   firstGroup,

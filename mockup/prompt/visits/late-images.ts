@@ -7,7 +7,7 @@ import { isVisitKey, visitId } from '../../core/prompt/visit.ts';
 import { isFinal, type Snap, type VisitRecord, withMark } from '../../core/prompt/visit-record.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import type { Database } from '../../platform/couch/database.ts';
-import { updateDocument } from '../../platform/couch/update-document.ts';
+import { updateDocument } from '../../platform/couch/documents/update-document.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 
 export interface ImageEvent {

@@ -10,7 +10,7 @@ import {
 } from '../../core/prompt/visit-record.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import type { Database } from '../../platform/couch/database.ts';
-import { updateDocument } from '../../platform/couch/update-document.ts';
+import { updateDocument } from '../../platform/couch/documents/update-document.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import { BY_OPEN, openVisits } from './visit-queries.ts';
 

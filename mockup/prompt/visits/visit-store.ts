@@ -14,7 +14,7 @@ import {
 } from '../../core/prompt/visit-record.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import type { Database } from '../../platform/couch/database.ts';
-import { createDocument, updateDocument } from '../../platform/couch/update-document.ts';
+import { createDocument, updateDocument } from '../../platform/couch/documents/update-document.ts';
 
 const REFUSED_CHARACTERS_MAX = 2000;
 

@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { describeError } from '../../core/errors.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import type { Database } from '../../platform/couch/database.ts';
-import { updateDocument } from '../../platform/couch/update-document.ts';
+import { updateDocument } from '../../platform/couch/documents/update-document.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 
 export interface WorkerCounts {

@@ -3,7 +3,7 @@
 // the asynchronous port in front of it, and `replication` joins two of them.
 
 import { ConflictError } from '../../platform/couch/database.ts';
-import { generationOf } from '../../platform/couch/leaf-order.ts';
+import { generationOf } from '../../platform/couch/exclusive/leaf-order.ts';
 import { AttachmentStore, type AttachmentStub } from './attachment-store.ts';
 import { checkDocument, type DocumentBody, refused } from './document-body.ts';
 import { compareIds } from './id-order.ts';

@@ -4,7 +4,7 @@
 
 import { createHash } from 'node:crypto';
 import { merge, type RevNode, type RevPath, rootToLeaf } from 'pouchdb-merge';
-import { compareLeaves, generationOf, hashOf } from '../../platform/couch/leaf-order.ts';
+import { compareLeaves, generationOf, hashOf } from '../../platform/couch/exclusive/leaf-order.ts';
 
 /** Revisions kept of each branch, as CouchDB's default `_revs_limit`. */
 const DEPTH = 1000;

@@ -15,7 +15,7 @@ import {
   type Writable,
   type WriteResult,
 } from '../../platform/couch/database.ts';
-import { createExclusiveWrites } from '../../platform/couch/exclusive-writes.ts';
+import { createExclusiveWrites } from '../../platform/couch/exclusive/exclusive-writes.ts';
 import type { Random } from '../../platform/random/random.ts';
 import { freshBodyOf, type StoredDocument } from './document-store.ts';
 import { type Link, replicate } from './replication.ts';

@@ -16,7 +16,7 @@ import {
   type Writable,
   type WriteResult,
 } from '../../platform/couch/database.ts';
-import { generationOf } from '../../platform/couch/leaf-order.ts';
+import { generationOf } from '../../platform/couch/exclusive/leaf-order.ts';
 import type { AttachmentStub } from './attachment-store.ts';
 import { followChanges, sequence } from './changes-feed.ts';
 import type { DocumentBody } from './document-body.ts';

@@ -5,7 +5,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
-import { createNanoServer } from '../../../mockup/platform/couch/nano-server.ts';
+import { createNanoServer } from '../../../mockup/platform/couch/nano/nano-server.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import { createSystemRandom } from '../../../mockup/platform/random/system-random.ts';
 import { initDatabases } from '../../../mockup/replication/init-databases.ts';

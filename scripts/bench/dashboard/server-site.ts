@@ -14,7 +14,7 @@ import {
 import { formatTimestamp } from '../../../mockup/core/timestamps.ts';
 import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
 import type { DatabaseServer, Writable } from '../../../mockup/platform/couch/database.ts';
-import { createNanoServer } from '../../../mockup/platform/couch/nano-server.ts';
+import { createNanoServer } from '../../../mockup/platform/couch/nano/nano-server.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import { createSystemRandom } from '../../../mockup/platform/random/system-random.ts';
 

@@ -5,10 +5,7 @@ import { imagePrefix } from '../../../mockup/core/prompt/image-name.ts';
 import { readVisit, type Visit } from '../../../mockup/core/prompt/visit.ts';
 import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
-import {
-  openCloudClients,
-  type Subscribed,
-} from '../../../mockup/prompt/service/cloud-clients.ts';
+import { openCloudClients, type Subscribed } from '../../../mockup/prompt/cloud/cloud-clients.ts';
 import { ImageArrivals } from '../../../mockup/prompt/service/image-arrivals.ts';
 
 export type WorkersMessage =

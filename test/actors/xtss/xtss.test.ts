@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { HistoryEntry, OusDocument } from '../../../mockup/core/ous/ous.ts';
-import { requestChange, XtssError } from '../../../mockup/platform/bus/xtss-client.ts';
+import { requestChange, XtssError } from '../../../mockup/platform/xtss/xtss-client.ts';
 import {
   createJaoWorld,
   type JaoWorld,

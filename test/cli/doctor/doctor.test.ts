@@ -9,7 +9,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Finding } from '../../../mockup/cli/doctor/finding.ts';
 import { type CouchServer, startCouchServer } from '../../../mockup/couch-server/server.ts';
 import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
-import { createNanoServer } from '../../../mockup/platform/couch/nano-server.ts';
+import { createNanoServer } from '../../../mockup/platform/couch/nano/nano-server.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import { Releases } from '../../../mockup/platform/process/releases.ts';
 import { createSystemRandom } from '../../../mockup/platform/random/system-random.ts';

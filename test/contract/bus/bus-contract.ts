@@ -5,12 +5,12 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { InvalidInputError } from '../../../mockup/core/errors.ts';
 import { documentId } from '../../../mockup/core/identifiers.ts';
 import type { Bus, Delivered } from '../../../mockup/platform/bus/bus.ts';
-import { revived } from '../../../mockup/platform/bus/claim.ts';
 import { createBus } from '../../../mockup/platform/bus/create-bus.ts';
 import type { Holder, Message, MessageDocument } from '../../../mockup/platform/bus/message.ts';
+import { revived } from '../../../mockup/platform/bus/receiving/claim.ts';
 import type { Clock } from '../../../mockup/platform/clock/clock.ts';
 import type { Database } from '../../../mockup/platform/couch/database.ts';
-import { updateDocument } from '../../../mockup/platform/couch/update-document.ts';
+import { updateDocument } from '../../../mockup/platform/couch/documents/update-document.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import type { Random } from '../../../mockup/platform/random/random.ts';
 

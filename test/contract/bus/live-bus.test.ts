@@ -6,7 +6,7 @@ import { afterAll, it } from 'vitest';
 import { workflowDatabases } from '../../../mockup/core/databases.ts';
 import { startCouchServer } from '../../../mockup/couch-server/server.ts';
 import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
-import { createNanoServer } from '../../../mockup/platform/couch/nano-server.ts';
+import { createNanoServer } from '../../../mockup/platform/couch/nano/nano-server.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import { createSystemRandom } from '../../../mockup/platform/random/system-random.ts';
 import { type BusWorld, busContract } from './bus-contract.ts';

@@ -4,8 +4,8 @@
 import { afterAll } from 'vitest';
 import { startCouchServer } from '../../../mockup/couch-server/server.ts';
 import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
-import { parseCouchUrl } from '../../../mockup/platform/couch/couch-address.ts';
-import { createNanoServer } from '../../../mockup/platform/couch/nano-server.ts';
+import { createNanoServer } from '../../../mockup/platform/couch/nano/nano-server.ts';
+import { parseCouchUrl } from '../../../mockup/platform/couch/reaching/couch-address.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import { createSystemRandom } from '../../../mockup/platform/random/system-random.ts';
 import { databaseContract, type ServerUnderTest } from './database-contract.ts';

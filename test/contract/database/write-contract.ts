@@ -6,7 +6,10 @@ import {
   DatabaseRefusedError,
   type Document,
 } from '../../../mockup/platform/couch/database.ts';
-import { createDocument, updateDocument } from '../../../mockup/platform/couch/update-document.ts';
+import {
+  createDocument,
+  updateDocument,
+} from '../../../mockup/platform/couch/documents/update-document.ts';
 import type { Subject } from './database-contract.ts';
 
 interface Counter {

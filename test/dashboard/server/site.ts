@@ -9,7 +9,7 @@ import {
 import { type CouchServer, startCouchServer } from '../../../mockup/couch-server/server.ts';
 import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
 import type { DatabaseServer } from '../../../mockup/platform/couch/database.ts';
-import { createNanoServer } from '../../../mockup/platform/couch/nano-server.ts';
+import { createNanoServer } from '../../../mockup/platform/couch/nano/nano-server.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import { Releases } from '../../../mockup/platform/process/releases.ts';
 import { createSystemRandom } from '../../../mockup/platform/random/system-random.ts';

@@ -12,7 +12,7 @@ import type { IngestDocument } from '../../../mockup/core/dbb/ingest-events.ts';
 import { type CouchServer, startCouchServer } from '../../../mockup/couch-server/server.ts';
 import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
 import type { DatabaseServer, Stored } from '../../../mockup/platform/couch/database.ts';
-import { createNanoServer } from '../../../mockup/platform/couch/nano-server.ts';
+import { createNanoServer } from '../../../mockup/platform/couch/nano/nano-server.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import { createSystemRandom } from '../../../mockup/platform/random/system-random.ts';
 import { type BorrowedCouchdb, borrowCouchdb } from '../../real-couchdb.ts';

@@ -6,8 +6,11 @@ import { createBus } from '../../../mockup/platform/bus/create-bus.ts';
 import type { Message } from '../../../mockup/platform/bus/message.ts';
 import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
 import type { Database, DatabaseServer } from '../../../mockup/platform/couch/database.ts';
-import { createNanoServer } from '../../../mockup/platform/couch/nano-server.ts';
-import { createDocument, updateDocument } from '../../../mockup/platform/couch/update-document.ts';
+import {
+  createDocument,
+  updateDocument,
+} from '../../../mockup/platform/couch/documents/update-document.ts';
+import { createNanoServer } from '../../../mockup/platform/couch/nano/nano-server.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import { createSystemRandom } from '../../../mockup/platform/random/system-random.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { startCouchServer } from '../../../mockup/couch-server/server.ts';
 import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
 import type { DatabaseServer } from '../../../mockup/platform/couch/database.ts';
-import { createNanoServer } from '../../../mockup/platform/couch/nano-server.ts';
+import { createNanoServer } from '../../../mockup/platform/couch/nano/nano-server.ts';
 import { createLocalFiles } from '../../../mockup/platform/files/local-files.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import { Releases } from '../../../mockup/platform/process/releases.ts';

@@ -14,12 +14,12 @@ import {
   type Message,
   messageId,
 } from '../../../mockup/platform/bus/message.ts';
-import { requestChange } from '../../../mockup/platform/bus/xtss-client.ts';
 import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
 import type { DatabaseServer } from '../../../mockup/platform/couch/database.ts';
-import { createNanoServer } from '../../../mockup/platform/couch/nano-server.ts';
+import { createNanoServer } from '../../../mockup/platform/couch/nano/nano-server.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import { createSystemRandom } from '../../../mockup/platform/random/system-random.ts';
+import { requestChange } from '../../../mockup/platform/xtss/xtss-client.ts';
 import { OriginalClient } from '../../actors/helpers/original-client.ts';
 import { pythonOus, UID } from '../../actors/jao-world.ts';
 

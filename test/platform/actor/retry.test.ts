@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../../mockup/core/errors.ts';
 import { runOnce } from '../../../mockup/platform/actor/one-shot.ts';
-import { retry } from '../../../mockup/platform/actor/retry.ts';
+import { retry } from '../../../mockup/platform/clock/retry.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import {
   createVirtualClock,

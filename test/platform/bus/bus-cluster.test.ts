@@ -5,7 +5,10 @@ import type { Bus } from '../../../mockup/platform/bus/bus.ts';
 import { createBus } from '../../../mockup/platform/bus/create-bus.ts';
 import type { Message } from '../../../mockup/platform/bus/message.ts';
 import type { Database } from '../../../mockup/platform/couch/database.ts';
-import { createDocument, updateDocument } from '../../../mockup/platform/couch/update-document.ts';
+import {
+  createDocument,
+  updateDocument,
+} from '../../../mockup/platform/couch/documents/update-document.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import { createSeededRandom } from '../../../mockup/platform/random/seeded-random.ts';
 import {

@@ -5,7 +5,7 @@ import type { Bus } from '../../../mockup/platform/bus/bus.ts';
 import { createBus } from '../../../mockup/platform/bus/create-bus.ts';
 import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
 import type { Database } from '../../../mockup/platform/couch/database.ts';
-import { createNanoServer } from '../../../mockup/platform/couch/nano-server.ts';
+import { createNanoServer } from '../../../mockup/platform/couch/nano/nano-server.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import { Releases } from '../../../mockup/platform/process/releases.ts';
 import { createSystemRandom } from '../../../mockup/platform/random/system-random.ts';

@@ -3,7 +3,7 @@
 
 import { createBus } from '../../../mockup/platform/bus/create-bus.ts';
 import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
-import { createNanoServer } from '../../../mockup/platform/couch/nano-server.ts';
+import { createNanoServer } from '../../../mockup/platform/couch/nano/nano-server.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import { createSystemRandom } from '../../../mockup/platform/random/system-random.ts';
 

@@ -4,7 +4,7 @@
 import { expect, onTestFinished, test } from 'vitest';
 import { createBus } from '../../../mockup/platform/bus/create-bus.ts';
 import type { Holder } from '../../../mockup/platform/bus/message.ts';
-import { readMessage } from '../../../mockup/platform/bus/reading.ts';
+import { readMessage } from '../../../mockup/platform/bus/receiving/reading.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import { createSeededRandom } from '../../../mockup/platform/random/seeded-random.ts';
 import { createVirtualClock } from '../../../mockup/simulator/clock/virtual-clock.ts';

@@ -1,11 +1,11 @@
 // A message may be nested deeper than any stack: it stays where it is, visible, and stops nobody.
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { KeptBodies } from '../../../mockup/platform/bus/kept-bodies.ts';
 import type { Message } from '../../../mockup/platform/bus/message.ts';
-import { textOf, writeInBatches } from '../../../mockup/platform/couch/bulk-batches.ts';
+import { KeptBodies } from '../../../mockup/platform/bus/receiving/kept-bodies.ts';
 import type { Database } from '../../../mockup/platform/couch/database.ts';
-import { PageSize } from '../../../mockup/platform/couch/page-size.ts';
+import { PageSize } from '../../../mockup/platform/couch/feeds/page-size.ts';
+import { textOf, writeInBatches } from '../../../mockup/platform/couch/nano/bulk-batches.ts';
 import { type EmbeddedBus, startEmbeddedBus } from './embedded-bus.ts';
 
 const DEPTH = 200_000;

@@ -6,7 +6,7 @@ import {
   type Event,
   type State,
   transition,
-} from '../../../mockup/platform/bus/receiver-states.ts';
+} from '../../../mockup/platform/bus/receiving/receiver-states.ts';
 
 const holder = { actor: 'a', site: 'JAO', machine: 'm', pid: 1, instance: 'i' };
 const message = (state?: string, fields: object = {}): Message =>

@@ -6,7 +6,7 @@ import {
   type OusChange,
   requestChange,
   XtssError,
-} from '../../../mockup/platform/bus/xtss-client.ts';
+} from '../../../mockup/platform/xtss/xtss-client.ts';
 
 const ousUID = 'uid://X1/X1/Xb0';
 const change: OusChange = { operation: 'set-state', ousUID, value: 'Processing' };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { redactUrl, redactUrlsIn } from '../../../mockup/platform/config/redact-url.ts';
+import { redactUrl, redactUrlsIn } from '../../../mockup/platform/text/redact-url.ts';
 
 it.each([
   ['http://admin:secret@host:5984', 'http://host:5984'],

@@ -7,7 +7,7 @@ import {
   printable,
   printableLine,
   printableValue,
-} from '../../../mockup/platform/console/printable.ts';
+} from '../../../mockup/platform/text/printable.ts';
 
 const ranges = [
   [0x00, 0x08],

@@ -4,9 +4,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
-import { ChangesFeed } from '../../../mockup/platform/couch/changes-feed.ts';
 import type { Database } from '../../../mockup/platform/couch/database.ts';
-import { Patience } from '../../../mockup/platform/couch/patience.ts';
+import { ChangesFeed } from '../../../mockup/platform/couch/feeds/changes-feed.ts';
+import { Patience } from '../../../mockup/platform/couch/reaching/patience.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import { createSeededRandom } from '../../../mockup/platform/random/seeded-random.ts';
 

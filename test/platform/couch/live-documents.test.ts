@@ -3,8 +3,8 @@
 import fc from 'fast-check';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Database, Document } from '../../../mockup/platform/couch/database.ts';
-import { workOnDocuments } from '../../../mockup/platform/couch/document-work.ts';
-import { followDocuments } from '../../../mockup/platform/couch/live-documents.ts';
+import { workOnDocuments } from '../../../mockup/platform/couch/documents/document-work.ts';
+import { followDocuments } from '../../../mockup/platform/couch/documents/live-documents.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import { createVirtualClock } from '../../../mockup/simulator/clock/virtual-clock.ts';
 import { createSimulatedServer } from '../../../mockup/simulator/store/simulated-server.ts';

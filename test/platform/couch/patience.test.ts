@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parseCouchUrl } from '../../../mockup/platform/couch/couch-address.ts';
-import { couchError } from '../../../mockup/platform/couch/couch-errors.ts';
 import { DatabaseUnavailableError } from '../../../mockup/platform/couch/database.ts';
-import { LineReader } from '../../../mockup/platform/couch/line-reader.ts';
-import { Patience } from '../../../mockup/platform/couch/patience.ts';
+import { LineReader } from '../../../mockup/platform/couch/feeds/line-reader.ts';
+import { parseCouchUrl } from '../../../mockup/platform/couch/reaching/couch-address.ts';
+import { couchError } from '../../../mockup/platform/couch/reaching/couch-errors.ts';
+import { Patience } from '../../../mockup/platform/couch/reaching/patience.ts';
 import type { Logger } from '../../../mockup/platform/log/logger.ts';
 import { createSeededRandom } from '../../../mockup/platform/random/seeded-random.ts';
 import { createVirtualClock } from '../../../mockup/simulator/clock/virtual-clock.ts';

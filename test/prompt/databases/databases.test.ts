@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Visit } from '../../../mockup/core/prompt/visit.ts';
 import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
 import { createSeededRandom } from '../../../mockup/platform/random/seeded-random.ts';
+import type { Publisher } from '../../../mockup/prompt/cloud/cloud-clients.ts';
 import {
   isWritten,
   makeApdb,
@@ -22,7 +23,6 @@ import { fillRepository } from '../../../mockup/prompt/pipeline/central-reposito
 import { differenceImaging } from '../../../mockup/prompt/pipeline/difference-imaging.ts';
 import { prepareLocalRepository } from '../../../mockup/prompt/pipeline/local-repository.ts';
 import { runPipeline } from '../../../mockup/prompt/pipeline/run-pipeline.ts';
-import type { Publisher } from '../../../mockup/prompt/service/cloud-clients.ts';
 import {
   debianBinaries,
   startDebian,

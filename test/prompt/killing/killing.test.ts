@@ -12,7 +12,7 @@ import { instrumentNamed } from '../../../mockup/core/prompt/instruments.ts';
 import { type Visit, visitId } from '../../../mockup/core/prompt/visit.ts';
 import { isFinal, type VisitRecord } from '../../../mockup/core/prompt/visit-record.ts';
 import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
-import { createNanoServer } from '../../../mockup/platform/couch/nano-server.ts';
+import { createNanoServer } from '../../../mockup/platform/couch/nano/nano-server.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import type { Random } from '../../../mockup/platform/random/random.ts';
 import { createSeededRandom } from '../../../mockup/platform/random/seeded-random.ts';

@@ -4,7 +4,10 @@ import { expect, it, test } from 'vitest';
 import type { Database } from '../../../mockup/platform/couch/database.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import type { Broker } from '../../../mockup/prompt/pubsub/broker/broker.ts';
-import type { Consumer, Delivery } from '../../../mockup/prompt/pubsub/broker/delivery.ts';
+import type {
+  Consumer,
+  Delivery,
+} from '../../../mockup/prompt/pubsub/broker/delivery/delivery.ts';
 import { loadBroker } from '../../../mockup/prompt/pubsub/broker/load-broker.ts';
 import { DELETED_TOPIC } from '../../../mockup/prompt/pubsub/resource-names.ts';
 import { createVirtualClock } from '../../../mockup/simulator/clock/virtual-clock.ts';

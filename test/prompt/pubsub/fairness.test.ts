@@ -3,7 +3,10 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it, vi } from 'vitest';
-import type { Consumer, Delivery } from '../../../mockup/prompt/pubsub/broker/delivery.ts';
+import type {
+  Consumer,
+  Delivery,
+} from '../../../mockup/prompt/pubsub/broker/delivery/delivery.ts';
 import { Subscription } from '../../../mockup/prompt/pubsub/broker/subscription.ts';
 import { readSubscriptionSettings } from '../../../mockup/prompt/pubsub/broker/subscription-settings.ts';
 import { createVirtualClock } from '../../../mockup/simulator/clock/virtual-clock.ts';

@@ -3,7 +3,7 @@
 import { PubSub } from '@google-cloud/pubsub';
 import { startCouchServer } from '../../../mockup/couch-server/server.ts';
 import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
-import { createNanoServer } from '../../../mockup/platform/couch/nano-server.ts';
+import { createNanoServer } from '../../../mockup/platform/couch/nano/nano-server.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import { createSystemRandom } from '../../../mockup/platform/random/system-random.ts';
 import { startPubsubServer } from '../../../mockup/prompt/pubsub/server.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { RangeSet } from '../../../mockup/prompt/pubsub/broker/range-set.ts';
+import { RangeSet } from '../../../mockup/prompt/pubsub/broker/delivery/range-set.ts';
 
 const number = fc.integer({ min: 0, max: 60 });
 const step = fc.oneof(

@@ -4,7 +4,7 @@ import type {
   Bucket,
   CloudClients,
   Subscribed,
-} from '../../../mockup/prompt/service/cloud-clients.ts';
+} from '../../../mockup/prompt/cloud/cloud-clients.ts';
 import type { ImageEvent } from '../../../mockup/prompt/visits/late-images.ts';
 
 export class FakeCloud {

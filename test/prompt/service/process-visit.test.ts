@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { imageName } from '../../../mockup/core/prompt/image-name.ts';
 import { instrumentNamed } from '../../../mockup/core/prompt/instruments.ts';
+import type { CloudClients } from '../../../mockup/prompt/cloud/cloud-clients.ts';
 import type * as local from '../../../mockup/prompt/pipeline/local-repository.ts';
 import type { PipelineOrder } from '../../../mockup/prompt/pipeline/run-pipeline.ts';
-import type { CloudClients } from '../../../mockup/prompt/service/cloud-clients.ts';
 import {
   PipelineFailure,
   processVisit,

@@ -8,7 +8,7 @@ import { Storage } from '@google-cloud/storage';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startCouchServer } from '../../../mockup/couch-server/server.ts';
 import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
-import { createNanoServer } from '../../../mockup/platform/couch/nano-server.ts';
+import { createNanoServer } from '../../../mockup/platform/couch/nano/nano-server.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import { createSystemRandom } from '../../../mockup/platform/random/system-random.ts';
 import type { Publication } from '../../../mockup/prompt/storage/announcer.ts';

@@ -7,7 +7,7 @@ import { documentId } from '../../../mockup/core/identifiers.ts';
 import type { OusDocument } from '../../../mockup/core/ous/ous.ts';
 import { formatTimestamp } from '../../../mockup/core/timestamps.ts';
 import type { Actor, ActorPorts } from '../../../mockup/platform/actor/actor.ts';
-import { updateDocument } from '../../../mockup/platform/couch/update-document.ts';
+import { updateDocument } from '../../../mockup/platform/couch/documents/update-document.ts';
 import { startDrawsLine } from '../../../mockup/simulator/scenarios/draws-line.ts';
 
 interface Request {

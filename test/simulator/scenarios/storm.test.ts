@@ -3,8 +3,8 @@
 
 import { expect, test } from 'vitest';
 import type { Executive } from '../../../mockup/core/executives.ts';
-import { startStorm } from '../../../mockup/simulator/fault/storm.ts';
 import { startDrawsLine } from '../../../mockup/simulator/scenarios/draws-line.ts';
+import { startStorm } from '../../../mockup/simulator/scenarios/storm.ts';
 
 const isLong = process.env.DRAWS_LONG === '1';
 const first = Number(process.env.DRAWS_SEED ?? Date.now() % 1_000_000);

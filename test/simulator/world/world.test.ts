@@ -5,7 +5,10 @@ import { describe, expect, test } from 'vitest';
 import type { Actor, ActorPorts } from '../../../mockup/platform/actor/actor.ts';
 import { runOnce } from '../../../mockup/platform/actor/one-shot.ts';
 import type { Document } from '../../../mockup/platform/couch/database.ts';
-import { createDocument, updateDocument } from '../../../mockup/platform/couch/update-document.ts';
+import {
+  createDocument,
+  updateDocument,
+} from '../../../mockup/platform/couch/documents/update-document.ts';
 import type { Moment } from '../../../mockup/simulator/fault/port-gate.ts';
 import { bodyOf } from '../../../mockup/simulator/store/document-store.ts';
 import {

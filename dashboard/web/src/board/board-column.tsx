@@ -3,12 +3,12 @@
 
 import { useComputed } from '@preact/signals';
 import { useRef } from 'preact/hooks';
+import { usePage } from '../connection/observatory-context.ts';
 import { Icon, StateIcon } from '../elements/icon.tsx';
 import { StateName } from '../elements/state-name.tsx';
 import { VirtualList } from '../elements/virtual-list.tsx';
 import { formatCount } from '../format/quantities.ts';
 import { stateClass } from '../look/state-look.ts';
-import { usePage } from '../model/observatory-context.ts';
 import type { StateColumn } from '../model/state-column.ts';
 import { registerScroller } from './board-keys.ts';
 import { OusCard } from './ous-card.tsx';

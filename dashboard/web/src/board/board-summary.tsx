@@ -2,10 +2,10 @@
 // somebody: each number leads to what it counts.
 
 import { useComputed } from '@preact/signals';
+import type { PageModel } from '../connection/observatory-context.ts';
+import { usePage } from '../connection/observatory-context.ts';
 import { Icon, type IconName } from '../elements/icon.tsx';
 import { formatCount } from '../format/quantities.ts';
-import type { PageModel } from '../model/observatory-context.ts';
-import { usePage } from '../model/observatory-context.ts';
 import { emptyFilter, queryOfFilter } from '../model/ous-filter.ts';
 import { hrefOf } from '../navigation/route.ts';
 

@@ -2,7 +2,7 @@
 
 import { useSignalEffect } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { usePage } from '../model/observatory-context.ts';
+import { usePage } from '../connection/observatory-context.ts';
 import { filterFromQuery } from '../model/ous-filter.ts';
 import { route } from '../navigation/route.ts';
 import { BoardColumn } from './board-column.tsx';

@@ -1,8 +1,8 @@
 // What the board shows: by text, executive, project, recipe, or only what is stuck. The filter is
 // part of the address.
 
+import { usePage } from '../connection/observatory-context.ts';
 import { Icon } from '../elements/icon.tsx';
-import { usePage } from '../model/observatory-context.ts';
 import { emptyFilter, isEmptyFilter, type OusFilter, queryOfFilter } from '../model/ous-filter.ts';
 import { replaceQuery } from '../navigation/route.ts';
 

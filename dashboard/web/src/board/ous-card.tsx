@@ -2,11 +2,11 @@
 
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import type { OusSummary } from '../../../protocol/summaries.ts';
-import { now } from '../connection/server-clock.ts';
 import { Icon } from '../elements/icon.tsx';
 import { Uid } from '../elements/uid.tsx';
 import { formatDuration } from '../format/durations.ts';
 import { stateClass } from '../look/state-look.ts';
+import { now } from '../model/server-clock.ts';
 import { ousHref } from '../navigation/route.ts';
 import { focusedCard } from './board-keys.ts';
 import { registerCard } from './card-moves.ts';

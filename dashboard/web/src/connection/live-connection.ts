@@ -4,7 +4,7 @@
 import { type ReadonlySignal, signal } from '@preact/signals';
 import type { ServerMessage, Snapshot } from '../../../protocol/live-messages.ts';
 import type { Observatory } from '../model/observatory.ts';
-import { setServerTime } from './server-clock.ts';
+import { setServerTime } from '../model/server-clock.ts';
 
 interface ConnectionStatus {
   /** `connecting` is only the first time; `lost`: what is shown is as old as `since_ms`. */

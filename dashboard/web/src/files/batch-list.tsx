@@ -1,12 +1,12 @@
 // The last transfers of the handoff managers, newest first: as bars of their rates, and in a table.
 
 import type { BatchSummary } from '../../../protocol/summaries.ts';
-import { now } from '../connection/server-clock.ts';
+import { usePage } from '../connection/observatory-context.ts';
 import { Icon } from '../elements/icon.tsx';
 import { formatPreciseDuration } from '../format/durations.ts';
 import { formatNear } from '../format/moments.ts';
 import { formatBytes, formatCount, formatRate } from '../format/quantities.ts';
-import { usePage } from '../model/observatory-context.ts';
+import { now } from '../model/server-clock.ts';
 
 const SHOWN = 24;
 

@@ -2,11 +2,11 @@
 
 import { useComputed } from '@preact/signals';
 import type { FileSummary, FlowSummary } from '../../../protocol/summaries.ts';
-import { now } from '../connection/server-clock.ts';
+import { usePage } from '../connection/observatory-context.ts';
 import { Icon } from '../elements/icon.tsx';
 import { formatDuration } from '../format/durations.ts';
 import { countOf, formatBytes, formatCount, formatRate } from '../format/quantities.ts';
-import { usePage } from '../model/observatory-context.ts';
+import { now } from '../model/server-clock.ts';
 import { laneLook } from './lane-look.ts';
 
 const FILES_SHOWN = 40;

@@ -2,7 +2,7 @@
 // last transfers.
 
 import type { FlowSummary } from '../../../protocol/summaries.ts';
-import { usePage } from '../model/observatory-context.ts';
+import { usePage } from '../connection/observatory-context.ts';
 import { BatchList } from './batch-list.tsx';
 import { FileFlow } from './file-flow.tsx';
 

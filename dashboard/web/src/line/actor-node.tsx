@@ -1,7 +1,7 @@
 // One actor in the picture: alive, busy or down, by colour, by sign and in words.
 
-import { now } from '../connection/server-clock.ts';
-import { usePage } from '../model/observatory-context.ts';
+import { usePage } from '../connection/observatory-context.ts';
+import { now } from '../model/server-clock.ts';
 import { showActor, stateWords } from './actor-state.ts';
 import type { PlannedActor } from './line-plan.ts';
 

@@ -2,7 +2,7 @@
 
 import { useEffect, useRef } from 'preact/hooks';
 import type { MessageSummary } from '../../../protocol/summaries.ts';
-import { usePage } from '../model/observatory-context.ts';
+import { usePage } from '../connection/observatory-context.ts';
 import type { LinePlan } from './line-plan.ts';
 import { partOfWay, wayOf } from './message-way.ts';
 

@@ -3,8 +3,8 @@
 
 import { useComputed } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
+import { usePage } from '../connection/observatory-context.ts';
 import type { Observatory } from '../model/observatory.ts';
-import { usePage } from '../model/observatory-context.ts';
 import { ActorNode, ActorSign } from './actor-node.tsx';
 import { FlyingMessages } from './flying-messages.tsx';
 import { type LinePlan, type PlannedSite, planLine } from './line-plan.ts';

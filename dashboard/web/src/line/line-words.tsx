@@ -1,8 +1,8 @@
 // The picture of the line in words, for a screen reader.
 
-import { now } from '../connection/server-clock.ts';
+import { usePage } from '../connection/observatory-context.ts';
 import { countOf } from '../format/quantities.ts';
-import { usePage } from '../model/observatory-context.ts';
+import { now } from '../model/server-clock.ts';
 import { showActor, stateWords } from './actor-state.ts';
 import type { LinePlan } from './line-plan.ts';
 import { lagOf } from './replication-strip.tsx';

@@ -1,9 +1,9 @@
 // A selector of the bus in the picture, with what waits there.
 
-import { now } from '../connection/server-clock.ts';
+import { usePage } from '../connection/observatory-context.ts';
 import { formatDuration } from '../format/durations.ts';
 import { formatCount } from '../format/quantities.ts';
-import { usePage } from '../model/observatory-context.ts';
+import { now } from '../model/server-clock.ts';
 import type { PlannedQueue } from './line-plan.ts';
 
 /** Younger than this a message is only passing. */

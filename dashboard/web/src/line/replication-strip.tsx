@@ -2,10 +2,10 @@
 // several ARCs a database is a column, so that its name stands there once and whole.
 
 import type { ReplicationSummary } from '../../../protocol/summaries.ts';
-import { now } from '../connection/server-clock.ts';
+import { usePage } from '../connection/observatory-context.ts';
 import { formatDuration } from '../format/durations.ts';
 import { formatCount } from '../format/quantities.ts';
-import { usePage } from '../model/observatory-context.ts';
+import { now } from '../model/server-clock.ts';
 import type { Box } from './line-plan.ts';
 
 const STORE_WIDTH = 116;

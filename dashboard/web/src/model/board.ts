@@ -11,9 +11,9 @@ import {
   untracked,
 } from '@preact/signals';
 import type { OusSummary } from '../../../protocol/summaries.ts';
-import { now } from '../connection/server-clock.ts';
 import type { Observatory } from './observatory.ts';
 import { emptyFilter, makeMatcher, type OusFilter } from './ous-filter.ts';
+import { now } from './server-clock.ts';
 import { StateColumn } from './state-column.ts';
 
 /** States that need no column while no OUS is in them. */

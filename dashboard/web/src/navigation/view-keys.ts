@@ -1,8 +1,8 @@
 // Keys that work everywhere: 1 to 6 for the views, `/` for the search field, Escape back from an OUS.
 
 import { useEffect } from 'preact/hooks';
+import { usePage } from '../connection/observatory-context.ts';
 import type { Observatory } from '../model/observatory.ts';
-import { usePage } from '../model/observatory-context.ts';
 import { goBack, goTo, hrefOf, route } from './route.ts';
 import { viewsOf } from './views.ts';
 

@@ -1,11 +1,11 @@
 // The history of an OUS as a timeline, what came last first.
 
 import type { HistoryStep } from '../../../protocol/json-api.ts';
-import { now } from '../connection/server-clock.ts';
 import { StateIcon } from '../elements/icon.tsx';
 import { formatPreciseDuration } from '../format/durations.ts';
 import { formatNear } from '../format/moments.ts';
 import { stateClass } from '../look/state-look.ts';
+import { now } from '../model/server-clock.ts';
 import { lengthOf, type Stay, staysOf } from '../model/stays.ts';
 
 export function HistoryList({ history }: { history: readonly HistoryStep[] }) {

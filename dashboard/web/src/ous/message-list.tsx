@@ -2,11 +2,11 @@
 
 import type { OusMessages } from '../../../protocol/json-api.ts';
 import type { MessageState } from '../../../protocol/summaries.ts';
-import { now } from '../connection/server-clock.ts';
 import type { Fetched } from '../connection/use-fetched.ts';
 import { ErrorNote } from '../elements/error-note.tsx';
 import { Icon, type IconName } from '../elements/icon.tsx';
 import { formatNear } from '../format/moments.ts';
+import { now } from '../model/server-clock.ts';
 
 const looks: Record<MessageState, { icon: IconName; kind: string; word: string }> = {
   open: { icon: 'time', kind: '', word: 'waiting' },

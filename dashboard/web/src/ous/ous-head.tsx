@@ -2,13 +2,13 @@
 
 import type { ComponentChildren } from 'preact';
 import type { OusSummary } from '../../../protocol/summaries.ts';
-import { now } from '../connection/server-clock.ts';
+import { usePage } from '../connection/observatory-context.ts';
 import { Icon, StateIcon } from '../elements/icon.tsx';
 import { Uid } from '../elements/uid.tsx';
 import { formatDuration } from '../format/durations.ts';
 import { formatNear } from '../format/moments.ts';
 import { stateClass } from '../look/state-look.ts';
-import { usePage } from '../model/observatory-context.ts';
+import { now } from '../model/server-clock.ts';
 import { hrefOf } from '../navigation/route.ts';
 
 /** `runs`: as many as are listed below, failed ones too. */

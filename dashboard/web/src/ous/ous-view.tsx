@@ -3,9 +3,9 @@
 
 import { useRef } from 'preact/hooks';
 import { fetchOus, fetchOusMessages } from '../connection/api.ts';
+import { usePage } from '../connection/observatory-context.ts';
 import { useFetched } from '../connection/use-fetched.ts';
 import { ErrorNote } from '../elements/error-note.tsx';
-import { usePage } from '../model/observatory-context.ts';
 import { isComplete } from '../model/ous-complete.ts';
 import { pipelineAttempts } from '../model/pipeline-attempts.ts';
 import { HistoryList } from './history-list.tsx';

@@ -2,13 +2,13 @@
 // full, the others in a line each: why it failed, or a report to be opened.
 
 import type { OusDetail, PipelineRun } from '../../../protocol/json-api.ts';
-import { now } from '../connection/server-clock.ts';
 import { Icon, StateIcon } from '../elements/icon.tsx';
 import { formatPreciseDuration } from '../format/durations.ts';
 import { formatMoment } from '../format/moments.ts';
 import { countOf, formatScore } from '../format/quantities.ts';
 import { stateClass } from '../look/state-look.ts';
 import { hasFailed, type PipelineAttempt } from '../model/pipeline-attempts.ts';
+import { now } from '../model/server-clock.ts';
 import { lengthOf } from '../model/stays.ts';
 import { RunLinks, RunReport } from './run-report.tsx';
 

@@ -1,9 +1,9 @@
 // What a run of the Pipeline left behind: its scores, files and links.
 
 import type { PipelineRun } from '../../../protocol/json-api.ts';
+import { usePage } from '../connection/observatory-context.ts';
 import { CacheLink } from '../elements/cache-link.tsx';
 import { ScoreBar } from '../elements/score-bar.tsx';
-import { usePage } from '../model/observatory-context.ts';
 import { ProductTable } from './product-table.tsx';
 
 export function RunReport({ run }: { run: PipelineRun }) {

@@ -2,11 +2,11 @@
 // its end (Delivered) has no length of its own.
 
 import type { HistoryStep } from '../../../protocol/json-api.ts';
-import { now } from '../connection/server-clock.ts';
 import { StateIcon } from '../elements/icon.tsx';
 import { formatPreciseDuration } from '../format/durations.ts';
 import { formatNear } from '../format/moments.ts';
 import { stateClass } from '../look/state-look.ts';
+import { now } from '../model/server-clock.ts';
 import { lengthOf, staysOf } from '../model/stays.ts';
 
 const END_STATE = 'Delivered';

@@ -2,11 +2,11 @@
 // database that does not answer. It goes away by itself.
 
 import type { FeedSummary } from '../../../protocol/summaries.ts';
-import { now, serverNow } from '../connection/server-clock.ts';
+import { usePage } from '../connection/observatory-context.ts';
 import { Icon } from '../elements/icon.tsx';
 import { formatDuration } from '../format/durations.ts';
 import { formatClock } from '../format/moments.ts';
-import { usePage } from '../model/observatory-context.ts';
+import { now, serverNow } from '../model/server-clock.ts';
 import { route } from '../navigation/route.ts';
 
 /** Views of databases that have nothing to do with the workflow's. */

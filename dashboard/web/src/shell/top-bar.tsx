@@ -1,10 +1,10 @@
 // The bar at the top: whose dashboard this is, the views, whether it is live, and light or dark.
 
-import { now } from '../connection/server-clock.ts';
+import { usePage } from '../connection/observatory-context.ts';
 import { Icon } from '../elements/icon.tsx';
 import { formatClock } from '../format/moments.ts';
 import { currentTheme, switchTheme } from '../look/theme.ts';
-import { usePage } from '../model/observatory-context.ts';
+import { now } from '../model/server-clock.ts';
 import { hrefOf, route } from '../navigation/route.ts';
 import { viewsOf } from '../navigation/views.ts';
 import { isAway } from './alarms.tsx';

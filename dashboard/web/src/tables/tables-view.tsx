@@ -3,11 +3,11 @@
 
 import type { TableName } from '../../../protocol/summaries.ts';
 import { fetchTable } from '../connection/api.ts';
+import { usePage } from '../connection/observatory-context.ts';
 import { useFetched } from '../connection/use-fetched.ts';
 import { ErrorNote } from '../elements/error-note.tsx';
 import { Icon } from '../elements/icon.tsx';
 import { formatCount } from '../format/quantities.ts';
-import { usePage } from '../model/observatory-context.ts';
 import { hrefOf, route } from '../navigation/route.ts';
 import { DataTable } from './data-table.tsx';
 import { Pager } from './pager.tsx';

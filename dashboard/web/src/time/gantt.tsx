@@ -3,6 +3,7 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { useComputed } from '@preact/signals';
 import { Fragment } from 'preact';
+import { usePage } from '../connection/observatory-context.ts';
 import { Uid } from '../elements/uid.tsx';
 import { VirtualList } from '../elements/virtual-list.tsx';
 import { formatMoment } from '../format/moments.ts';
@@ -10,7 +11,6 @@ import { countOf } from '../format/quantities.ts';
 import { stateClass } from '../look/state-look.ts';
 import type { Span } from '../model/history-statistics.ts';
 import type { HistoryTracks, Track } from '../model/history-tracks.ts';
-import { usePage } from '../model/observatory-context.ts';
 import { ousHref } from '../navigation/route.ts';
 import type { Playback } from './playback.ts';
 import { placeOf, ticksOf } from './time-scale.ts';

@@ -1,14 +1,14 @@
 // The board at the chosen moment, small: per state how many OUSs were in it, a square for each.
 
 import { useEffect, useRef } from 'preact/hooks';
-import { now } from '../connection/server-clock.ts';
+import { usePage } from '../connection/observatory-context.ts';
 import { StateIcon } from '../elements/icon.tsx';
 import { StateName } from '../elements/state-name.tsx';
 import { formatCount } from '../format/quantities.ts';
 import { stateClass } from '../look/state-look.ts';
 import { countsAt } from '../model/history-statistics.ts';
 import type { HistoryTracks } from '../model/history-tracks.ts';
-import { usePage } from '../model/observatory-context.ts';
+import { now } from '../model/server-clock.ts';
 import type { Playback } from './playback.ts';
 import { drawSquares } from './square-drawing.ts';
 

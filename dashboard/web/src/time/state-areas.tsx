@@ -3,12 +3,12 @@
 
 import type { ReadonlySignal } from '@preact/signals';
 import { useComputed } from '@preact/signals';
+import { usePage } from '../connection/observatory-context.ts';
 import { StateIcon } from '../elements/icon.tsx';
 import { formatCount } from '../format/quantities.ts';
 import { stateClass } from '../look/state-look.ts';
 import { countsOver, type Span } from '../model/history-statistics.ts';
 import type { HistoryTracks } from '../model/history-tracks.ts';
-import { usePage } from '../model/observatory-context.ts';
 import { TimeAxis } from './gantt.tsx';
 import type { Playback } from './playback.ts';
 import { placeOf } from './time-scale.ts';

@@ -2,12 +2,12 @@
 
 import type { ReadonlySignal } from '@preact/signals';
 import { useComputed } from '@preact/signals';
+import { usePage } from '../connection/observatory-context.ts';
 import { StateBadge } from '../elements/icon.tsx';
 import { formatPreciseDuration } from '../format/durations.ts';
 import { stateClass } from '../look/state-look.ts';
 import { type Span, stayLengths } from '../model/history-statistics.ts';
 import type { HistoryTracks } from '../model/history-tracks.ts';
-import { usePage } from '../model/observatory-context.ts';
 
 export function StayBars({ tracks, span }: { tracks: HistoryTracks; span: ReadonlySignal<Span> }) {
   const { observatory } = usePage();

@@ -2,11 +2,11 @@
 
 import type { ReadonlySignal } from '@preact/signals';
 import { useComputed } from '@preact/signals';
+import { usePage } from '../connection/observatory-context.ts';
 import { formatDuration } from '../format/durations.ts';
 import { countOf, formatCount } from '../format/quantities.ts';
 import { arrivals, type Span } from '../model/history-statistics.ts';
 import type { HistoryTracks } from '../model/history-tracks.ts';
-import { usePage } from '../model/observatory-context.ts';
 import { TimeAxis } from './gantt.tsx';
 
 const PARTS = 24;

@@ -4,12 +4,12 @@
 import { useComputed, useSignal } from '@preact/signals';
 import { useEffect, useMemo } from 'preact/hooks';
 import { fetchHistories } from '../connection/api.ts';
-import { now } from '../connection/server-clock.ts';
+import { usePage } from '../connection/observatory-context.ts';
 import { useFetched } from '../connection/use-fetched.ts';
 import { ErrorNote } from '../elements/error-note.tsx';
 import type { Span } from '../model/history-statistics.ts';
 import { followHistories, type HistoryTracks } from '../model/history-tracks.ts';
-import { usePage } from '../model/observatory-context.ts';
+import { now } from '../model/server-clock.ts';
 import { Gantt } from './gantt.tsx';
 import { createPlayback } from './playback.ts';
 import { ReplayBar } from './replay-bar.tsx';

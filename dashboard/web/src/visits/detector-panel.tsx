@@ -4,7 +4,6 @@
 import type { VisitDetail } from '../../../protocol/json-api.ts';
 import type { VisitSummary } from '../../../protocol/summaries.ts';
 import { fetchVisit } from '../connection/api.ts';
-import { now } from '../connection/server-clock.ts';
 import { useFetched } from '../connection/use-fetched.ts';
 import { ErrorNote } from '../elements/error-note.tsx';
 import { Icon } from '../elements/icon.tsx';
@@ -12,6 +11,7 @@ import { formatPreciseDuration } from '../format/durations.ts';
 import { formatNear } from '../format/moments.ts';
 import { countOf } from '../format/quantities.ts';
 import { visitClass } from '../look/visit-look.ts';
+import { now } from '../model/server-clock.ts';
 import type { VisitGroup } from '../model/visit-groups.ts';
 import { placesOf } from './plane-places.ts';
 import { choose } from './visit-choice.ts';

@@ -1,8 +1,8 @@
 // The last visits in a line, the newest first: how far each is, to choose from.
 
-import { now } from '../connection/server-clock.ts';
 import { formatNear } from '../format/moments.ts';
 import { visitClass } from '../look/visit-look.ts';
+import { now } from '../model/server-clock.ts';
 import { countStates, isOver, latenciesOf, type VisitGroup } from '../model/visit-groups.ts';
 import { choose } from './visit-choice.ts';
 

@@ -1,9 +1,9 @@
 // From the end of readout to the alerts, against the promise, over the visits that are shown.
 
 import type { VisitSummary } from '../../../protocol/summaries.ts';
+import { usePage } from '../connection/observatory-context.ts';
 import { Icon } from '../elements/icon.tsx';
 import { countOf } from '../format/quantities.ts';
-import { usePage } from '../model/observatory-context.ts';
 import { latenciesOf, PROMISE_S, PROMISED_SHARE } from '../model/visit-groups.ts';
 
 export function LatencyFigures({ visits }: { visits: readonly VisitSummary[] }) {

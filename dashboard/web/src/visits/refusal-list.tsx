@@ -1,9 +1,9 @@
 // Messages that could not be read as a nextVisit, the newest first.
 
-import { now } from '../connection/server-clock.ts';
+import { usePage } from '../connection/observatory-context.ts';
 import { formatNear } from '../format/moments.ts';
 import { countOf } from '../format/quantities.ts';
-import { usePage } from '../model/observatory-context.ts';
+import { now } from '../model/server-clock.ts';
 
 export function RefusalList() {
   const { observatory } = usePage();

@@ -2,8 +2,8 @@
 // detector as it stands, how late the alerts were, and what was refused.
 
 import { useComputed } from '@preact/signals';
+import { usePage } from '../connection/observatory-context.ts';
 import { formatCount } from '../format/quantities.ts';
-import { usePage } from '../model/observatory-context.ts';
 import { type VisitGroup, visitGroups } from '../model/visit-groups.ts';
 import { DetectorPanel } from './detector-panel.tsx';
 import { FocalPlane } from './focal-plane.tsx';

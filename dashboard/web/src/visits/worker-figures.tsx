@@ -1,8 +1,8 @@
 // The workers of a camera: how many work, wait for work, and are still starting. What a process that
 // died said last is no figure any more.
 
-import { now } from '../connection/server-clock.ts';
-import { usePage } from '../model/observatory-context.ts';
+import { usePage } from '../connection/observatory-context.ts';
+import { now } from '../model/server-clock.ts';
 
 /** It says so every 15 seconds. */
 const STALE_MS = 60_000;

@@ -3,8 +3,8 @@
 
 import { resolve } from 'node:path';
 import { couchUrlOf, ownPathOf } from '../../../dbb/records/database-settings.ts';
-import { redactUrl } from '../../../platform/config/redact-url.ts';
 import { silentLogger } from '../../../platform/log/logger.ts';
+import { redactUrl } from '../../../platform/text/redact-url.ts';
 import type { OwnDatabaseOptions } from './own-database.ts';
 
 export interface Records {

@@ -10,7 +10,7 @@ import type { RsyncLogs } from '../../storage/rsync-logs.ts';
 import type { StorageWork } from '../../storage/storage-work.ts';
 import { databaseNamesOf } from '../database-section.ts';
 import { prepareDatabases } from '../endpoint-databases.ts';
-import type { ProcessIdentity } from '../ingester/lease.ts';
+import type { ProcessIdentity } from '../ingester/claiming/lease.ts';
 import { createAction } from './actions.ts';
 import { Asides } from './asides.ts';
 import { actionsOf, type FinderConfiguration, type FinderSettings } from './finder-settings.ts';

@@ -9,7 +9,7 @@ import {
 import { formatTimestamp } from '../../../core/timestamps.ts';
 import type { Clock } from '../../../platform/clock/clock.ts';
 import type { Database } from '../../../platform/couch/database.ts';
-import type { ProcessIdentity } from '../ingester/lease.ts';
+import type { ProcessIdentity } from '../ingester/claiming/lease.ts';
 
 export interface PresenceOptions {
   files: Database;

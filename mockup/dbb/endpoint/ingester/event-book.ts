@@ -17,7 +17,7 @@ import { describeHolder, type IngestHolder } from '../../../core/dbb/ingest-hold
 import type { Clock } from '../../../platform/clock/clock.ts';
 import type { Database, Stored, WriteResult } from '../../../platform/couch/database.ts';
 import { eventsOfStatus } from '../event-queries.ts';
-import type { Candidate } from './candidates.ts';
+import type { Candidate } from './claiming/candidates.ts';
 
 /** A file in the hands of this process. */
 export interface ClaimedFile {

@@ -4,8 +4,8 @@
 
 import { type FileVersion, isSameVersion } from '../../../core/dbb/file-version.ts';
 import type { HandoffParts } from '../parts.ts';
+import type { BatchFile } from '../queue/batch.ts';
 import { report } from '../records/file-reports.ts';
-import type { BatchFile } from '../shipping/batch.ts';
 
 interface Held {
   version: FileVersion;

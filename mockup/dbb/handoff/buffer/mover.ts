@@ -5,7 +5,6 @@ import { formatTimestamp } from '../../../core/timestamps.ts';
 import type { HoldResult } from '../../holding/held-files.ts';
 import { retryDelay_ms } from '../endpoint/endpoint-health.ts';
 import type { HandoffParts } from '../parts.ts';
-import { releaseFile, report, reportPlace } from '../records/file-reports.ts';
 import {
   type Batch,
   type BatchFile,
@@ -13,7 +12,8 @@ import {
   isDecided,
   noteDone,
   noteHeld,
-} from '../shipping/batch.ts';
+} from '../queue/batch.ts';
+import { releaseFile, report, reportPlace } from '../records/file-reports.ts';
 import type { HeldWatch } from './held-watch.ts';
 
 export class Mover {

@@ -3,7 +3,7 @@
 
 import { type FileRecord, fileRecordId } from '../../../core/dbb/file-record.ts';
 import type { Recorder } from '../../records/recorder.ts';
-import { recordOf, type WaitingFile, type WaitingFiles } from '../buffer/waiting-files.ts';
+import { recordOf, type WaitingFile, type WaitingFiles } from '../queue/waiting-files.ts';
 
 export interface DiscoveryTarget {
   manager: string;

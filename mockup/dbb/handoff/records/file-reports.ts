@@ -4,9 +4,9 @@
 import type { FileState } from '../../../core/dbb/file-life-cycle.ts';
 import { advanceRecord, type FileRecord, fileRecordId } from '../../../core/dbb/file-record.ts';
 import { formatTimestamp } from '../../../core/timestamps.ts';
-import { recordOf, type WaitingFile } from '../buffer/waiting-files.ts';
 import type { HandoffParts } from '../parts.ts';
-import type { BatchFile } from '../shipping/batch.ts';
+import type { BatchFile } from '../queue/batch.ts';
+import { recordOf, type WaitingFile } from '../queue/waiting-files.ts';
 
 type Parts = Pick<HandoffParts, 'manager' | 'files' | 'clock'>;
 

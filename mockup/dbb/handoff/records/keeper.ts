@@ -5,7 +5,7 @@
 import { newBatchRecord } from '../../../core/dbb/batch-record.ts';
 import { fileRecordId } from '../../../core/dbb/file-record.ts';
 import type { HandoffParts } from '../parts.ts';
-import { type Batch, deliveredOf, isDecided, outcomeOf, recoverBatch } from '../shipping/batch.ts';
+import { type Batch, deliveredOf, isDecided, outcomeOf, recoverBatch } from '../queue/batch.ts';
 import { reportPlace } from './file-reports.ts';
 
 const PENDING_MAX = 20_000;

@@ -4,11 +4,11 @@
 import type { FileState } from '../../../core/dbb/file-life-cycle.ts';
 import { isSameVersion } from '../../../core/dbb/file-version.ts';
 import { formatTimestamp } from '../../../core/timestamps.ts';
-import type { WaitingFile } from '../buffer/waiting-files.ts';
 import { retryDelay_ms } from '../endpoint/endpoint-health.ts';
 import type { HandoffParts } from '../parts.ts';
+import { type Batch, noteDone } from '../queue/batch.ts';
+import type { WaitingFile } from '../queue/waiting-files.ts';
 import { addFile, releaseFile, report } from '../records/file-reports.ts';
-import { type Batch, noteDone } from './batch.ts';
 import type { Changed, NotArrived } from './shipment.ts';
 
 export type FateInputs = Pick<

@@ -10,7 +10,7 @@ import type { HandoffConfiguration } from '../configuration.ts';
 import type { Endpoint } from '../endpoint/endpoint.ts';
 import { type EndpointError, failureOf } from '../endpoint/failures.ts';
 import { DELIVERY_COST_MAX, type DeliveryFile, deliveryCost } from '../endpoint/remote-scripts.ts';
-import { type Batch, type BatchFile, bytesOf, noteArrived, pathsOf } from './batch.ts';
+import { type Batch, type BatchFile, bytesOf, noteArrived, pathsOf } from '../queue/batch.ts';
 import type { Pacing } from './pacing.ts';
 
 export interface NotArrived {

@@ -1,6 +1,6 @@
 // A call as both transports make it: a request as a plain object, an answer as a plain object.
 
-import type { ProtoObject } from './protocol.ts';
+import type { ProtoObject } from '../protocol.ts';
 
 export interface CallContext {
   /** Aborted when the caller went away. */

@@ -1,7 +1,7 @@
 // Updates by field mask: only the named fields are taken from what the client gives.
 
+import type { ProtoObject } from '../protocol.ts';
 import { invalid } from '../pubsub-error.ts';
-import type { ProtoObject } from './protocol.ts';
 
 /** Throws INVALID_ARGUMENT for no mask, an unknown field and one that can't be changed. */
 export function applyFieldMask(

@@ -9,9 +9,9 @@ import {
   type ServiceDefinition,
 } from '@grpc/grpc-js';
 import type protobuf from 'protobufjs';
+import { methodsOf, type ProtoObject, type RpcMethod } from '../protocol.ts';
 import { PubsubError, toPubsubError } from '../pubsub-error.ts';
 import type { Handlers } from './calls.ts';
-import { methodsOf, type ProtoObject, type RpcMethod } from './protocol.ts';
 
 export type StreamHandler = handleBidiStreamingCall<ProtoObject, ProtoObject>;
 

@@ -1,14 +1,14 @@
 // The calls of service Publisher, for gRPC and REST alike.
 
 import type { Broker } from '../broker/broker.ts';
-import { boundedDuration } from '../broker/durations.ts';
+import { boundedDuration } from '../broker/delivery/durations.ts';
 import type { NewMessage } from '../broker/message.ts';
+import type { ProtoObject } from '../protocol.ts';
 import { PubsubError } from '../pubsub-error.ts';
 import { checkName, checkProject, projectOf } from '../resource-names.ts';
 import type { Handlers } from './calls.ts';
 import { applyFieldMask } from './field-mask.ts';
 import { pageOf } from './paging.ts';
-import type { ProtoObject } from './protocol.ts';
 
 const CHANGEABLE = ['labels', 'messageRetentionDuration', 'messageStoragePolicy'];
 const UNSUPPORTED = ['schemaSettings', 'ingestionDataSourceSettings', 'kmsKeyName'] as const;

@@ -1,7 +1,7 @@
 // One pull request: waits until there is something, at most for a while, and answers with it.
 
 import type { Clock } from '../../../platform/clock/clock.ts';
-import type { Consumer, Delivery } from '../broker/delivery.ts';
+import type { Consumer, Delivery } from '../broker/delivery/delivery.ts';
 import type { Subscription } from '../broker/subscription.ts';
 import { PubsubError } from '../pubsub-error.ts';
 

@@ -1,10 +1,10 @@
 // A delivery as a subscriber sees it.
 
-import type { Delivery } from '../broker/delivery.ts';
-import { toProtoTime } from '../broker/durations.ts';
+import type { Delivery } from '../broker/delivery/delivery.ts';
+import { toProtoTime } from '../broker/delivery/durations.ts';
 import type { Message } from '../broker/message.ts';
 import type { Subscription } from '../broker/subscription.ts';
-import type { ProtoObject } from './protocol.ts';
+import type { ProtoObject } from '../protocol.ts';
 
 export function receivedMessage(delivery: Delivery, subscription: Subscription): ProtoObject {
   return {

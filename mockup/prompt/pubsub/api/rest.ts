@@ -2,9 +2,9 @@
 // handler as gRPC.
 
 import express from 'express';
+import { fromJson, methodsOf, type ProtoObject, type RpcMethod, toJson } from '../protocol.ts';
 import { invalid, PubsubError, toPubsubError } from '../pubsub-error.ts';
 import type { Handlers } from './calls.ts';
-import { fromJson, methodsOf, type ProtoObject, type RpcMethod, toJson } from './protocol.ts';
 
 export interface RestServices {
   publisher: Handlers;

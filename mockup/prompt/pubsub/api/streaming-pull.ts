@@ -3,13 +3,13 @@
 
 import type { ServerDuplexStream } from '@grpc/grpc-js';
 import type { Broker } from '../broker/broker.ts';
-import type { Consumer, Delivery } from '../broker/delivery.ts';
+import type { Consumer, Delivery } from '../broker/delivery/delivery.ts';
 import { messageBytes } from '../broker/message.ts';
 import type { Subscription } from '../broker/subscription.ts';
+import type { ProtoObject } from '../protocol.ts';
 import { invalid } from '../pubsub-error.ts';
 import { checkName } from '../resource-names.ts';
 import { grpcError, type StreamHandler } from './grpc.ts';
-import type { ProtoObject } from './protocol.ts';
 import { checkPullable } from './pull.ts';
 import { receivedMessage } from './received-message.ts';
 

@@ -2,14 +2,14 @@
 
 import type { Clock } from '../../../platform/clock/clock.ts';
 import type { Broker } from '../broker/broker.ts';
-import { isAckId } from '../broker/delivery.ts';
-import { toMilliseconds } from '../broker/durations.ts';
+import { isAckId } from '../broker/delivery/delivery.ts';
+import { toMilliseconds } from '../broker/delivery/durations.ts';
+import type { ProtoObject } from '../protocol.ts';
 import { invalid, PubsubError } from '../pubsub-error.ts';
 import { checkName, checkProject, projectOf } from '../resource-names.ts';
 import type { Handlers } from './calls.ts';
 import { applyFieldMask } from './field-mask.ts';
 import { pageOf } from './paging.ts';
-import type { ProtoObject } from './protocol.ts';
 import { checkPullable, pull } from './pull.ts';
 import { receivedMessage } from './received-message.ts';
 

@@ -2,8 +2,8 @@
 
 import type { Clock } from '../../../platform/clock/clock.ts';
 import type { Logger } from '../../../platform/log/logger.ts';
-import type { Journal } from './journal.ts';
-import type { MessageIds } from './message-ids.ts';
+import type { Journal } from './records/journal.ts';
+import type { MessageIds } from './records/message-ids.ts';
 
 export interface BrokerPorts {
   clock: Clock;

@@ -2,22 +2,22 @@
 // a publish that was answered is stored and is never lost; what was not acknowledged comes again,
 // also after a `kill -9`. Every change is stored before it is answered.
 
-import type { ProtoObject } from '../api/protocol.ts';
+import type { ProtoObject } from '../protocol.ts';
 import { PubsubError } from '../pubsub-error.ts';
 import { DELETED_TOPIC } from '../resource-names.ts';
 import type { BrokerPorts } from './broker-ports.ts';
 import { deadLetter } from './dead-letter.ts';
+import type { Range } from './delivery/range-set.ts';
+import { checkNewMessages, type NewMessage } from './message.ts';
 import {
   type KeptDocument,
   progressDocument,
   segmentDocument,
   subscriptionDocument,
-} from './kept-documents.ts';
-import { checkNewMessages, type NewMessage } from './message.ts';
-import type { Range } from './range-set.ts';
+} from './records/kept-documents.ts';
+import type { StoredSubscription } from './records/stored-documents.ts';
 import { isNeeded, topicRetention_ms } from './retention.ts';
 import { seekTo } from './seek.ts';
-import type { StoredSubscription } from './stored-documents.ts';
 import { Subscription } from './subscription.ts';
 import {
   readSubscriptionSettings,

@@ -5,13 +5,13 @@ import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../../platform/clock/clock.ts';
 import type { Database } from '../../../platform/couch/database.ts';
 import type { Logger } from '../../../platform/log/logger.ts';
-import { fromJson, type ProtoObject, typeNamed } from '../api/protocol.ts';
+import { fromJson, type ProtoObject, typeNamed } from '../protocol.ts';
 import { DELETED_TOPIC } from '../resource-names.ts';
 import { Broker } from './broker.ts';
-import { createJournal, type Journal } from './journal.ts';
 import { messageBytes } from './message.ts';
-import { MessageIds } from './message-ids.ts';
-import { messageFromStore, readStored, type StoredDocument } from './stored-documents.ts';
+import { createJournal, type Journal } from './records/journal.ts';
+import { MessageIds } from './records/message-ids.ts';
+import { messageFromStore, readStored, type StoredDocument } from './records/stored-documents.ts';
 import type { LogKey, Segment } from './topic-log.ts';
 
 export interface LoadPorts {

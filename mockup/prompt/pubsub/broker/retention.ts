@@ -1,6 +1,6 @@
 // Whether anybody may still get the messages of a segment.
 
-import { toMilliseconds } from './durations.ts';
+import { toMilliseconds } from './delivery/durations.ts';
 import type { Message } from './message.ts';
 import type { Subscription } from './subscription.ts';
 import type { Segment, TopicLog } from './topic-log.ts';

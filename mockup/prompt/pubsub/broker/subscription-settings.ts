@@ -2,11 +2,11 @@
 // as the client gave it, with the defaults filled in: it is what `GetSubscription` shows.
 // Source of limits and defaults: google.pubsub.v1.Subscription.
 
-import type { ProtoObject } from '../api/protocol.ts';
 import { type MessageFilter, parseMessageFilter } from '../message-filter.ts';
+import type { ProtoObject } from '../protocol.ts';
 import { invalid, PubsubError } from '../pubsub-error.ts';
 import { checkName } from '../resource-names.ts';
-import { boundedDuration, toMilliseconds, toProtoTime } from './durations.ts';
+import { boundedDuration, toMilliseconds, toProtoTime } from './delivery/durations.ts';
 
 export interface SubscriptionSettings {
   ackDeadline_ms: number;

@@ -3,12 +3,12 @@
 // journal stores when `changed` was called.
 
 import type { Clock } from '../../../platform/clock/clock.ts';
-import { Deadlines } from './deadlines.ts';
-import type { Consumer, Delivery } from './delivery.ts';
-import { DeliveryQueue } from './delivery-queue.ts';
+import { Deadlines } from './delivery/deadlines.ts';
+import type { Consumer, Delivery } from './delivery/delivery.ts';
+import { DeliveryQueue } from './delivery/delivery-queue.ts';
+import { type Range, RangeSet } from './delivery/range-set.ts';
 import type { Message } from './message.ts';
 import { messageBytes } from './message.ts';
-import { type Range, RangeSet } from './range-set.ts';
 import type { SubscriptionSettings } from './subscription-settings.ts';
 
 export interface SubscriptionPorts {

@@ -1,10 +1,10 @@
 // The subscriptions that there are, each with the log it reads from and its documents, and whoever
 // wants to know when one comes, changes or goes.
 
-import type { ProtoObject } from '../api/protocol.ts';
+import type { ProtoObject } from '../protocol.ts';
 import { PubsubError } from '../pubsub-error.ts';
 import { lastPart } from '../resource-names.ts';
-import type { KeptDocument } from './kept-documents.ts';
+import type { KeptDocument } from './records/kept-documents.ts';
 import type { Subscription } from './subscription.ts';
 import type { TopicLog } from './topic-log.ts';
 

@@ -1,10 +1,10 @@
 // The messages of a topic that somebody may still need, in the segments in which they were stored:
 // one document for what was published between two writes.
 
-import type { ProtoObject } from '../api/protocol.ts';
+import type { ProtoObject } from '../protocol.ts';
 import { documentId } from '../resource-names.ts';
+import type { RangeSet } from './delivery/range-set.ts';
 import { type Message, messageBytes, type NewMessage } from './message.ts';
-import type { RangeSet } from './range-set.ts';
 
 export interface Segment {
   documentId: string;

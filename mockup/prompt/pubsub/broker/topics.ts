@@ -1,9 +1,9 @@
 // The topics that there are, their documents, and the logs of deleted ones that somebody still reads.
 
-import type { ProtoObject } from '../api/protocol.ts';
+import type { ProtoObject } from '../protocol.ts';
 import { PubsubError } from '../pubsub-error.ts';
 import { lastPart } from '../resource-names.ts';
-import { type KeptDocument, topicDocument } from './kept-documents.ts';
+import { type KeptDocument, topicDocument } from './records/kept-documents.ts';
 import { type LogKey, TopicLog } from './topic-log.ts';
 
 export interface KeptTopic {

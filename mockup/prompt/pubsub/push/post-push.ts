@@ -4,7 +4,7 @@
 import { lookup } from 'node:dns';
 import { BlockList, isIP, type LookupFunction } from 'node:net';
 import { Agent, request } from 'undici';
-import type { Delivery } from '../broker/delivery.ts';
+import type { Delivery } from '../broker/delivery/delivery.ts';
 import type { Subscription } from '../broker/subscription.ts';
 
 export interface PostPush {

@@ -4,7 +4,7 @@
 import type { Clock } from '../../../platform/clock/clock.ts';
 import type { Logger } from '../../../platform/log/logger.ts';
 import type { Broker } from '../broker/broker.ts';
-import type { Consumer, Delivery } from '../broker/delivery.ts';
+import type { Consumer, Delivery } from '../broker/delivery/delivery.ts';
 import type { Subscription } from '../broker/subscription.ts';
 import { createPoster, type PostPush } from './post-push.ts';
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AppError } from '../../../core/errors.ts';
 import type { Database } from '../../../platform/couch/database.ts';
-import { createDocument } from '../../../platform/couch/update-document.ts';
+import { createDocument } from '../../../platform/couch/documents/update-document.ts';
 
 const IDENTITY = 'storage-identity';
 const MARK_FILE = 'owner.sqlite';

@@ -8,7 +8,7 @@ import {
   type Database,
   type Stored,
 } from '../../../platform/couch/database.ts';
-import { createDocument } from '../../../platform/couch/update-document.ts';
+import { createDocument } from '../../../platform/couch/documents/update-document.ts';
 import type { Content, ContentStore } from '../content/content-store.ts';
 import { notFound } from '../storage-error.ts';
 import { type ObjectMetadata, type ObjectRecord, objectId } from './object-record.ts';

@@ -4,12 +4,12 @@
 import { expect, it } from 'vitest';
 import type { FileVersion } from '../../../../mockup/core/dbb/file-version.ts';
 import type { Mover } from '../../../../mockup/dbb/handoff/buffer/mover.ts';
+import { EndpointHealth } from '../../../../mockup/dbb/handoff/endpoint/endpoint-health.ts';
+import type { HandoffParts } from '../../../../mockup/dbb/handoff/parts.ts';
 import {
   type WaitingFile,
   WaitingFiles,
-} from '../../../../mockup/dbb/handoff/buffer/waiting-files.ts';
-import { EndpointHealth } from '../../../../mockup/dbb/handoff/endpoint/endpoint-health.ts';
-import type { HandoffParts } from '../../../../mockup/dbb/handoff/parts.ts';
+} from '../../../../mockup/dbb/handoff/queue/waiting-files.ts';
 import { Discoveries } from '../../../../mockup/dbb/handoff/records/discoveries.ts';
 import { addFile } from '../../../../mockup/dbb/handoff/records/file-reports.ts';
 import { Porter } from '../../../../mockup/dbb/handoff/shipping/porter.ts';

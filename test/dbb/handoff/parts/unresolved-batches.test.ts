@@ -3,8 +3,8 @@
 import { expect, it } from 'vitest';
 import { HeldWatch } from '../../../../mockup/dbb/handoff/buffer/held-watch.ts';
 import { Mover } from '../../../../mockup/dbb/handoff/buffer/mover.ts';
+import { type Batch, noteArrived } from '../../../../mockup/dbb/handoff/queue/batch.ts';
 import { Keeper } from '../../../../mockup/dbb/handoff/records/keeper.ts';
-import { type Batch, noteArrived } from '../../../../mockup/dbb/handoff/shipping/batch.ts';
 import { Porter } from '../../../../mockup/dbb/handoff/shipping/porter.ts';
 import { Shipment } from '../../../../mockup/dbb/handoff/shipping/shipment.ts';
 import { createSystemClock } from '../../../../mockup/platform/clock/system-clock.ts';

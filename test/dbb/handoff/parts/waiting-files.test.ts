@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import {
   type WaitingFile,
   WaitingFiles,
-} from '../../../../mockup/dbb/handoff/buffer/waiting-files.ts';
+} from '../../../../mockup/dbb/handoff/queue/waiting-files.ts';
 
 const file = (path: string, size_bytes = 10, ino = 1): WaitingFile => ({
   version: { path, size_bytes, mtime_ms: 1, ctime_ms: 1, ino },

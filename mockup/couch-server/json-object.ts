@@ -1,0 +1,2 @@
+/** Any JSON object, as documents and requests hold it. */
+export type JsonObject = { [key: string]: unknown };

@@ -1,0 +1,56 @@
+/** One page of the changes feed as objects, for readers inside the process (the replicator). */
+import type { Matcher } from '../../mango/matcher.ts';
+import type { ChangeRow, ChangesPage, ChangesQuery, CouchDocument } from '../database.ts';
+import type { Change } from '../documents/row.ts';
+import type { Reader } from '../reader.ts';
+import type { ChangeLog } from './change-log.ts';
+import { parseSequence, sequenceText } from './sequence.ts';
+
+/** The parts of a database that are read here. */
+export interface ChangesSource {
+  readonly log: ChangeLog;
+  readonly reader: Reader;
+  readonly incarnation: string;
+  readonly newest: number;
+  /** How many changes come after this number. */
+  pending(seq: number): number;
+}
+
+const PAGE = 500;
+
+export function readChanges(
+  database: ChangesSource,
+  query: ChangesQuery,
+  matches: Matcher | undefined,
+): ChangesPage {
+  const { log, incarnation, newest } = database;
+  const limit = query.limit ?? Number.POSITIVE_INFINITY;
+  const ids = query.docIds && new Set(query.docIds);
+  const wanted = (change: Change): boolean =>
+    (!ids || ids.has(change.row.id)) && (!matches || matches(change.document));
+  const results: ChangeRow[] = [];
+  let at = query.descending ? newest + 1 : parseSequence(query.since ?? '0', incarnation, newest);
+  while (results.length < limit) {
+    const size = Math.min(PAGE, Math.max(1, limit - results.length));
+    const page = query.descending ? log.before(at, size) : log.after(at, size);
+    for (const change of page) if (wanted(change)) results.push(rowOf(database, change, query));
+    at = page.at(-1)?.row.seq ?? at;
+    if (page.length === 0) break;
+  }
+  const exhausted = results.length < limit && !query.descending;
+  const last = exhausted ? Math.max(at, newest) : at;
+  const pending = query.descending ? 0 : database.pending(last);
+  return { results, lastSeq: sequenceText(last, incarnation), pending };
+}
+
+function rowOf(database: ChangesSource, change: Change, query: ChangesQuery): ChangeRow {
+  const { id, rev, deleted } = change.row;
+  const all = query.style === 'all_docs';
+  const changes = all ? change.leaves.map((leaf) => ({ rev: leaf.rev })) : [{ rev }];
+  const row = { seq: change.seq, id, changes };
+  const mark = deleted ? { deleted: true as const } : {};
+  if (!query.includeDocs) return { ...row, ...mark };
+  const options = { conflicts: query.conflicts === true, attachments: query.attachments === true };
+  const { text } = database.reader.text(change.row, change.row, options);
+  return { ...row, ...mark, doc: JSON.parse(text) as CouchDocument };
+}

@@ -1,0 +1,17 @@
+/**
+ * Update sequences as clients see them: `N-incarnation`. One of an earlier incarnation (the
+ * database was deleted and made again) counts as 0, so that its reader starts over and misses nothing.
+ */
+import { badRequest } from '../../couch-error.ts';
+
+export const sequenceText = (seq: number, incarnation: string): string => `${seq}-${incarnation}`;
+
+/** The number that a client's `since` means, at most `newest`. Throws CouchError 400. */
+export function parseSequence(since: string, incarnation: string, newest: number): number {
+  if (since === 'now') return newest;
+  if (since === '0') return 0;
+  const match = /^"?(\d{1,15})-([A-Za-z0-9_-]+)"?$/.exec(since);
+  if (!match) throw badRequest("Malformed sequence supplied in 'since' parameter.");
+  if (match[2] !== incarnation) return 0;
+  return Math.min(Number(match[1]), newest);
+}
