@@ -9,7 +9,6 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ChaosReport } from '../../../scripts/chaos.d/chaos.ts';
 import { describeFault, planFaults } from '../../../scripts/chaos.d/fault-plan.ts';
-import { missingRequirements } from '../../../scripts/two-hosts.d/requirements.ts';
 
 const repository = join(dirname(fileURLToPath(import.meta.url)), '../../..');
 const LONG = process.env.DRAWS_LONG === '1';
@@ -19,7 +18,6 @@ const programme = LONG
   ? { seeds: [0, 1, 2, 3, 4].map((n) => firstSeed + n), ousCount: 20, minutes: 3 }
   : { seeds: [firstSeed], ousCount: 6, minutes: 0.6 };
 
-const possible = missingRequirements(false).length === 0;
 let directory: string;
 
 beforeEach(() => {
@@ -62,8 +60,7 @@ describe('a line under faults', () => {
     survive(ousCount, seed, minutes),
   );
 
-  // On two hosts all of it is tried, and more.
-  it.runIf(LONG || !possible)('does so without root as well', { timeout: 6 * MINUTE_MS }, () =>
+  it('does so without root as well', { timeout: 6 * MINUTE_MS }, () =>
     survive(3, firstSeed, 0.2, '--local'),
   );
 });

@@ -78,7 +78,11 @@ it('finds a weblog that was changed in one of its two places', async () => {
     for (const path of [runs, join(cache, 'run/products')]) writeFileSync(join(path, weblog), 'x');
     writeFileSync(join(cache, weblog), 'y');
   }
-  expect(await findProblems(world, [])).toContain(`EU: ${weblog} was changed`);
+  expect(await findProblems(world, [])).toEqual([
+    'JAO: 1 weblogs in the cache, of 0 runs that were completed',
+    'JAO: 1 products directories in the cache, of 0 runs that were completed',
+    `EU: ${weblog} was changed`,
+  ]);
 });
 
 it('finds a file of a run that never came to the cache', async () => {

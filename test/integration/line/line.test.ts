@@ -99,13 +99,9 @@ it.runIf(process.env.DRAWS_LONG)(
   },
 );
 
-it.runIf(process.env.DRAWS_LONG)(
-  'takes failed runs and reviews through again',
-  { timeout: LIMIT_MS },
-  async () => {
-    const report = await run(['--ous', '3', '--failure-rate', '0.3', '--max-jobs', '2']);
-    const states = report.ouss.flatMap(({ history }) => (history ?? []).map(({ state }) => state));
-    expect(states.filter((state) => state === 'Delivered')).toHaveLength(3);
-    expect(await problems(['JAO', 'EU'], uidsOf(report))).toEqual([]);
-  },
-);
+it('takes failed runs and reviews through again', { timeout: LIMIT_MS }, async () => {
+  const report = await run(['--ous', '3', '--failure-rate', '0.3', '--max-jobs', '2']);
+  const states = report.ouss.flatMap(({ history }) => (history ?? []).map(({ state }) => state));
+  expect(states.filter((state) => state === 'Delivered')).toHaveLength(3);
+  expect(await problems(['JAO', 'EU'], uidsOf(report))).toEqual([]);
+});
