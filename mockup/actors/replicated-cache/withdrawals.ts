@@ -10,8 +10,8 @@ import { readOus } from '../../core/ous/reading.ts';
 import type { RunIdentity } from '../../core/ous/run-identity.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
 import type { Receiver } from '../../platform/bus/bus.ts';
-import { announcedOf, type Leaving, LeavingProof } from '../../platform/bus/run-leavings.ts';
 import { pathInside } from '../../platform/files/paths.ts';
+import { announcedOf, type Leaving, LeavingProof } from '../../platform/xtss/run-leavings.ts';
 import { requireNameOf } from './ownership.ts';
 import { removeWeblog } from './weblogs.ts';
 

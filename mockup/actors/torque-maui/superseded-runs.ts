@@ -15,8 +15,8 @@ import {
   weblogName,
 } from '../../core/products/product-names.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
-import { announcedOf, type Leaving, LeavingProof } from '../../platform/bus/run-leavings.ts';
 import { joinPath, pathInside } from '../../platform/files/paths.ts';
+import { announcedOf, type Leaving, LeavingProof } from '../../platform/xtss/run-leavings.ts';
 
 export interface SupersededRuns {
   job: PipelineProcessBody;

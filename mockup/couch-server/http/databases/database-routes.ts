@@ -10,9 +10,13 @@ import type { SqliteDatabase } from '../../store/sqlite-database.ts';
 import { type DatabaseHandler, methodNotAllowed, type ServerContext } from '../context.ts';
 import { postDocument } from '../documents/bulk-routes.ts';
 import { type Bounds, listing } from '../documents/listing.ts';
+import {
+  type ListingQuery,
+  parseListing,
+  parseListingOfMany,
+} from '../documents/listing-query.ts';
 import { localListing } from '../documents/local-routes.ts';
 import type { Exchange } from '../exchange.ts';
-import { type ListingQuery, parseListing, parseListingOfMany } from '../listing-query.ts';
 import { encodeSegment } from '../wire/path.ts';
 import { sendPieces } from '../wire/stream.ts';
 

@@ -3,10 +3,10 @@
  * members of a body, whose values are JSON. CouchDB reads both with the same words, and shows a wrong
  * one as it came.
  */
-import { badRequest, CouchError } from '../couch-error.ts';
-import type { JsonObject } from '../json-object.ts';
-import { termText } from '../mango/term-text.ts';
-import { count, flag, jsonValue, limitCount } from './wire/query.ts';
+import { badRequest, CouchError } from '../../couch-error.ts';
+import type { JsonObject } from '../../json-object.ts';
+import { termText } from '../../mango/term-text.ts';
+import { count, flag, jsonValue, limitCount } from '../wire/query.ts';
 
 export interface ListingQuery {
   readonly low: string | undefined;

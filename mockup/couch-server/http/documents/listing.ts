@@ -4,7 +4,7 @@ import type { DocumentRow } from '../../store/documents/row.ts';
 import { LOCAL } from '../../store/local-documents.ts';
 import type { SqliteDatabase } from '../../store/sqlite-database.ts';
 import { takeRows } from '../../store/take-rows.ts';
-import type { ListingQuery } from '../listing-query.ts';
+import type { ListingQuery } from './listing-query.ts';
 
 /** Ids from `from` on and before `to`: those of design documents, say. */
 export interface Bounds {

@@ -6,12 +6,12 @@ import { checkRevisions } from '../../store/reader.ts';
 import type { SqliteDatabase } from '../../store/sqlite-database.ts';
 import { methodNotAllowed, type ServerContext } from '../context.ts';
 import type { Exchange } from '../exchange.ts';
-import type { ListingQuery } from '../listing-query.ts';
 import { encodeSegment } from '../wire/path.ts';
 import { lastJson, lastOf } from '../wire/query.ts';
 import { givenRev } from '../wire/write-answer.ts';
 import { copyDocument } from './copy-route.ts';
 import { formUpload } from './document-routes.ts';
+import type { ListingQuery } from './listing-query.ts';
 
 export async function localRoute(
   exchange: Exchange,

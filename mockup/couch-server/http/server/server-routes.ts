@@ -5,7 +5,7 @@ import type { JsonObject } from '../../json-object.ts';
 import { sendDbUpdates } from '../changes/db-updates.ts';
 import { type Handler, methodNotAllowed } from '../context.ts';
 import { infoOf } from '../databases/database-routes.ts';
-import { parseListing } from '../listing-query.ts';
+import { parseListing } from '../documents/listing-query.ts';
 import { NODE } from '../node-routes.ts';
 import { jsonValue } from '../wire/query.ts';
 import { nextUuid } from '../wire/uuids.ts';
