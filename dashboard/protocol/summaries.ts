@@ -239,6 +239,8 @@ export interface Config {
   stuckAfter_s: Record<string, number | null>;
   /** Whether links to `/cache/…` lead anywhere. */
   hasCache: boolean;
+  /** Whether pages can act on the line. */
+  control?: true;
   /** When the dashboard's server started. */
   started_ms: number;
 }

@@ -17,6 +17,9 @@ import { Releases } from '../../mockup/platform/process/releases.ts';
 import type { Random } from '../../mockup/platform/random/random.ts';
 import type { DeliveredPage } from '../protocol/json-api.ts';
 import type { Config, OusSummary } from '../protocol/summaries.ts';
+import type { ControlOptions } from './control/control.ts';
+import { controlRoutes } from './control/control-routes.ts';
+import { showLine } from './control/line-model.ts';
 import { readOusDetail } from './detail/ous-detail.ts';
 import { readOusMessages } from './detail/ous-messages.ts';
 import { readVisitDetail } from './detail/visit-detail.ts';
@@ -65,6 +68,8 @@ export interface DashboardOptions {
   stuckAfter_s: Readonly<Record<string, number | null>>;
   /** Bytes in use by this process. */
   memory_bytes(): number;
+  /** By which pages act on the line; without it nothing can be changed. */
+  control?: ControlOptions | undefined;
 }
 
 export interface Dashboard {
@@ -107,6 +112,7 @@ class RunningDashboard {
   /** The search goes through many messages. */
   readonly #searches = new Gate(1);
   readonly #answers = new SharedAnswers();
+  readonly #epoch: string;
 
   constructor(ports: DashboardPorts, options: DashboardOptions) {
     this.#ports = ports;
@@ -114,6 +120,8 @@ class RunningDashboard {
     this.#config = configOf(options, ports.clock.now());
     const { clock, random, log } = ports;
     const model = this.#model;
+    this.#epoch = random.hex(16);
+    options.control?.control.onState((state) => showLine(model, state));
     // A call that fails says so at once: whoever called shows it, and tries again.
     const { signal } = this.#stopping;
     this.#server = createNanoServer(options.couchdbUrl, {
@@ -130,7 +138,7 @@ class RunningDashboard {
     this.#files = new FileDatabases(watchPorts, isWanted);
     this.#releases.add(() => this.#files.stop());
     this.#hub = new LiveHub({
-      ...{ model, clock, config: this.#config, epoch: random.hex(16) },
+      ...{ model, clock, config: this.#config, epoch: this.#epoch },
       hosts: { names: options.hostNames },
       onClients: () => void this.#refresh(),
     });
@@ -160,7 +168,9 @@ class RunningDashboard {
   }
 
   #sources(): AppSources {
-    const { hostNames, webDirectory, cacheUrl } = this.#options;
+    const { hostNames, webDirectory, cacheUrl, control } = this.#options;
+    const { clock } = this.#ports;
+    const [model, epoch] = [this.#model, this.#epoch];
     return {
       hosts: { names: hostNames },
       log: this.#ports.log,
@@ -183,6 +193,7 @@ class RunningDashboard {
       },
       metrics: () => this.#metrics(),
       health: () => this.#health(),
+      control: control && controlRoutes({ ...control, model, clock, epoch }),
     };
   }
 
@@ -283,5 +294,6 @@ function configOf(options: DashboardOptions, started_ms: number): Config {
     stuckAfter_s: { ...defaultStuckAfter_s, ...options.stuckAfter_s },
     hasCache: options.cacheUrl !== undefined,
     started_ms,
+    ...(options.control && { control: true as const }),
   };
 }

@@ -1,7 +1,12 @@
 // The HTTP side of the dashboard: JSON API, metrics, health, links to the cache, and the page.
 // Everything is read-only.
 
-import express, { type NextFunction, type Request, type Response } from 'express';
+import express, {
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express';
 import { isTimestamp } from '../../../mockup/core/timestamps.ts';
 import type { Logger } from '../../../mockup/platform/log/logger.ts';
 import { type AllowedHosts, isAllowedHost, isPartOfForeignPage } from '../live/origin.ts';
@@ -25,9 +30,12 @@ export interface AppSources {
   table(name: string, request: Request): Promise<object>;
   metrics(): Promise<string>;
   health(): { isWell: boolean; body: object };
+  /** What pages may do; undefined: nothing, and there is no such place. */
+  control: RequestHandler | undefined;
 }
 
 const ID_LENGTH_MAX = 1000;
+const CONTROL_PATH = '/api/control';
 
 export function createApp(sources: AppSources): express.Express {
   const app = express();
@@ -38,6 +46,7 @@ export function createApp(sources: AppSources): express.Express {
     if (!isAllowedHost(request, sources.hosts)) {
       throw new ApiError(403, 'unknown_host', 'this server has another name (--allow-host NAME)');
     }
+    if (isBelowControl(request)) return next();
     if (request.method === 'GET' || request.method === 'HEAD') return next();
     response.set('Allow', 'GET, HEAD');
     throw new ApiError(405, 'read_only', 'the dashboard can only be read');
@@ -47,6 +56,7 @@ export function createApp(sources: AppSources): express.Express {
     if (!isPartOfForeignPage(request)) return next();
     throw new ApiError(403, 'foreign_page', 'this is for pages of this server');
   });
+  if (sources.control) app.use(CONTROL_PATH, sources.control);
   addApi(app, sources);
   app.use('/cache', cacheLinks(sources.cacheUrl));
   app.get('/metrics', async (_request, response) => {
@@ -63,6 +73,10 @@ export function createApp(sources: AppSources): express.Express {
   });
   app.use(errorHandler(sources.log));
   return app;
+}
+
+function isBelowControl({ path }: Request): boolean {
+  return path.toLowerCase() === CONTROL_PATH || path.toLowerCase().startsWith(`${CONTROL_PATH}/`);
 }
 
 function addApi(app: express.Express, sources: AppSources): void {

@@ -68,9 +68,12 @@ export function define(command: Command, context: CommandContext): void {
         memory_bytes: () => process.memoryUsage.rss(),
       };
       const cacheUrl = options.cacheUrl ? requireUrl(options.cacheUrl, '--cache-url') : undefined;
+      const control = controlOf(env, options.host);
       const level = logLevel(env);
-      const { runDashboard } = await import('../site/run-dashboard.ts');
-      context.exitWith(await runDashboard({ settings, cacheUrl, localCache, level }));
+      const { runDashboard } = await import('../dashboard/run-dashboard.ts');
+      context.exitWith(
+        await runDashboard({ settings, cacheUrl, localCache, level, control, env }),
+      );
     });
 }
 
@@ -109,4 +112,17 @@ function readLimits(given: readonly string[]): Record<string, number | null> {
     limits[state] = isNever ? null : requireNumber(value, `--stuck-after ${state}`, 0.1, YEAR_S);
   }
   return limits;
+}
+
+/** As `draws up --control` gives it to the dashboard that it starts, and nobody else. */
+function controlOf(
+  env: CommandContext['env'],
+  host: string,
+): { secret: string; token: string } | undefined {
+  const [secret, token] = env.DRAWS_CONTROL?.split(' ') ?? [];
+  if (!secret || !token || !process.connected) return undefined;
+  if (/^(127(\.\d{1,3}){3}|::1|localhost)$/.test(host)) return { secret, token };
+  throw new UsageError('a line can be controlled from its own machine alone', {
+    hint: 'leave --host out',
+  });
 }

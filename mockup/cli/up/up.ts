@@ -9,6 +9,7 @@ import { runUntilStopped } from '../actor/run-until-stopped.ts';
 import type { CommandContext } from '../command.ts';
 import { type DemoOus, readOusFile } from '../demo/ous-file.ts';
 import { connectTo } from '../site/connection.ts';
+import { LineControl } from './control/line-control.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
 import { startLine } from './line.ts';
 import { cancelBrokenReplications } from './line-end.ts';
@@ -81,7 +82,9 @@ class Run {
     this.#releases.add(async () => stopRotating());
     const stop = () => this.#stop();
     try {
+      const control = this.#openControl();
       this.#sites = await startLine({
+        control,
         options: this.#options,
         dataDirectory: this.#data.path,
         logs: this.#data.logs,
@@ -94,6 +97,7 @@ class Run {
         stopping,
       });
       this.#sayWhere();
+      control?.start(this.#sites);
       const show = await startShow({
         options: this.#options,
         given: this.#given,
@@ -115,6 +119,19 @@ class Run {
       await stop();
       throw error;
     }
+  }
+
+  #openControl(): LineControl | undefined {
+    if (!this.#options.control) return undefined;
+    const control = new LineControl({
+      options: this.#options,
+      dataDirectory: this.#data.path,
+      logs: this.#data.logs,
+      supervisor: this.#supervisor,
+      say: (text) => this.#table.say(text),
+    });
+    this.#releases.add(() => control.close());
+    return control;
   }
 
   #finish({ outcome, reason, text }: Awaited<Show['finished']>): { exitCode: number } {
