@@ -12,6 +12,7 @@ export interface OusSummary {
   /** One of `Config.states`, unless somebody wrote another word into the document. */
   state: string;
   substate: string | null;
+  /** Of a Delivered one, the last that it had. */
   executive: string | null;
   /** The last one in its history, also where the substate is no recipe any more. */
   recipe: string | null;

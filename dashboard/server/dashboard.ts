@@ -112,7 +112,6 @@ class RunningDashboard {
   /** The search goes through many messages. */
   readonly #searches = new Gate(1);
   readonly #answers = new SharedAnswers();
-  readonly #epoch: string;
 
   constructor(ports: DashboardPorts, options: DashboardOptions) {
     this.#ports = ports;
@@ -120,7 +119,6 @@ class RunningDashboard {
     this.#config = configOf(options, ports.clock.now());
     const { clock, random, log } = ports;
     const model = this.#model;
-    this.#epoch = random.hex(16);
     options.control?.control.onState((state) => showLine(model, state));
     // A call that fails says so at once: whoever called shows it, and tries again.
     const { signal } = this.#stopping;
@@ -138,7 +136,7 @@ class RunningDashboard {
     this.#files = new FileDatabases(watchPorts, isWanted);
     this.#releases.add(() => this.#files.stop());
     this.#hub = new LiveHub({
-      ...{ model, clock, config: this.#config, epoch: this.#epoch },
+      ...{ model, clock, config: this.#config, epoch: random.hex(16) },
       hosts: { names: options.hostNames },
       onClients: () => void this.#refresh(),
     });
@@ -170,7 +168,8 @@ class RunningDashboard {
   #sources(): AppSources {
     const { hostNames, webDirectory, cacheUrl, control } = this.#options;
     const { clock } = this.#ports;
-    const [model, epoch] = [this.#model, this.#epoch];
+    // Acts of a page that saw an earlier start are refused.
+    const [model, epoch] = [this.#model, String(this.#config.started_ms)];
     return {
       hosts: { names: hostNames },
       log: this.#ports.log,

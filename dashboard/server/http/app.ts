@@ -12,7 +12,7 @@ import type { Logger } from '../../../mockup/platform/log/logger.ts';
 import { type AllowedHosts, isAllowedHost, isPartOfForeignPage } from '../live/origin.ts';
 import { ApiError, badParameter, errorAnswer, notFound } from './api-error.ts';
 import { cacheLinks } from './cache-links.ts';
-import { securityHeaders } from './headers.ts';
+import { headersWithWeblogs, securityHeaders } from './headers.ts';
 import { pageFiles } from './page-files.ts';
 
 /** What is behind each address; answers are texts of JSON where they may be large. */
@@ -41,8 +41,9 @@ export function createApp(sources: AppSources): express.Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('etag', false);
+  const headers = sources.control ? headersWithWeblogs(sources.cacheUrl) : securityHeaders;
   app.use((request, response, next) => {
-    response.set(securityHeaders);
+    response.set(headers);
     if (!isAllowedHost(request, sources.hosts)) {
       throw new ApiError(403, 'unknown_host', 'this server has another name (--allow-host NAME)');
     }

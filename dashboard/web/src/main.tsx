@@ -12,10 +12,12 @@ import './styles/tables.css';
 import './styles/time.css';
 import './styles/visits.css';
 import './styles/focal-plane.css';
+import './styles/control.css';
 import { render } from 'preact';
 import { App } from './app.tsx';
 import { openLiveConnection } from './connection/live-connection.ts';
 import { PageContext } from './connection/observatory-context.ts';
+import { takeTokenOfAddress } from './control/control-session.ts';
 import { startTheme } from './look/theme.ts';
 import { createBoard } from './model/board.ts';
 import { createObservatory } from './model/observatory.ts';
@@ -26,6 +28,9 @@ startClock();
 const observatory = createObservatory();
 const board = createBoard(observatory);
 const connection = openLiveConnection(observatory);
+
+void takeTokenOfAddress();
+addEventListener('hashchange', () => void takeTokenOfAddress());
 
 const page = document.querySelector('#page');
 if (page) {

@@ -13,6 +13,8 @@ import { QueueChip } from './queue-chip.tsx';
 import { ReplicationStrip } from './replication-strip.tsx';
 
 const FIRST_ARC = 'EU';
+/** As wide as that its smallest words can be read. */
+const WIDTH_REM = 76;
 
 export function LineView() {
   const { observatory } = usePage();
@@ -21,8 +23,12 @@ export function LineView() {
   return (
     <div class="line">
       <h1 class="visually-hidden">Line: actors, messages and replications</h1>
+      <p class="line-cue" aria-hidden="true">
+        The picture is wider than this screen: move it sideways →
+      </p>
       <svg
         class="line-picture"
+        style={{ minHeight: `${(WIDTH_REM * plan.height) / plan.width}rem` }}
         viewBox={`0 0 ${plan.width} ${plan.height}`}
         preserveAspectRatio="xMidYMid meet"
         aria-hidden="true"

@@ -33,6 +33,9 @@ export function ProductTable({ run }: { run: PipelineRun }) {
 
 /** A delivery counts products alone; the weblog is in the archive as well. */
 function captionOf({ products, weblog }: PipelineRun, files: readonly ArchivedProduct[]): string {
+  if (products.length === 0) {
+    return weblog?.archived ? 'so far the weblog alone, in NGAS' : 'so far the weblog alone';
+  }
   const stored = files.filter(({ archived }) => archived).length;
   const parts = [countOf(products.length, 'product'), weblog && 'the weblog'];
   const share = stored === files.length ? `all ${stored}` : `${stored} of ${files.length}`;

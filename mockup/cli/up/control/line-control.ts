@@ -78,6 +78,7 @@ export class LineControl {
       return;
     }
     spec.onState = (state, reason) => this.#onState(name, state, reason);
+    if (spec.held) this.#onState(name, 'held', '');
   }
 
   /** Once the line runs. */
