@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { retryDelay_ms } from '../../mockup/couch-server/replicator/jobs/backoff.ts';
+import { retryDelay_ms } from '../../mockup/couch-server/replicator/backoff.ts';
 import { ReplicationError } from '../../mockup/couch-server/replicator/replication-error.ts';
 
 const error = (word: string) => new ReplicationError(word, 'because');
@@ -14,6 +14,13 @@ describe('retryDelay_ms', () => {
   it('spares a server that refused a password', () => {
     expect(retryDelay_ms(error('unauthorized'), 1, 0)).toBe(10_000);
     expect(retryDelay_ms(error('unauthorized'), 9, 0)).toBe(120_000);
+  });
+
+  it('tries one document that fails for now later each time', () => {
+    const failure = new ReplicationError('bad_answer', 'because', { document: 'x' });
+    expect([1, 2, 3, 20].map((n) => retryDelay_ms(failure, n, 0))).toEqual([
+      1000, 2000, 4000, 300_000,
+    ]);
   });
 
   it('stays positive and below its limit for any number of failures', () => {

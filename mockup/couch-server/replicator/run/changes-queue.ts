@@ -1,4 +1,4 @@
-import type { ChangeRow, ChangesGroup, Sequence } from './peers/peer.ts';
+import type { ChangeRow, ChangesGroup, Sequence } from '../peers/peer.ts';
 
 // Between the feed and the transfer: changes that come while a batch is under way gather here and
 // make the next batch, so that a burst costs few requests. A full queue holds the feed back.
@@ -35,13 +35,26 @@ export class ChangesQueue {
     }
   }
 
-  /** Resolves when there is something to take, or (false) at the end. Throws what `fail` got. */
-  async filled(): Promise<boolean> {
-    while (this.#groups.length === 0 && !this.#ended) {
+  /**
+   * Resolves when there is something to take, or (false) at the end, or (undefined) after `limit_ms`.
+   * Throws what `fail` got.
+   */
+  async filled(limit_ms?: number): Promise<boolean | undefined> {
+    let isLate = false;
+    while (this.#groups.length === 0 && !this.#ended && !isLate) {
       await new Promise<void>((resolve) => {
-        this.#wakeReader = resolve;
+        const timer = limit_ms === undefined ? undefined : setTimeout(late, limit_ms);
+        function late(): void {
+          isLate = true;
+          resolve();
+        }
+        this.#wakeReader = () => {
+          clearTimeout(timer);
+          resolve();
+        };
       });
     }
+    if (isLate) return undefined;
     if (this.#failure) throw this.#failure.cause;
     return this.#groups.length > 0;
   }
