@@ -39,7 +39,7 @@ export function createAssignments(
   ports: ActorPorts,
   documents: LiveDocuments<DraOus>,
 ): Assignments {
-  const inHand = new Set<string>();
+  const inFlight = new Set<string>();
   /** For OUSs in Processing: since when, once their job is known to have been sent. */
   const settled = new Map<string, string>();
 
@@ -48,7 +48,7 @@ export function createAssignments(
     concurrency: REPAIRS_AT_A_TIME,
     handle: async (ous, signal) => {
       if (ous.state !== 'Processing') settled.delete(ous.id);
-      if (inHand.has(ous.id) || !isOfThisSite(ous, ports.site)) return;
+      if (inFlight.has(ous.id) || !isOfThisSite(ous, ports.site)) return;
       if (settled.get(ous.id) === ous.since) return;
       await completeWhereNeeded(ports, ous, { signal });
       settled.set(ous.id, ous.since);
@@ -60,7 +60,7 @@ export function createAssignments(
 
   return {
     async assign(ous, location, options) {
-      inHand.add(ous.id);
+      inFlight.add(ous.id);
       const end = ports.activity.begin(`assignment of ${ous.ousUid} to ${location}`);
       try {
         const job = await takeForProcessing(ports, ous, location, options);
@@ -69,7 +69,7 @@ export function createAssignments(
         return isSent;
       } finally {
         end();
-        inHand.delete(ous.id);
+        inFlight.delete(ous.id);
         repairs.wake(ous.id);
       }
     },

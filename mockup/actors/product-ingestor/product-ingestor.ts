@@ -18,7 +18,7 @@ import { isOfSupersededRun } from '../../platform/xtss/superseded-run.ts';
 import { createProductStore } from './product-store.ts';
 import { waitForProducts } from './products-directory.ts';
 
-/** Messages in hand: a directory that is late, by hours, must not keep the others waiting. */
+/** Messages in flight: a directory that is late, by hours, must not keep the others waiting. */
 const CONCURRENCY = 64;
 const OUSS_AT_A_TIME = 4;
 const STEP_S = 2;

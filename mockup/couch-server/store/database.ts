@@ -150,7 +150,7 @@ export interface Database {
 
   /** A `_local` document by its full id (`_local/x`), with `_id` and `_rev`; undefined if absent. */
   getLocal(id: string): CouchDocument | undefined;
-  /** Stores a `_local` document (there is no conflict check); gives the new `0-N`. */
+  /** Stores a `_local` document (there is no conflict check); returns the new `0-N`. */
   putLocal(id: string, body: JsonObject): Promise<string>;
   /** False where there was none. */
   deleteLocal(id: string): Promise<boolean>;

@@ -58,7 +58,7 @@ interface Parts {
   readonly state: CommitState;
 }
 
-/** Forgets these leaf revisions as if they had never been; gives those that were there. */
+/** Forgets these leaf revisions as if they had never been; returns those that were there. */
 export function purgeDocuments(
   parts: Parts,
   find: (id: string) => DocumentRow | undefined,

@@ -66,7 +66,7 @@ export interface ReceiveOptions {
 export type QueuedMessage = Pick<Delivered, 'id' | 'selector' | 'body' | 'sender'>;
 
 export interface Receiver {
-  /** Takes no new message, waits for those in hand (their signal is aborted), gives them back. */
+  /** Takes no new message, waits for those in flight (their signal is aborted), gives them back. */
   stop(): Promise<void>;
   /** Resolves once the receiver follows the bus. */
   ready: Promise<void>;

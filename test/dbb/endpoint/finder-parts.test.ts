@@ -84,7 +84,7 @@ describe('a file of the buffer', () => {
     const running = loop.run();
     waiting.add({ path: 'a', version, attempts: 0 }, 0);
     await until('it was looked at twice', () => looks === 2);
-    await until('it is no longer in hand', () => !loop.isInHand('a'));
+    await until('it is no longer in flight', () => !loop.isInHand('a'));
     loop.stop();
     await running;
     expect([...files.ids]).toEqual([]);
@@ -136,7 +136,7 @@ describe('logs of rsync', () => {
     await running;
   });
 
-  it('that grow while their files are in hand are read again, and marked after that', () => {
+  it('that grow while their files are in flight are read again, and marked after that', () => {
     const search = { past_days: 0, future_days: 0, date: null, delay: 0, exclude_list: null };
     const settings = { source: '/logs', storage: '/s', pause: 0.005, search };
     let mtime_ms = 1;

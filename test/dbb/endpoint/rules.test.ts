@@ -14,7 +14,7 @@ import {
 import { identityOf } from '../../../mockup/dbb/endpoint/finder/identity.ts';
 import { WaitingFiles } from '../../../mockup/dbb/endpoint/finder/waiting-files.ts';
 import { ClaimWindow } from '../../../mockup/dbb/endpoint/ingester/claiming/claim-window.ts';
-import type { ClaimedFile } from '../../../mockup/dbb/endpoint/ingester/event-book.ts';
+import type { ClaimedFile } from '../../../mockup/dbb/endpoint/ingester/event-store.ts';
 import { outcomeOf } from '../../../mockup/dbb/endpoint/ingester/outcome.ts';
 import { invalidity } from '../../../mockup/dbb/endpoint/ingester/screening.ts';
 import {

@@ -60,7 +60,7 @@ export class CommitState {
     this.#counts.stale = 0;
   }
 
-  /** Gives the changes of the transaction, in their order. */
+  /** Returns the changes of the transaction, in their order. */
   commit(): Change[] {
     Object.assign(this.#committed, this.#counts);
     const changes = this.#changes;

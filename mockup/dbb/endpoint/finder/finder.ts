@@ -41,7 +41,7 @@ export interface Finder {
   readonly waiting: number;
   /** Why nothing is taken in at the moment. */
   readonly trouble: string | undefined;
-  /** Ends after the batch in hand. */
+  /** Ends after the batch in flight. */
   stop(): Promise<void>;
 }
 

@@ -45,8 +45,8 @@ const CHANGED_DELAY_MS = 1000;
 
 export class IntakeLoop {
   readonly #options: IntakeLoopOptions;
-  /** Paths in hand, and what was found under them meanwhile. */
-  readonly #inHand = new Map<string, FoundFile | undefined>();
+  /** Paths in flight, and what was found under them meanwhile. */
+  readonly #inFlight = new Map<string, FoundFile | undefined>();
   #recorded = 0;
   readonly #stopping = new AbortController();
   /** Batches in a row that met a storage area, or a database, that fails. */
@@ -65,13 +65,13 @@ export class IntakeLoop {
   }
 
   isInHand(path: string): boolean {
-    return this.#inHand.has(path);
+    return this.#inFlight.has(path);
   }
 
-  /** Something happened to a file in hand: it is looked at again afterwards. */
+  /** Something happened to a file in flight: it is looked at again afterwards. */
   foundAgain(file: FoundFile): void {
-    const onEnd = bothOf(this.#inHand.get(file.path)?.onEnd, file.onEnd);
-    this.#inHand.set(file.path, onEnd ? { ...file, onEnd } : file);
+    const onEnd = bothOf(this.#inFlight.get(file.path)?.onEnd, file.onEnd);
+    this.#inFlight.set(file.path, onEnd ? { ...file, onEnd } : file);
   }
 
   stop(): void {
@@ -85,7 +85,7 @@ export class IntakeLoop {
     let before: Promise<void> = Promise.resolve();
     while (!this.#stopped) {
       const batch = await waiting.take(BATCH);
-      for (const { path } of batch) this.#inHand.set(path, undefined);
+      for (const { path } of batch) this.#inFlight.set(path, undefined);
       const identified = await this.#identify(await this.#unknownOf(batch));
       await before;
       if (!this.#stopped) before = this.#takeIn(identified, batch);
@@ -237,8 +237,8 @@ export class IntakeLoop {
 
   #free(batch: readonly WaitingFile[]): void {
     for (const { path } of batch) {
-      const again = this.#inHand.get(path);
-      this.#inHand.delete(path);
+      const again = this.#inFlight.get(path);
+      this.#inFlight.delete(path);
       if (!again) continue;
       const { version, onEnd } = again;
       const delay_ms = version ? this.#options.settle_ms : 0;

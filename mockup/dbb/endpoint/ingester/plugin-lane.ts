@@ -131,7 +131,7 @@ export class PluginLane {
     }
   }
 
-  /** Gives the result of each file as it comes; files without one were not begun (`away` ends it). */
+  /** Returns the result of each file as it comes; files without one were not begun (`away` ends it). */
   async run(
     files: readonly LaneFile[],
     onResult: (index: number, result: LaneResult) => void,

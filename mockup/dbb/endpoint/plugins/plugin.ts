@@ -42,7 +42,7 @@ export interface IngestPlugin {
    */
   ingest(file: PluginFile, context: AttemptContext): Promise<unknown> | unknown;
   /**
-   * Several files at once, for plugins that can. Gives a list of FileFailure, one per file, or
+   * Several files at once, for plugins that can. Returns a list of FileFailure, one per file, or
    * nothing where all went well. Where it throws, the files are tried one by one.
    */
   ingestMany?(files: readonly PluginFile[], context: AttemptContext): Promise<unknown> | unknown;

@@ -100,11 +100,11 @@ export class EndpointHealth {
     const delay_ms = wasCut ? AT_ONCE_MS : retryDelay_ms(count, this.#options);
     this.#upSince_ms = Number.POSITIVE_INFINITY;
     this.#retryAt_ms = now_ms + delay_ms;
-    this.#tell(error, delay_ms);
+    this.#report(error, delay_ms);
   }
 
   /** Once for the same reason. */
-  #tell(error: unknown, delay_ms: number): void {
+  #report(error: unknown, delay_ms: number): void {
     const { log } = this.#options;
     const reason = describeError(error);
     if (this.#told === reason) return;

@@ -34,7 +34,7 @@ async function leavesOfMessage(context: BusContext, id: string): Promise<LeafRev
   return (await context.writer.leaves(id)) as LeafRevision[];
 }
 
-/** Ends what stands still since `stand` was seen; gives the message as it is then. */
+/** Ends what stands still since `stand` was seen; returns the message as it is then. */
 export async function endRivals(
   context: BusContext,
   id: string,

@@ -12,7 +12,7 @@ const LONGEST_DELAY_MS = 3_000;
 /** After so long without an answer the server is asked whether it is there. */
 const SLOW_MS = 4_000;
 
-export interface PatienceOptions {
+export interface OutageRetryOptions {
   clock: Clock;
   random: Random;
   log: Logger;
@@ -37,12 +37,12 @@ export function retryDelay_ms(attempt: number, random: Random): number {
 /** It takes requests, as its system does for it, and does not answer. */
 class ServerFrozenError extends DatabaseUnavailableError {}
 
-export class Patience {
-  readonly options: PatienceOptions;
+export class OutageRetry {
+  readonly options: OutageRetryOptions;
   readonly pulse = new Pulse();
   #outageSince: number | undefined;
 
-  constructor(options: PatienceOptions) {
+  constructor(options: OutageRetryOptions) {
     this.options = options;
   }
 
