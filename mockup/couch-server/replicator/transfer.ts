@@ -1,4 +1,4 @@
-import type { ChangeRow, Fetched, ReplicationPeer, WantedRevision } from './peers/peer.ts';
+import type { Fetched, PeerChange, ReplicationPeer, WantedRevision } from './peers/peer.ts';
 import type { ReplicationProgress } from './progress.ts';
 import { ReplicationError } from './replication-error.ts';
 
@@ -27,7 +27,7 @@ export class Transfer {
    * When it returns, the target has durably stored (or refused for good) all of these changes, or
    * `failure` says what kept one document from it while the others went on.
    */
-  async run(rows: readonly ChangeRow[]): Promise<void> {
+  async run(rows: readonly PeerChange[]): Promise<void> {
     if (rows.length === 0) return;
     const revs: Record<string, string[]> = {};
     for (const row of rows) revs[row.id] = row.revs;

@@ -44,7 +44,7 @@ export interface Delivered {
  * Returns when the message's effect is complete. An error gives the message back for another
  * attempt after a delay, at most `maxAttempts` times; then it is dead.
  */
-export type Handler = (message: Delivered, tenure: Tenure) => Promise<void>;
+export type MessageHandler = (message: Delivered, tenure: Tenure) => Promise<void>;
 
 /** Returns the answer, any JSON value. */
 export type RequestHandler = (message: Delivered, tenure: Tenure) => Promise<unknown>;
@@ -82,7 +82,7 @@ export interface CallOptions {
 export interface Bus {
   /** Sends to one selector, or to all members of a group (a selector that ends with `.*`). */
   send(selector: string, body: unknown, options?: SendOptions): Promise<void>;
-  receive(selector: string, handler: Handler, options?: ReceiveOptions): Receiver;
+  receive(selector: string, handler: MessageHandler, options?: ReceiveOptions): Receiver;
   /** Sends a request and waits for its answer; throws NoAnswerError after the time limit. */
   call(selector: string, body: unknown, options?: CallOptions): Promise<unknown>;
   /** Answers requests; a handler's error is treated as in `receive`. */

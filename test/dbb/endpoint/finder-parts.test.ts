@@ -7,7 +7,7 @@ import { createAction } from '../../../mockup/dbb/endpoint/finder/actions.ts';
 import { Asides } from '../../../mockup/dbb/endpoint/finder/asides.ts';
 import { IntakeLoop } from '../../../mockup/dbb/endpoint/finder/intake-loop.ts';
 import { startLogSearch } from '../../../mockup/dbb/endpoint/finder/log-search.ts';
-import { WaitingFiles } from '../../../mockup/dbb/endpoint/finder/waiting-files.ts';
+import { UnsettledFiles } from '../../../mockup/dbb/endpoint/finder/waiting-files.ts';
 import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
 import type { Database, Writable, WriteResult } from '../../../mockup/platform/couch/database.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
@@ -72,7 +72,7 @@ describe('a file of the buffer', () => {
   it('that is gone before it is read is not set aside as missing', async () => {
     const files = new FewDocuments();
     const asides = asidesIn(files);
-    const waiting = new WaitingFiles(clock);
+    const waiting = new UnsettledFiles(clock);
     const changed = [{ changed: true }, { code: 'ENOENT' }];
     let looks = 0;
     const loop = new IntakeLoop({
@@ -103,7 +103,7 @@ describe('a move whose file stays in the buffer', () => {
 
 describe('logs of rsync', () => {
   it('that name the same file both learn of its end', async () => {
-    const waiting = new WaitingFiles(clock);
+    const waiting = new UnsettledFiles(clock);
     const ends: string[] = [];
     const file = { path: 'a', version: undefined, attempts: 0 };
     waiting.add({ ...file, onEnd: () => ends.push('one') }, 0);
@@ -116,7 +116,7 @@ describe('logs of rsync', () => {
   it('do not wait for a file that can not be read, once that is on record', async () => {
     const files = new FewDocuments();
     const asides = asidesIn(files);
-    const waiting = new WaitingFiles(clock);
+    const waiting = new UnsettledFiles(clock);
     const options = {
       ...{ clock, log: silentLogger, waiting, asides, location: '/buffer', settle_ms: 0 },
       ...{ onTaken: () => {}, onTrouble: () => {} },

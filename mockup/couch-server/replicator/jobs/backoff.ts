@@ -16,7 +16,7 @@ const otherwise: RetryDelays = { first_ms: 250, max_ms: 5_000 };
  * Milliseconds to wait after the `failures`-th failure in a row (from 1): doubling up to a limit,
  * less up to a quarter at random so that jobs which failed together do not return together.
  */
-export function retryDelay_ms(error: ReplicationError, failures: number, random: number): number {
+export function jobDelay_ms(error: ReplicationError, failures: number, random: number): number {
   const { first_ms, max_ms } = delaysByError[error.error] ?? otherwise;
   const full = Math.min(max_ms, first_ms * 2 ** Math.min(failures - 1, 30));
   return Math.round(full * (1 - random / 4));

@@ -1,4 +1,4 @@
-import type { Endpoint } from '../peers/endpoint.ts';
+import type { PeerAddress } from '../peers/endpoint.ts';
 import type { ReplicationPeer } from '../peers/peer.ts';
 import type { PeerFactory } from '../peers/peer-factory.ts';
 import { ReplicationProgress } from '../progress.ts';
@@ -6,7 +6,7 @@ import { type ReplicationOutcome, runReplication } from '../replication.ts';
 import { asReplicationError, ReplicationError } from '../replication-error.ts';
 import { jobId, replicationId } from '../replication-id.ts';
 import type { ReplicationSpec } from '../replication-spec.ts';
-import { retryDelay_ms } from './backoff.ts';
+import { jobDelay_ms } from './backoff.ts';
 import { isFinal, type JobState, mayFollow } from './job-states.ts';
 
 // A replication that is kept going: each failure is followed by another attempt from the
@@ -160,7 +160,7 @@ export class ReplicationJob {
   #wait(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const error = this.lastError ?? new ReplicationError('unknown', 'unknown');
-    const wait_ms = retryDelay_ms(error, this.errorCount, this.#options.random());
+    const wait_ms = jobDelay_ms(error, this.errorCount, this.#options.random());
     const timer = setTimeout(resolve, wait_ms);
     this.#endWait = resolve;
     return promise.finally(() => clearTimeout(timer));
@@ -185,6 +185,6 @@ export class ReplicationJob {
 }
 
 /** `http://host:port` of a URL endpoint. */
-export function originOf(endpoint: Endpoint): string | undefined {
+export function originOf(endpoint: PeerAddress): string | undefined {
   return endpoint.kind === 'url' ? new URL(endpoint.url).origin : undefined;
 }

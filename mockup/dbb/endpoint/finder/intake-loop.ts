@@ -12,7 +12,7 @@ import type { Asides } from './asides.ts';
 import type { Intake } from './intake.ts';
 import type { IntakeEnd } from './intake-end.ts';
 import type { FoundFile } from './search.ts';
-import { bothOf, type WaitingFile, type WaitingFiles } from './waiting-files.ts';
+import { bothOf, type UnsettledFile, type UnsettledFiles } from './waiting-files.ts';
 
 export interface IntakeLoopOptions {
   clock: Clock;
@@ -20,7 +20,7 @@ export interface IntakeLoopOptions {
   work: StorageWork;
   /** Where the found files are. */
   location: string;
-  waiting: WaitingFiles;
+  waiting: UnsettledFiles;
   intake: Intake;
   asides: Asides;
   /**
@@ -34,7 +34,7 @@ export interface IntakeLoopOptions {
   onTrouble(trouble: string | undefined): void;
 }
 
-type Identified = { waiting: WaitingFile; file: IdentifiedFile };
+type Identified = { waiting: UnsettledFile; file: IdentifiedFile };
 
 const BATCH = { files: 500, bytes: 256 * 1024 * 1024 };
 const RETRY_DELAYS_MS = [1000, 2000, 5000, 10_000, 30_000, 30_000];
@@ -105,7 +105,7 @@ export class IntakeLoop {
   }
 
   /** Files that stay where they are need not be read again after each start. */
-  async #unknownOf(batch: readonly WaitingFile[]): Promise<readonly WaitingFile[]> {
+  async #unknownOf(batch: readonly UnsettledFile[]): Promise<readonly UnsettledFile[]> {
     try {
       const known = await this.#options.intake.knownOf(batch);
       for (const { onEnd } of known) onEnd?.();
@@ -116,7 +116,7 @@ export class IntakeLoop {
     }
   }
 
-  async #identify(batch: readonly WaitingFile[]): Promise<Identified[]> {
+  async #identify(batch: readonly UnsettledFile[]): Promise<Identified[]> {
     const { work, location, log } = this.#options;
     const paths = batch.map(({ path }) => path);
     let results: IdentifyResult[];
@@ -138,7 +138,7 @@ export class IntakeLoop {
   }
 
   /** A version that was not waited for yet may still be written to. */
-  #isSettled(file: WaitingFile, { version }: IdentifiedFile): boolean {
+  #isSettled(file: UnsettledFile, { version }: IdentifiedFile): boolean {
     if (file.version && isSameVersion(file.version, version)) return true;
     const { settle_ms, waiting } = this.#options;
     if (settle_ms <= 0) return true;
@@ -146,7 +146,7 @@ export class IntakeLoop {
     return false;
   }
 
-  #unreadable(file: WaitingFile, code: string): void {
+  #unreadable(file: UnsettledFile, code: string): void {
     const { asides } = this.#options;
     const version = { path: file.path, size_bytes: file.version?.size_bytes ?? 0 };
     if (code === 'ENOENT' || code === 'ENOTDIR') {
@@ -160,7 +160,10 @@ export class IntakeLoop {
     this.#retry(this.#tellLater(file));
   }
 
-  async #takeIn(identified: readonly Identified[], batch: readonly WaitingFile[]): Promise<void> {
+  async #takeIn(
+    identified: readonly Identified[],
+    batch: readonly UnsettledFile[],
+  ): Promise<void> {
     const { intake, log } = this.#options;
     try {
       if (identified.length > 0) {
@@ -229,13 +232,13 @@ export class IntakeLoop {
     }
   }
 
-  #retry(file: WaitingFile): void {
+  #retry(file: UnsettledFile): void {
     const last = RETRY_DELAYS_MS.length - 1;
     const delay_ms = RETRY_DELAYS_MS[Math.min(file.attempts, last)] ?? 0;
     this.#options.waiting.add({ ...file, attempts: file.attempts + 1 }, delay_ms);
   }
 
-  #free(batch: readonly WaitingFile[]): void {
+  #free(batch: readonly UnsettledFile[]): void {
     for (const { path } of batch) {
       const again = this.#inFlight.get(path);
       this.#inFlight.delete(path);
@@ -247,7 +250,7 @@ export class IntakeLoop {
   }
 
   /** One file that can't be taken must not hold up the log that names it beside others. */
-  #tellLater(file: WaitingFile): WaitingFile {
+  #tellLater(file: UnsettledFile): UnsettledFile {
     if (file.onEnd) this.#toldLater.push(file.onEnd);
     return { ...file, onEnd: undefined };
   }

@@ -12,7 +12,7 @@ import type { StorageWork } from '../../storage/storage-work.ts';
 import { TARGET_AWAY, TargetAwayError } from '../plugins/target-away.ts';
 import type { FromWorker, ToWorker, WorkerStart } from '../plugins/worker-protocol.ts';
 import { Hand } from './claiming/hand.ts';
-import type { Lease } from './claiming/lease.ts';
+import type { IngesterLease } from './claiming/lease.ts';
 import type { ClaimedFile, EventStore, Outcome } from './event-store.ts';
 import type { IngesterSettings } from './ingester-settings.ts';
 import { lossCheck } from './loss-check.ts';
@@ -37,7 +37,7 @@ export interface AttemptsOptions {
   log: Logger;
   work: StorageWork;
   store: EventStore;
-  lease: Lease;
+  lease: IngesterLease;
   counts: IngesterCounts;
   start: WorkerStart;
   startProcess(): WorkerProcess<ToWorker, FromWorker>;

@@ -17,7 +17,7 @@ import { Attempts, type IngesterCounts } from './attempts.ts';
 import { type Candidate, Candidates } from './claiming/candidates.ts';
 import { CheckpointStore } from './claiming/checkpoint-store.ts';
 import { HolderWatch } from './claiming/holder-watch.ts';
-import { Lease, type ProcessIdentity } from './claiming/lease.ts';
+import { IngesterLease, type ProcessIdentity } from './claiming/lease.ts';
 import { readNewFiles } from './claiming/new-files.ts';
 import { RequestedFiles } from './claiming/requested-files.ts';
 import { EventStore } from './event-store.ts';
@@ -94,7 +94,7 @@ class IngesterRun implements Ingester {
   readonly #settings: IngesterConfiguration['ingester'];
   readonly #candidates = new Candidates();
   readonly #store: EventStore;
-  readonly #lease: Lease;
+  readonly #lease: IngesterLease;
   readonly #watch: HolderWatch;
   readonly #asked: RequestedFiles;
   readonly #attempts: Attempts;
@@ -125,7 +125,7 @@ class IngesterRun implements Ingester {
     const { instance } = self;
     this.#store = new EventStore({ events, files, clock, instance });
     const { lease: lease_s } = settings;
-    this.#lease = new Lease({ events, clock, log, self, lease_s, prepared });
+    this.#lease = new IngesterLease({ events, clock, log, self, lease_s, prepared });
     this.#watch = new HolderWatch({
       ...{ events, clock, instance, lease_s: settings.lease },
       isProcessGone: ports.isProcessGone,

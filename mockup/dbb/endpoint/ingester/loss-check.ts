@@ -1,10 +1,10 @@
 // Before an attempt: this process may have slept longer than its lease, and others may have taken over
 // what is in its hands.
 
-import type { Lease } from './claiming/lease.ts';
+import type { IngesterLease } from './claiming/lease.ts';
 import type { ClaimedFile, EventStore } from './event-store.ts';
 
-export function lossCheck({ lease, store }: { lease: Lease; store: EventStore }) {
+export function lossCheck({ lease, store }: { lease: IngesterLease; store: EventStore }) {
   return async (files: readonly ClaimedFile[]): Promise<readonly ClaimedFile[]> => {
     if (lease.isSure) return [];
     try {

@@ -18,7 +18,7 @@ import { OpenQueues } from './open-queues.ts';
 import { isTakenByAnother, StoppedError } from './outcome.ts';
 import { readSights } from './read-sights.ts';
 import { readSight } from './reading.ts';
-import { type Event, type Sight, type State, transition } from './receiver-states.ts';
+import { type Event, type MessageSight, type State, transition } from './receiver-states.ts';
 import { endRivals } from './rivals.ts';
 
 /** Bytes of messages in flight; with more no other is taken. */
@@ -44,7 +44,7 @@ export class MessageReceiver implements Receiver {
   /** What is waiting, in order. */
   readonly #waiting: OpenQueues;
   /** The leases of what is watched. */
-  readonly #watch: LeaseWatch<Sight>;
+  readonly #watch: LeaseWatch<MessageSight>;
   readonly #unfinished = new Set<Promise<void>>();
   readonly #bodies = new KeptBodies();
   #running = 0;
@@ -68,7 +68,7 @@ export class MessageReceiver implements Receiver {
     this.#maxAttempts = options.maxAttempts ?? MAX_ATTEMPTS;
     this.#condition = selectorCondition(selector, options.pattern ?? false);
     this.#waiting = new OpenQueues(options.queues);
-    this.#watch = new LeaseWatch<Sight>({
+    this.#watch = new LeaseWatch<MessageSight>({
       clock: context.clock,
       lease_ms: context.lease_ms,
       read: (ids) => readSights(context, ids, (sight) => this.#headOf(sight)),
@@ -180,7 +180,7 @@ export class MessageReceiver implements Receiver {
     this.#enter(id, entry);
   }
 
-  #headOf(sight: Sight): Sight {
+  #headOf(sight: MessageSight): MessageSight {
     return { ...sight, message: this.#bodies.headOf(sight.message) };
   }
 

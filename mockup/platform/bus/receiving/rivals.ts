@@ -8,7 +8,7 @@ import { compareLeaves } from '../../couch/exclusive/leaf-order.ts';
 import type { BusContext } from '../bus-context.ts';
 import type { MessageDocument } from '../message.ts';
 import { readMessage } from './reading.ts';
-import type { Sight } from './receiver-states.ts';
+import type { MessageSight } from './receiver-states.ts';
 
 /** The furthest first: an effect has happened, and a handled message need not be repeated. */
 const RANKS = ['done', 'dead', 'claimed', 'open'];
@@ -39,7 +39,7 @@ export async function endRivals(
   context: BusContext,
   id: string,
   stand: string,
-): Promise<{ sight: Sight | undefined; stand: string }> {
+): Promise<{ sight: MessageSight | undefined; stand: string }> {
   const leaves = await leavesOfMessage(context, id);
   const now = standOf(leaves);
   const [winner, ...losers] = ranked(leaves);

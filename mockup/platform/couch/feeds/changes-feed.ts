@@ -11,7 +11,7 @@ import {
 } from '../database.ts';
 import type { CouchAddress } from '../reaching/couch-address.ts';
 import { couchError } from '../reaching/couch-errors.ts';
-import { type OutageRetry, retryDelay_ms } from '../reaching/outage-retry.ts';
+import { type OutageRetry, outageDelay_ms } from '../reaching/outage-retry.ts';
 import type { PulseFeed } from '../reaching/pulse.ts';
 import { LineReader } from './line-reader.ts';
 
@@ -94,7 +94,7 @@ export class ChangesFeed implements Feed, PulseFeed {
         failures++;
       }
       // Also after a feed that the server ended: never again at once.
-      await clock.sleep(retryDelay_ms(failures, random), signal).catch(() => {});
+      await clock.sleep(outageDelay_ms(failures, random), signal).catch(() => {});
     }
   }
 

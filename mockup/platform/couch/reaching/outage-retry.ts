@@ -29,7 +29,7 @@ export interface OutageRetryOptions {
 }
 
 /** Grows from 0.1 s to 3 s, with half of it left to chance so that clients spread out. */
-export function retryDelay_ms(attempt: number, random: Random): number {
+export function outageDelay_ms(attempt: number, random: Random): number {
   const full_ms = Math.min(FIRST_DELAY_MS * 2 ** Math.min(attempt, 20), LONGEST_DELAY_MS);
   return full_ms * (0.5 + random.next() / 2);
 }
@@ -60,7 +60,7 @@ export class OutageRetry {
         const waited_ms = clock.monotonic() - started;
         if (giveUpAfter_ms !== undefined && waited_ms >= giveUpAfter_ms) throw error;
         this.report(error);
-        do await clock.sleep(retryDelay_ms(attempt, random), signal);
+        do await clock.sleep(outageDelay_ms(attempt, random), signal);
         while (error instanceof ServerFrozenError && !(await this.options.isAlive?.()));
       }
     }

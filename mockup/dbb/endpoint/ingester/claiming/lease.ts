@@ -30,7 +30,7 @@ const REST_AFTER_MS = 2000;
 /** At rest: `status` takes a process for dead that gave none for three of them. */
 const SIGN_OF_LIFE_MS = 60_000;
 
-export class Lease {
+export class IngesterLease {
   readonly #options: LeaseOptions;
   readonly #started: string;
   #document: IngestHolder;
