@@ -18,7 +18,7 @@ const ofDocument: RetryDelays = { first_ms: 1_000, max_ms: 300_000 };
  * Milliseconds to wait after the `failures`-th failure in a row (from 1): doubling up to a limit,
  * less up to a quarter at random so that jobs which failed together do not return together.
  */
-export function retryDelay_ms(error: ReplicationError, failures: number, random: number): number {
+export function jobDelay_ms(error: ReplicationError, failures: number, random: number): number {
   if (error.document !== undefined) return documentDelay_ms(failures, random);
   return delay_ms(delaysByError[error.error] ?? otherwise, failures, random);
 }

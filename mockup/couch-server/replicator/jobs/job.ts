@@ -1,5 +1,5 @@
-import { retryDelay_ms } from '../backoff.ts';
-import type { Endpoint } from '../peers/endpoint.ts';
+import { jobDelay_ms } from '../backoff.ts';
+import type { PeerAddress } from '../peers/endpoint.ts';
 import type { ReplicationPeer } from '../peers/peer.ts';
 import type { PeerFactory } from '../peers/peer-factory.ts';
 import { ReplicationProgress } from '../progress.ts';
@@ -173,7 +173,7 @@ export class ReplicationJob {
   #wait(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const error = this.lastError ?? new ReplicationError('unknown', 'unknown');
-    const wait_ms = retryDelay_ms(error, this.errorCount, this.#options.random());
+    const wait_ms = jobDelay_ms(error, this.errorCount, this.#options.random());
     const timer = setTimeout(resolve, wait_ms);
     this.#endWait = resolve;
     return promise.finally(() => clearTimeout(timer));
@@ -198,6 +198,6 @@ export class ReplicationJob {
 }
 
 /** `http://host:port` of a URL endpoint. */
-export function originOf(endpoint: Endpoint): string | undefined {
+export function originOf(endpoint: PeerAddress): string | undefined {
   return endpoint.kind === 'url' ? new URL(endpoint.url).origin : undefined;
 }

@@ -1,9 +1,9 @@
-import type { ChangeRow, ChangesGroup, Sequence } from '../peers/peer.ts';
+import type { ChangesGroup, PeerChange, Sequence } from '../peers/peer.ts';
 
 // Between the feed and the transfer: changes that come while a batch is under way gather here and
 // make the next batch, so that a burst costs few requests. A full queue holds the feed back.
 
-export type Batch = { rows: ChangeRow[]; lastSeq: Sequence };
+export type ChangesBatch = { rows: PeerChange[]; lastSeq: Sequence };
 
 export class ChangesQueue {
   readonly #groups: ChangesGroup[] = [];
@@ -60,11 +60,11 @@ export class ChangesQueue {
   }
 
   /** The groups at hand up to about `limit` rows; undefined at the end. Throws what `fail` got. */
-  async take(limit: number): Promise<Batch | undefined> {
+  async take(limit: number): Promise<ChangesBatch | undefined> {
     await this.filled();
     const first = this.#groups.shift();
     if (!first) return undefined;
-    const batch: Batch = { rows: [...first.rows], lastSeq: first.lastSeq };
+    const batch: ChangesBatch = { rows: [...first.rows], lastSeq: first.lastSeq };
     while (this.#groups[0] && batch.rows.length + this.#groups[0].rows.length <= limit) {
       const group = this.#groups.shift()!;
       batch.rows.push(...group.rows);

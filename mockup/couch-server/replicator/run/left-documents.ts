@@ -1,12 +1,12 @@
 import { documentDelay_ms } from '../backoff.ts';
-import type { ChangeRow } from '../peers/peer.ts';
+import type { PeerChange } from '../peers/peer.ts';
 import type { ReplicationError } from '../replication-error.ts';
 
 // Documents that could not be carried now, each with the time of its next attempt. A continuous
 // replication goes on beside them: only they are tried again, later each time.
 
 interface Left {
-  row: ChangeRow;
+  row: PeerChange;
   failures: number;
   due_ms: number;
 }
@@ -27,7 +27,7 @@ export class LeftDocuments {
     return this.#left.size >= leftMax;
   }
 
-  leave(row: ChangeRow, failure: ReplicationError, now_ms: number): void {
+  leave(row: PeerChange, failure: ReplicationError, now_ms: number): void {
     const failures = (this.#left.get(row.id)?.failures ?? 0) + 1;
     const due_ms = now_ms + documentDelay_ms(failures, Math.random());
     this.#left.set(row.id, { row, failures, due_ms });
@@ -39,7 +39,7 @@ export class LeftDocuments {
   }
 
   /** The changes to be tried now. */
-  due(now_ms: number): ChangeRow[] {
+  due(now_ms: number): PeerChange[] {
     return [...this.#left.values()].filter((one) => one.due_ms <= now_ms).map(({ row }) => row);
   }
 

@@ -31,7 +31,7 @@ export type ReplicationOutcome = {
   history: readonly SessionRecord[];
 };
 
-export type RunOptions = {
+export type ReplicationRunOptions = {
   progress: ReplicationProgress;
   /** Ends the run: the batch under way is finished and the place recorded. */
   stop: AbortSignal;
@@ -50,7 +50,7 @@ const filteredPlace_ms = 10 * 60_000;
 /** Throws ReplicationError; what was stored until then is in the checkpoint as far as possible. */
 export async function runReplication(
   plan: ReplicationPlan,
-  options: RunOptions,
+  options: ReplicationRunOptions,
 ): Promise<ReplicationOutcome> {
   const { source, target, checkpointId } = plan;
   const { progress, stop } = options;
@@ -99,7 +99,7 @@ export async function runReplication(
 class Run {
   rowsSeen = 0;
   readonly #plan: ReplicationPlan;
-  readonly #options: RunOptions;
+  readonly #options: ReplicationRunOptions;
   readonly #checkpointer: Checkpointer;
   readonly #failing: AbortSignal;
   readonly #transfer: Transfer;
@@ -107,7 +107,7 @@ class Run {
 
   constructor(
     plan: ReplicationPlan,
-    options: RunOptions,
+    options: ReplicationRunOptions,
     checkpointer: Checkpointer,
     failing: AbortSignal,
   ) {

@@ -1,4 +1,4 @@
-import type { ChangeRow, Fetched, ReplicationPeer, WantedRevision } from '../peers/peer.ts';
+import type { Fetched, PeerChange, ReplicationPeer, WantedRevision } from '../peers/peer.ts';
 import type { ReplicationProgress } from '../progress.ts';
 import { ReplicationError } from '../replication-error.ts';
 import { LeftDocuments } from './left-documents.ts';
@@ -29,7 +29,7 @@ export class Transfer {
    * When it returns, the target has durably stored (or refused for good) all of these changes but
    * those of documents that are in `left`.
    */
-  async run(rows: readonly ChangeRow[]): Promise<void> {
+  async run(rows: readonly PeerChange[]): Promise<void> {
     if (rows.length === 0) return;
     this.#failures.clear();
     await this.#carry(rows);
@@ -42,7 +42,7 @@ export class Transfer {
     if (failure && this.left.isFull) throw failure;
   }
 
-  async #carry(rows: readonly ChangeRow[]): Promise<void> {
+  async #carry(rows: readonly PeerChange[]): Promise<void> {
     const revs: Record<string, string[]> = {};
     for (const row of rows) revs[row.id] = row.revs;
     const difference = await this.#target.revsDiff(revs);
