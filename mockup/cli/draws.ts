@@ -168,11 +168,6 @@ export const draws: ProgramDefinition = {
 
 /** Runs the command of this process, and ends the process with its exit code. */
 export async function run(): Promise<never> {
-  // Whoever read the output has seen enough: `draws history UID | head`.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  });
   const exitCode = await main(draws, process.argv.slice(2), {
     env: process.env,
     stdout: process.stdout,

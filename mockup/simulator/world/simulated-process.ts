@@ -67,7 +67,7 @@ export class SimulatedProcess implements RunningProcess {
     this.#end({ exitCode: null, signal: 'SIGKILL' });
   }
 
-  /** As SIGTERM: the actor gives back what it has in hand. Resolves when the process is gone. */
+  /** As SIGTERM: the actor gives back what it has in flight. Resolves when the process is gone. */
   async stop(): Promise<ProcessEnd> {
     void this.#started.then(async () => {
       await this.#releases.release();

@@ -30,7 +30,7 @@ const REST_AFTER_MS = 2000;
 /** At rest: `status` takes a process for dead that gave none for three of them. */
 const SIGN_OF_LIFE_MS = 60_000;
 
-export class Lease {
+export class IngesterLease {
   readonly #options: LeaseOptions;
   readonly #started: string;
   #document: IngestHolder;
@@ -60,7 +60,7 @@ export class Lease {
     };
   }
 
-  /** False where others may have taken over what is in hand: it was lost, or not renewed in time. */
+  /** False where others may have taken over what is in flight: it was lost, or not renewed in time. */
   get isSure(): boolean {
     const age_ms = this.#options.clock.monotonic() - this.#written_ms;
     return !this.#wasLost && age_ms < this.#options.lease_s * 1000;
@@ -143,9 +143,9 @@ export class Lease {
       this.#document._rev = await events.put(this.#document);
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
-      // Somebody took this process for dead, and removed it: what was in hand has been taken over.
+      // Somebody took this process for dead, and removed it: what was in flight has been taken over.
       this.#wasLost = true;
-      log.warn({}, 'the lease was lost; files in hand may be tried by another process');
+      log.warn({}, 'the lease was lost; files in flight may be tried by another process');
       const { _rev: _lost, ...fresh } = this.#document;
       const current = await events.get(fresh._id);
       this.#document = { ...fresh, ...(current && { _rev: current._rev }) };

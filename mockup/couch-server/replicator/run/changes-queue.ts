@@ -1,9 +1,9 @@
-import type { ChangeRow, ChangesGroup, Sequence } from './peers/peer.ts';
+import type { ChangesGroup, PeerChange, Sequence } from '../peers/peer.ts';
 
 // Between the feed and the transfer: changes that come while a batch is under way gather here and
 // make the next batch, so that a burst costs few requests. A full queue holds the feed back.
 
-export type Batch = { rows: ChangeRow[]; lastSeq: Sequence };
+export type ChangesBatch = { rows: PeerChange[]; lastSeq: Sequence };
 
 export class ChangesQueue {
   readonly #groups: ChangesGroup[] = [];
@@ -35,23 +35,36 @@ export class ChangesQueue {
     }
   }
 
-  /** Resolves when there is something to take, or (false) at the end. Throws what `fail` got. */
-  async filled(): Promise<boolean> {
-    while (this.#groups.length === 0 && !this.#ended) {
+  /**
+   * Resolves when there is something to take, or (false) at the end, or (undefined) after `limit_ms`.
+   * Throws what `fail` got.
+   */
+  async filled(limit_ms?: number): Promise<boolean | undefined> {
+    let isLate = false;
+    while (this.#groups.length === 0 && !this.#ended && !isLate) {
       await new Promise<void>((resolve) => {
-        this.#wakeReader = resolve;
+        const timer = limit_ms === undefined ? undefined : setTimeout(late, limit_ms);
+        function late(): void {
+          isLate = true;
+          resolve();
+        }
+        this.#wakeReader = () => {
+          clearTimeout(timer);
+          resolve();
+        };
       });
     }
+    if (isLate) return undefined;
     if (this.#failure) throw this.#failure.cause;
     return this.#groups.length > 0;
   }
 
   /** The groups at hand up to about `limit` rows; undefined at the end. Throws what `fail` got. */
-  async take(limit: number): Promise<Batch | undefined> {
+  async take(limit: number): Promise<ChangesBatch | undefined> {
     await this.filled();
     const first = this.#groups.shift();
     if (!first) return undefined;
-    const batch: Batch = { rows: [...first.rows], lastSeq: first.lastSeq };
+    const batch: ChangesBatch = { rows: [...first.rows], lastSeq: first.lastSeq };
     while (this.#groups[0] && batch.rows.length + this.#groups[0].rows.length <= limit) {
       const group = this.#groups.shift()!;
       batch.rows.push(...group.rows);

@@ -1,7 +1,7 @@
+import type { ReplicationPeer, Sequence } from '../peers/peer.ts';
+import type { ReplicationProgress } from '../progress.ts';
+import { databaseReplaced } from '../replication-error.ts';
 import { nextLog, type SessionRecord } from './checkpoints.ts';
-import type { ReplicationPeer, Sequence } from './peers/peer.ts';
-import type { ReplicationProgress } from './progress.ts';
-import { databaseReplaced } from './replication-error.ts';
 
 // Writes the place reached into both ends, some time after it moved and never while nothing does.
 // Only places whose changes the target has stored are ever told to it.

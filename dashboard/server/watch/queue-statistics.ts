@@ -16,7 +16,7 @@ interface Queue {
 /** Finished messages that are still recognised, so that none counts twice. */
 const FINISHED_KEPT = 5000;
 
-export class QueueBook {
+export class QueueStatistics {
   readonly #queues = new Map<string, Queue>();
   readonly #known = new Map<string, MessageSummary>();
   readonly #finished = new Set<string>();

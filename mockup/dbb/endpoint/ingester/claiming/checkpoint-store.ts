@@ -22,7 +22,7 @@ interface Page {
 export const PLACE_ID = 'place:files';
 const SAVE_EVERY_MS = 1000;
 
-export class PlaceKeeper {
+export class CheckpointStore {
   readonly #events: Database;
   readonly #clock: Clock;
   readonly #log: Logger;

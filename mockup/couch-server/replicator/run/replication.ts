@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ChangesFilter, ReplicationPeer, Sequence } from '../peers/peer.ts';
+import type { ReplicationProgress } from '../progress.ts';
+import type { ReplicationError } from '../replication-error.ts';
 import { BatchPacer } from './batch-pacer.ts';
 import { ChangesQueue } from './changes-queue.ts';
 import { Checkpointer } from './checkpointer.ts';
 import { readCheckpoint, type SessionRecord } from './checkpoints.ts';
-import type { ChangesFilter, ReplicationPeer, Sequence } from './peers/peer.ts';
-import type { ReplicationProgress } from './progress.ts';
-import type { ReplicationError } from './replication-error.ts';
 import { Transfer } from './transfer.ts';
 
 // One run of a replication over two peers: from the common checkpoint through what has gathered
@@ -31,12 +31,14 @@ export type ReplicationOutcome = {
   history: readonly SessionRecord[];
 };
 
-export type RunOptions = {
+export type ReplicationRunOptions = {
   progress: ReplicationProgress;
   /** Ends the run: the batch under way is finished and the place recorded. */
   stop: AbortSignal;
   /** Called when both ends have answered and the place is known. */
   onRunning?: () => void;
+  /** Called when documents were left for later, and (undefined) when none is any more. */
+  onLeft?: (failure: ReplicationError | undefined) => void;
 };
 
 const pageSize = 500;
@@ -48,7 +50,7 @@ const filteredPlace_ms = 10 * 60_000;
 /** Throws ReplicationError; what was stored until then is in the checkpoint as far as possible. */
 export async function runReplication(
   plan: ReplicationPlan,
-  options: RunOptions,
+  options: ReplicationRunOptions,
 ): Promise<ReplicationOutcome> {
   const { source, target, checkpointId } = plan;
   const { progress, stop } = options;
@@ -80,9 +82,9 @@ export async function runReplication(
   try {
     options.onRunning?.();
     await run.catchUp();
-    if (plan.continuous && !stop.aborted && !run.failure) await run.follow();
+    if (plan.continuous && !stop.aborted) await run.follow();
     await checkpointer.flush();
-    // The place has stayed before it: the next attempt begins there.
+    // The place has stayed before it: the next attempt begins there, as the next run does.
     if (run.failure && !stop.aborted) throw run.failure;
   } catch (cause) {
     // The cause matters more than that the place could not be recorded on top of it.
@@ -97,14 +99,15 @@ export async function runReplication(
 class Run {
   rowsSeen = 0;
   readonly #plan: ReplicationPlan;
-  readonly #options: RunOptions;
+  readonly #options: ReplicationRunOptions;
   readonly #checkpointer: Checkpointer;
   readonly #failing: AbortSignal;
   readonly #transfer: Transfer;
+  #through: Sequence;
 
   constructor(
     plan: ReplicationPlan,
-    options: RunOptions,
+    options: ReplicationRunOptions,
     checkpointer: Checkpointer,
     failing: AbortSignal,
   ) {
@@ -113,18 +116,19 @@ class Run {
     this.#checkpointer = checkpointer;
     this.#failing = failing;
     this.#transfer = new Transfer(plan.source, plan.target, options.progress);
+    this.#through = options.progress.throughSeq;
   }
 
   /** Of a document that was passed over, so that the others go on. */
   get failure(): ReplicationError | undefined {
-    return this.#transfer.failure;
+    return this.#transfer.left.failure;
   }
 
   /** Carries what the source has now; the next page is asked for while one is carried. */
   async catchUp(): Promise<void> {
     const { source, filter } = this.#plan;
     const { progress, stop } = this.#options;
-    let next = source.changes(progress.throughSeq, pageSize, filter);
+    let next = source.changes(this.#through, pageSize, filter);
     for (;;) {
       const page = await next;
       const last = page.rows.length < pageSize;
@@ -142,11 +146,11 @@ class Run {
 
   async follow(): Promise<void> {
     const { source, filter } = this.#plan;
-    const { progress, stop } = this.#options;
+    const { stop } = this.#options;
     const ended = new AbortController();
     const feedEnd = AbortSignal.any([stop, ended.signal, this.#failing]);
     const queue = new ChangesQueue(queueCapacity);
-    const feed = source.follow(progress.throughSeq, filter, feedEnd);
+    const feed = source.follow(this.#through, filter, feedEnd);
     const pumped = this.#pump(feed, queue);
     const onFailing = () => queue.fail(this.#failing.reason);
     this.#failing.addEventListener('abort', onFailing);
@@ -179,7 +183,11 @@ class Run {
   async #drain(queue: ChangesQueue): Promise<void> {
     const { progress, stop } = this.#options;
     const pacer = new BatchPacer(pacing);
-    while (await queue.filled()) {
+    for (;;) {
+      const filled = await queue.filled(this.#untilRetry_ms());
+      if (filled === false) return;
+      await this.#retryLeft();
+      if (filled === undefined) continue;
       const wait_ms = pacer.next(performance.now());
       if (wait_ms > 0) await delay(wait_ms);
       const batch = await queue.take(pageSize);
@@ -187,14 +195,26 @@ class Run {
       progress.changesPending = batch.rows.length + queue.length;
       await this.#carry(batch);
       progress.changesPending = queue.length;
-      if (this.failure) return;
     }
+  }
+
+  #untilRetry_ms(): number | undefined {
+    const due_ms = this.#transfer.left.nextDue_ms;
+    return due_ms === undefined ? undefined : Math.max(0, Math.ceil(due_ms - performance.now()));
+  }
+
+  async #retryLeft(): Promise<void> {
+    const rows = this.#transfer.left.due(performance.now());
+    if (rows.length > 0) await this.#carry({ rows, lastSeq: this.#through });
   }
 
   async #carry(batch: { rows: Parameters<Transfer['run']>[0]; lastSeq: Sequence }): Promise<void> {
     this.rowsSeen += batch.rows.length;
+    const before = this.failure;
     await this.#transfer.run(batch.rows);
+    this.#through = batch.lastSeq;
     if (!this.failure) this.#checkpointer.reached(batch.lastSeq);
+    if (this.failure !== before) this.#options.onLeft?.(this.failure);
   }
 
   /** Moves the place past changes that the filter left out, while nothing else is going on. */
@@ -204,7 +224,7 @@ class Run {
     const ask = async () => {
       const before = progress.throughSeq;
       const page = await source.changes(before, 1, filter);
-      const quiet = queue.length === 0 && progress.throughSeq === before;
+      const quiet = queue.length === 0 && progress.throughSeq === before && !this.failure;
       if (quiet && page.rows.length === 0) this.#checkpointer.reached(page.lastSeq);
     };
     // A failure shows in the feed as well, which is where it is dealt with.

@@ -1,5 +1,5 @@
-import type { JsonObject } from '../json-object.ts';
-import type { ReplicationPeer, Sequence } from './peers/peer.ts';
+import type { JsonObject } from '../../json-object.ts';
+import type { ReplicationPeer, Sequence } from '../peers/peer.ts';
 
 // Both ends keep a `_local/<replication id>` document that says how far each session came. Only a
 // session that both know counts: an end that was restored or made anew then starts early enough.

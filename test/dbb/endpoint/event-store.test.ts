@@ -6,7 +6,7 @@ import {
   type IngestDocument,
   ingestEvent,
 } from '../../../mockup/core/dbb/ingest-events.ts';
-import { EventBook } from '../../../mockup/dbb/endpoint/ingester/event-book.ts';
+import { EventStore } from '../../../mockup/dbb/endpoint/ingester/event-store.ts';
 import { Trial } from '../../../mockup/dbb/endpoint/ingester/trial.ts';
 import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
 import type { Database, Lookup, WriteResult } from '../../../mockup/platform/couch/database.ts';
@@ -34,8 +34,8 @@ it('writes a result in the end, whoever edits the document meanwhile', async () 
     },
   } as unknown as Database;
   const clock = createSystemClock();
-  const book = new EventBook({ events, files: events, clock, instance: 'me' });
-  await book.record([{ claimed, event: ingestEvent('SUCCESS', 1) }]);
+  const store = new EventStore({ events, files: events, clock, instance: 'me' });
+  await store.record([{ claimed, event: ingestEvent('SUCCESS', 1) }]);
   expect(stored).toMatchObject({ status: 'SUCCESS', note: 'edit 1' });
 });
 
@@ -56,14 +56,14 @@ it('gives back the results that the database did not take', async () => {
       );
     },
   } as unknown as Database;
-  const book = new EventBook({
+  const store = new EventStore({
     events,
     files: events,
     clock: createSystemClock(),
     instance: 'me',
   });
   if (!good || !bad) throw new Error('two outcomes');
-  expect(await book.record([good, bad])).toEqual([bad]);
+  expect(await store.record([good, bad])).toEqual([bad]);
 });
 
 it('begins no file that another process has taken over', async () => {
@@ -78,7 +78,7 @@ it('begins no file that another process has taken over', async () => {
       stored.filter(({ _id }) => ids.includes(_id)).map((doc) => ({ doc })),
   } as unknown as Database;
   const clock = createSystemClock();
-  const book = new EventBook({ events, files: events, clock, instance: 'me' });
+  const store = new EventStore({ events, files: events, clock, instance: 'me' });
   const begun: number[] = [];
   const stopping = new AbortController();
   const trial = new Trial({
@@ -90,7 +90,7 @@ it('begins no file that another process has taken over', async () => {
         stopping.abort();
       },
     },
-    lostOf: (files: never) => book.lostOf(files),
+    lostOf: (files: never) => store.lostOf(files),
   } as never);
   expect((await trial.run([ours, theirs])).left).toEqual([ours]);
   expect(begun).toEqual([1]);

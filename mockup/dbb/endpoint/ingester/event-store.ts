@@ -34,7 +34,7 @@ export interface Outcome {
   retry_on?: string | undefined;
 }
 
-export interface EventBookOptions {
+export interface EventStoreOptions {
   events: Database;
   files: Database;
   clock: Clock;
@@ -45,10 +45,10 @@ const PAGE = 1000;
 /** Conflicts in a row after which a result is left to whoever writes so often. */
 const LATE_ATTEMPTS = 10;
 
-export class EventBook {
-  readonly #options: EventBookOptions;
+export class EventStore {
+  readonly #options: EventStoreOptions;
 
-  constructor(options: EventBookOptions) {
+  constructor(options: EventStoreOptions) {
     this.#options = options;
   }
 
@@ -83,7 +83,7 @@ export class EventBook {
     );
   }
 
-  /** Gives those that could not be written, for no fault of theirs: to be tried again. */
+  /** Returns those that could not be written, for no fault of theirs: to be tried again. */
   async record(outcomes: readonly Outcome[]): Promise<Outcome[]> {
     const docs = outcomes.map(({ claimed, event, retry_on }) =>
       finishedDocument(claimed.document, event, retry_on),
@@ -112,7 +112,7 @@ export class EventBook {
     );
   }
 
-  /** What a dead holder had in hand ended without a result. Gives those documents. */
+  /** What a dead holder had in flight ended without a result. Returns those documents. */
   async release(
     instance: string,
     holder: IngestHolder | undefined,

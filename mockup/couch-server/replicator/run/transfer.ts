@@ -1,6 +1,7 @@
-import type { ChangeRow, Fetched, ReplicationPeer, WantedRevision } from './peers/peer.ts';
-import type { ReplicationProgress } from './progress.ts';
-import { ReplicationError } from './replication-error.ts';
+import type { Fetched, PeerChange, ReplicationPeer, WantedRevision } from '../peers/peer.ts';
+import type { ReplicationProgress } from '../progress.ts';
+import { ReplicationError } from '../replication-error.ts';
+import { LeftDocuments } from './left-documents.ts';
 
 // Carries the revisions behind a batch of changes from source to target: ask the target what it
 // lacks, fetch that in portions, store each. The next portion is fetched while one is stored.
@@ -13,9 +14,10 @@ export class Transfer {
   readonly #source: ReplicationPeer;
   readonly #target: ReplicationPeer;
   readonly #progress: ReplicationProgress;
+  readonly #failures = new Map<string, ReplicationError>();
   #portion = 50;
-  /** The first failure of a document that was passed over; the place must stay before it. */
-  failure: ReplicationError | undefined;
+  /** Documents that were passed over; the place must stay before them. */
+  readonly left = new LeftDocuments();
 
   constructor(source: ReplicationPeer, target: ReplicationPeer, progress: ReplicationProgress) {
     this.#source = source;
@@ -24,11 +26,23 @@ export class Transfer {
   }
 
   /**
-   * When it returns, the target has durably stored (or refused for good) all of these changes, or
-   * `failure` says what kept one document from it while the others went on.
+   * When it returns, the target has durably stored (or refused for good) all of these changes but
+   * those of documents that are in `left`.
    */
-  async run(rows: readonly ChangeRow[]): Promise<void> {
+  async run(rows: readonly PeerChange[]): Promise<void> {
     if (rows.length === 0) return;
+    this.#failures.clear();
+    await this.#carry(rows);
+    for (const row of rows) {
+      const failure = this.#failures.get(row.id);
+      if (failure) this.left.leave(row, failure, performance.now());
+      else this.left.arrived(row.id);
+    }
+    const { failure } = this.left;
+    if (failure && this.left.isFull) throw failure;
+  }
+
+  async #carry(rows: readonly PeerChange[]): Promise<void> {
     const revs: Record<string, string[]> = {};
     for (const row of rows) revs[row.id] = row.revs;
     const difference = await this.#target.revsDiff(revs);
@@ -129,7 +143,11 @@ export class Transfer {
   #passOver(id: string, cause: unknown): void {
     const { error, reason } = needDocumentFailure(cause);
     this.#progress.add({ doc_write_failures: 1 });
-    this.failure ??= new ReplicationError(error, `document ${id}: ${reason}`, { cause });
+    const failure = new ReplicationError(error, `document ${id}: ${reason}`, {
+      cause,
+      document: id,
+    });
+    this.#failures.set(id, failure);
   }
 }
 

@@ -12,7 +12,7 @@ const LONGEST_DELAY_MS = 3_000;
 /** After so long without an answer the server is asked whether it is there. */
 const SLOW_MS = 4_000;
 
-export interface PatienceOptions {
+export interface OutageRetryOptions {
   clock: Clock;
   random: Random;
   log: Logger;
@@ -29,7 +29,7 @@ export interface PatienceOptions {
 }
 
 /** Grows from 0.1 s to 3 s, with half of it left to chance so that clients spread out. */
-export function retryDelay_ms(attempt: number, random: Random): number {
+export function outageDelay_ms(attempt: number, random: Random): number {
   const full_ms = Math.min(FIRST_DELAY_MS * 2 ** Math.min(attempt, 20), LONGEST_DELAY_MS);
   return full_ms * (0.5 + random.next() / 2);
 }
@@ -37,12 +37,12 @@ export function retryDelay_ms(attempt: number, random: Random): number {
 /** It takes requests, as its system does for it, and does not answer. */
 class ServerFrozenError extends DatabaseUnavailableError {}
 
-export class Patience {
-  readonly options: PatienceOptions;
+export class OutageRetry {
+  readonly options: OutageRetryOptions;
   readonly pulse = new Pulse();
   #outageSince: number | undefined;
 
-  constructor(options: PatienceOptions) {
+  constructor(options: OutageRetryOptions) {
     this.options = options;
   }
 
@@ -60,7 +60,7 @@ export class Patience {
         const waited_ms = clock.monotonic() - started;
         if (giveUpAfter_ms !== undefined && waited_ms >= giveUpAfter_ms) throw error;
         this.report(error);
-        do await clock.sleep(retryDelay_ms(attempt, random), signal);
+        do await clock.sleep(outageDelay_ms(attempt, random), signal);
         while (error instanceof ServerFrozenError && !(await this.options.isAlive?.()));
       }
     }

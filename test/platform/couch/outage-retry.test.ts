@@ -3,7 +3,7 @@ import { DatabaseUnavailableError } from '../../../mockup/platform/couch/databas
 import { LineReader } from '../../../mockup/platform/couch/feeds/line-reader.ts';
 import { parseCouchUrl } from '../../../mockup/platform/couch/reaching/couch-address.ts';
 import { couchError } from '../../../mockup/platform/couch/reaching/couch-errors.ts';
-import { Patience } from '../../../mockup/platform/couch/reaching/patience.ts';
+import { OutageRetry } from '../../../mockup/platform/couch/reaching/outage-retry.ts';
 import type { Logger } from '../../../mockup/platform/log/logger.ts';
 import { createSeededRandom } from '../../../mockup/platform/random/seeded-random.ts';
 import { createVirtualClock } from '../../../mockup/simulator/clock/virtual-clock.ts';
@@ -13,30 +13,30 @@ function setUp(giveUpAfter_ms?: number) {
   const said: string[] = [];
   const note = (_: object, message: string) => void said.push(message);
   const log: Logger = { debug: note, info: note, warn: note, error: note, child: () => log };
-  const random = createSeededRandom('patience');
-  const patience = new Patience({ clock, random, log, address: 'http://db', giveUpAfter_ms });
-  return { clock, said, patience };
+  const random = createSeededRandom('outage');
+  const outages = new OutageRetry({ clock, random, log, address: 'http://db', giveUpAfter_ms });
+  return { clock, said, outages };
 }
 
-describe('patience', () => {
+describe('retry during an outage', () => {
   it('waits until the server is back, and says so once each', async () => {
-    const { clock, said, patience } = setUp();
+    const { clock, said, outages } = setUp();
     const call = async (attempt: number) => {
       if (attempt < 20) throw new DatabaseUnavailableError('refused');
       return attempt;
     };
-    expect(await clock.complete(patience.run(call))).toBe(20);
+    expect(await clock.complete(outages.run(call))).toBe(20);
     expect(said).toEqual(['database does not answer; waiting', 'database is back']);
   });
 
   it('gives up after its limit where it has one, and at once on a refusal', async () => {
-    const { clock, patience } = setUp(1_000);
-    const away = patience.run(async () => {
+    const { clock, outages } = setUp(1_000);
+    const away = outages.run(async () => {
       throw new DatabaseUnavailableError('refused');
     });
     await expect(clock.complete(away)).rejects.toThrow('refused');
     expect(clock.monotonic()).toBeGreaterThanOrEqual(1_000);
-    const refused = patience.run(async () => {
+    const refused = outages.run(async () => {
       const refused = { statusCode: 401, reason: 'Name or password is incorrect.' };
       throw couchError(refused, 'get', 'http://localhost:5984');
     });

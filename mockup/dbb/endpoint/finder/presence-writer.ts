@@ -11,7 +11,7 @@ import type { Clock } from '../../../platform/clock/clock.ts';
 import type { Database } from '../../../platform/couch/database.ts';
 import type { ProcessIdentity } from '../ingester/claiming/lease.ts';
 
-export interface PresenceOptions {
+export interface PresenceWriterOptions {
   files: Database;
   clock: Clock;
   self: ProcessIdentity;
@@ -22,14 +22,14 @@ export interface PresenceOptions {
 /** `status` takes a finder for dead that gave none for three of them. */
 const SIGN_OF_LIFE_MS = 60_000;
 
-export class Presence {
-  readonly #options: PresenceOptions;
+export class PresenceWriter {
+  readonly #options: PresenceWriterOptions;
   #document: FinderPresence;
   #writing: Promise<void> = Promise.resolve();
   #cancelTimer: (() => void) | undefined;
   #over = false;
 
-  constructor(options: PresenceOptions) {
+  constructor(options: PresenceWriterOptions) {
     const { self, source, clock } = options;
     const { instance, ...rest } = self;
     const now = formatTimestamp(clock.now());

@@ -10,16 +10,16 @@ import type { Clock } from '../../../../platform/clock/clock.ts';
 import type { Change, Database, Feed, Stored } from '../../../../platform/couch/database.ts';
 import type { Logger } from '../../../../platform/log/logger.ts';
 import { eventsToRetry } from '../../event-queries.ts';
-import type { EventBook } from '../event-book.ts';
+import type { EventStore } from '../event-store.ts';
 import type { IngesterSettings } from '../ingester-settings.ts';
 import { isRerunRequest, type RerunRequest, type RerunRequests } from '../rerun-requests.ts';
 import type { Candidates } from './candidates.ts';
 import type { HolderWatch } from './holder-watch.ts';
 
-export interface AskedFilesOptions {
+export interface RequestedFilesOptions {
   settings: IngesterSettings;
   events: Database;
-  book: EventBook;
+  store: EventStore;
   watch: HolderWatch;
   candidates: Candidates;
   requests: RerunRequests;
@@ -32,15 +32,15 @@ const ROOM = 3000;
 /** A file with which the plugin's process ends so often in a row is left to a person. */
 const CRASHES_MAX = 3;
 
-export class AskedFiles {
-  readonly #options: AskedFilesOptions;
+export class RequestedFiles {
+  readonly #options: RequestedFilesOptions;
   readonly #statuses: readonly string[];
   /** In a run for one status each file is tried once: it may end with that status again. */
   readonly #tried = new Set<string>();
   readonly #timers = new Map<string, () => void>();
   #feed: Feed | undefined;
 
-  constructor(options: AskedFilesOptions) {
+  constructor(options: RequestedFilesOptions) {
     this.#options = options;
     const { file_status, unknown } = options.settings;
     const always = unknown === 'retry' ? ['RERUN', 'UNTRIED', 'UNKNOWN'] : ['RERUN', 'UNTRIED'];
@@ -93,13 +93,13 @@ export class AskedFiles {
 
   /** Processes that work, and claims of processes that may be dead. */
   async #meetHolders(): Promise<void> {
-    const { events, book, watch } = this.#options;
+    const { events, store, watch } = this.#options;
     const holders = await events.allDocs<IngestHolder>(holderRange);
     for (const holder of holders) watch.note(holder);
     const dead = holders.filter((holder) => !holder.working && watch.isGone(holder));
     await events.bulk(dead.map(({ _id, _rev }) => ({ _id, _rev, _deleted: true as const })));
     const instances = new Set<string>();
-    for await (const page of book.pages('PENDING')) {
+    for await (const page of store.pages('PENDING')) {
       for (const { claim } of page) if (claim) instances.add(claim.instance);
     }
     const known = [...instances];
@@ -111,8 +111,8 @@ export class AskedFiles {
   }
 
   async #addAll(status: IngestDocument['status']): Promise<void> {
-    const { book, candidates, signal } = this.#options;
-    for await (const page of book.pages(status)) {
+    const { store, candidates, signal } = this.#options;
+    for await (const page of store.pages(status)) {
       for (const document of page) this.#add(document);
       while (candidates.count > ROOM && !signal.aborted) await candidates.changed();
       if (signal.aborted) return;
