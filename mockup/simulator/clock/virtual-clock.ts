@@ -52,13 +52,7 @@ export function createVirtualClock(options: { start?: string } = {}): VirtualClo
 
   const timer: Clock['timer'] = (delay_ms, callback) =>
     timers.add(now_ms + Math.max(delay_ms, 0), callback);
-  // A tick comes after every promise that is ready, and those that they make ready; a turn of the
-  // event loop, which costs several times as much, only now and then, so that messages get through.
-  let settled = 0;
-  const settle = (): Promise<void> =>
-    ++settled % TICKS_PER_TURN === 0
-      ? setImmediate()
-      : new Promise((resolve) => nextTick(resolve));
+  const settle = createSettling();
 
   /** Fires the next timer unless it is later than `end_ms`; false where there is none. */
   const step = (end_ms: number): boolean => {
@@ -116,4 +110,16 @@ export function createVirtualClock(options: { start?: string } = {}): VirtualClo
       return steps;
     },
   };
+}
+
+/**
+ * A tick comes after every promise that is ready, and those that they make ready; a turn of the
+ * event loop, which costs several times as much, only now and then, so that messages get through.
+ */
+function createSettling(): () => Promise<void> {
+  let settled = 0;
+  return () =>
+    ++settled % TICKS_PER_TURN === 0
+      ? setImmediate()
+      : new Promise((resolve) => nextTick(resolve));
 }
