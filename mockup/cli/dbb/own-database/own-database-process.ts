@@ -1,12 +1,12 @@
 // The process behind `engine: sqlite:///…`: the embedded server on one directory, for the managers
 // that use it. It ends with the last of them, however that ends.
 
-import { AppError, describeError } from '../core/errors.ts';
-import { type CouchServer, startCouchServer } from '../couch-server/server.ts';
-import { machineIdentity } from '../platform/process/machine-identity.ts';
-import { clearMeetingPlace, writeMeetingPlace } from './dbb/own-database/meeting-place.ts';
-import type { ServeReply, ServeRequest } from './dbb/own-database/protocol.ts';
-import { openUserDesk, type UserDesk } from './dbb/own-database/user-desk.ts';
+import { AppError, describeError } from '../../../core/errors.ts';
+import { type CouchServer, startCouchServer } from '../../../couch-server/server.ts';
+import { machineIdentity } from '../../../platform/process/machine-identity.ts';
+import { clearMeetingPlace, writeMeetingPlace } from './meeting-place.ts';
+import type { ServeReply, ServeRequest } from './protocol.ts';
+import { openUserDesk, type UserDesk } from './user-desk.ts';
 
 process.title = 'dbb-database';
 
