@@ -5,15 +5,15 @@ import { enteredAt } from '../../core/ous/reading.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
 import {
   type ChangeOutcome,
-  type RequestOptions,
   requestChange,
+  type XtssRequestOptions,
 } from '../../platform/xtss/xtss-client.ts';
 
 /** Happens once for each problem, however often it is asked for. */
 export function queueAgain(
   ports: ActorPorts,
   ous: OusDocument,
-  options: RequestOptions,
+  options: XtssRequestOptions,
 ): Promise<ChangeOutcome> {
   const since = enteredAt(ous);
   return requestChange(

@@ -29,10 +29,10 @@ export interface MessageDocument {
   failure?: string;
   /** Who gave it to the receivers again when it was dead, `ada@dashboard`. */
   revivedBy?: string;
-  delivery?: Delivery;
+  delivery?: MessageDelivery;
 }
 
-export interface Delivery {
+export interface MessageDelivery {
   /**
    * `claimed`: a receiver works on it; `open`: given back after a failure; `done`; `dead`: given
    * up after too many attempts, kept for a person. `consumed` is false only for `open`.
