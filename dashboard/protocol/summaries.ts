@@ -240,6 +240,8 @@ export interface Config {
   stuckAfter_s: Record<string, number | null>;
   /** Whether links to `/cache/…` lead anywhere. */
   hasCache: boolean;
+  /** Whether the logs of the line's processes can be read here. */
+  hasLogs?: true;
   /** Whether pages can act on the line. */
   control?: true;
   /** When the dashboard's server started. */

@@ -25,6 +25,8 @@ export interface AppSources {
   histories(): string;
   ous(id: string): Promise<object>;
   ousMessages(id: string): Promise<object>;
+  processLog(process: string): Promise<object>;
+  ousLog(id: string, span: { from_ms: number; to_ms: number }): Promise<object>;
   visit(id: string): Promise<object>;
   delivered(before: string): Promise<object>;
   table(name: string, request: Request): Promise<object>;
@@ -93,6 +95,16 @@ function addApi(app: express.Express, sources: AppSources): void {
   app.get('/api/ous/:id/messages', async (request, response) => {
     response.json(await sources.ousMessages(idOf(request)));
   });
+  app.get('/api/ous/:id/log', async (request, response) => {
+    const span = {
+      from_ms: millisecondsOf(request, 'from'),
+      to_ms: millisecondsOf(request, 'to'),
+    };
+    response.json(await sources.ousLog(idOf(request), span));
+  });
+  app.get('/api/logs/:process', async (request, response) => {
+    response.json(await sources.processLog(String(request.params.process)));
+  });
   app.get('/api/visits/:id', async (request, response) => {
     response.json(await sources.visit(idOf(request)));
   });
@@ -111,6 +123,12 @@ function idOf(request: Request): string {
   const id = String(request.params.id);
   if (id.length <= ID_LENGTH_MAX) return id;
   throw notFound('there is nothing of this name');
+}
+
+function millisecondsOf({ query }: Request, name: string): number {
+  const value = query[name];
+  if (typeof value === 'string' && /^\d{1,15}$/.test(value)) return Number(value);
+  throw badParameter(`${name}: expected milliseconds since 1970`);
 }
 
 const AFTER_ALL_TIMES = '9999';

@@ -11,9 +11,13 @@ import { route } from './navigation/route.ts';
 import { skipToView, useViewFocus } from './navigation/view-focus.ts';
 import { useViewKeys } from './navigation/view-keys.ts';
 import { OusView } from './ous/ous-view.tsx';
+import { SearchView } from './search/search-view.tsx';
 import { Alarms } from './shell/alarms.tsx';
 import { NoSuchView } from './shell/no-such-view.tsx';
 import { TopBar } from './shell/top-bar.tsx';
+import { KeyHelp } from './story/key-help.tsx';
+import { Ticker } from './story/ticker.tsx';
+import { TourPanel } from './story/tour-panel.tsx';
 import { TablesView } from './tables/tables-view.tsx';
 import { TimeView } from './time/time-view.tsx';
 import { VisitsView } from './visits/visits-view.tsx';
@@ -33,6 +37,9 @@ export function App() {
       <main id="view" class="view" tabIndex={-1}>
         <CurrentView />
       </main>
+      <TourPanel />
+      <Ticker />
+      <KeyHelp />
     </div>
   );
 }
@@ -54,6 +61,8 @@ function CurrentView() {
       return <VisitsView />;
     case 'time':
       return <TimeView />;
+    case 'search':
+      return <SearchView />;
     case 'control':
       return observatory.config.value.control ? <ControlView /> : <NoSuchView name={view} />;
     case 'board':

@@ -65,6 +65,8 @@ export function define(command: Command, context: CommandContext): void {
         webDirectory: fileURLToPath(new URL('../../../dashboard/web/dist', import.meta.url)),
         peers: readPeers(options.peer, env),
         stuckAfter_s: readLimits(options.stuckAfter),
+        // Given by `draws up` to the dashboards of its own line.
+        logsDirectory: env.DRAWS_LOGS || undefined,
         memory_bytes: () => process.memoryUsage.rss(),
       };
       const cacheUrl = options.cacheUrl ? requireUrl(options.cacheUrl, '--cache-url') : undefined;

@@ -86,7 +86,7 @@ function portOfUrl(message: unknown): number {
 /** Returns the sites with the addresses of their dashboards. */
 async function startDashboards(context: LineContext, sites: LineSite[]): Promise<LineSite[]> {
   const started = planDashboards(context.options, sites).map((one) =>
-    startProcess(context, 'actors', one),
+    startProcess(context, 'actors', { ...one, env: { ...one.env, DRAWS_LOGS: context.logs } }),
   );
   const messages = await Promise.all(started.map((one) => firstMessage(context, one)));
   return sites.map((site, index) => {

@@ -3,6 +3,7 @@
 import type {
   ErrorAnswer,
   Histories,
+  LogLines,
   OusDetail,
   OusMessages,
   TablePage,
@@ -38,6 +39,19 @@ export function fetchOusMessages(id: string, signal: AbortSignal): Promise<OusMe
 
 export function fetchVisit(id: string, signal: AbortSignal): Promise<VisitDetail> {
   return get(`api/visits/${encodeURIComponent(id)}`, signal);
+}
+
+export function fetchLog(process: string, signal: AbortSignal): Promise<LogLines> {
+  return get(`api/logs/${encodeURIComponent(process)}`, signal);
+}
+
+export function fetchOusLog(
+  id: string,
+  { from_ms, to_ms }: { from_ms: number; to_ms: number },
+  signal: AbortSignal,
+): Promise<LogLines> {
+  const query = `from=${Math.floor(from_ms)}&to=${Math.ceil(to_ms)}`;
+  return get(`api/ous/${encodeURIComponent(id)}/log?${query}`, signal);
 }
 
 export function fetchHistories(signal: AbortSignal): Promise<Histories> {

@@ -6,6 +6,7 @@ import type { ReplicationSummary } from '../../../protocol/summaries.ts';
 import { usePage } from '../connection/observatory-context.ts';
 import { formatDuration } from '../format/durations.ts';
 import { formatCount } from '../format/quantities.ts';
+import { inspectable } from '../inspect/inspected.ts';
 import { now } from '../model/server-clock.ts';
 import type { Box } from './line-plan.ts';
 
@@ -160,7 +161,15 @@ function LinkPill({ link, isNamed, box }: LinkPillProps) {
   const { kind, sign, words } =
     way === 'cut' ? { kind: 'is-bad', sign: '✕', words: 'link cut' } : lagOf(link);
   return (
-    <g class={`link ${kind}`} data-replication={link.id}>
+    <g
+      class={`link ${kind}`}
+      data-replication={link.id}
+      {...inspectable(
+        'replication',
+        link.id,
+        `${link.database} from ${link.from} to ${link.to}: ${words}`,
+      )}
+    >
       <rect class="link-box" {...box} rx="10" />
       <foreignObject {...box}>
         <div class="link-text" title={`${link.database}: ${link.error ?? link.state}`}>

@@ -29,11 +29,16 @@ function takeKey(event: KeyboardEvent, observatory: Observatory): void {
 /** A button of the view that names this key. */
 function pressShortcut(event: KeyboardEvent): boolean {
   const key = CSS.escape(event.key);
-  const button = document.querySelector<HTMLElement>(`[data-shortcut="${key}"]:not(:disabled)`);
-  if (!button || event.repeat) return false;
+  const ofView = document.querySelector<HTMLElement>(`[data-shortcut="${key}"]:not(:disabled)`);
+  const isSpaceOfButton = event.key === ' ' && isPressable(event.target);
+  const ofPage = isSpaceOfButton
+    ? null
+    : document.querySelector<HTMLElement>(`[data-page-key="${key}"]`);
+  const pressed = ofView ?? ofPage;
+  if (!pressed || event.repeat || document.querySelector('dialog[open]')) return false;
   event.preventDefault();
-  button.focus();
-  button.click();
+  ofView?.focus();
+  pressed.click();
   return true;
 }
 
@@ -54,6 +59,12 @@ function focusSearch(event: KeyboardEvent): void {
   event.preventDefault();
   field.focus();
   field.select();
+}
+
+/** Space presses what has the focus, or scrolls what can be scrolled. */
+function isPressable(target: EventTarget | null): boolean {
+  if (!(target instanceof Element)) return false;
+  return target.closest('button, a, summary, [role="button"], [tabindex="0"]') !== null;
 }
 
 function isTyping(target: EventTarget | null): boolean {
