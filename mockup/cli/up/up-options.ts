@@ -26,6 +26,7 @@ export interface GivenOptions {
   admin?: string;
   maxJobs: string;
   control?: boolean;
+  open?: boolean;
 }
 
 export interface UpOptions {
@@ -55,6 +56,8 @@ export interface UpOptions {
   maxJobs: number;
   /** Whether JAO's dashboard may act on the line. */
   control: boolean;
+  /** Whether the page is opened in the browser of this machine. */
+  open: boolean;
 }
 
 /** Room for one port per site above the first. */
@@ -93,6 +96,7 @@ export function parseUpOptions(given: GivenOptions): UpOptions {
     admin: parseAdmin(given.admin),
     maxJobs: requireInteger(given.maxJobs, '--max-jobs', 1, 1000),
     control: parseControl(given),
+    open: given.open ?? false,
   };
 }
 

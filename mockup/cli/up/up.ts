@@ -16,6 +16,7 @@ import { cancelBrokenReplications } from './line-end.ts';
 import type { LineSite } from './line-plan.ts';
 import { createLiveTable, type LiveTable } from './live-table.ts';
 import { keepLogsSmall } from './log-rotation.ts';
+import { openBrowser } from './open-browser.ts';
 import { type LineReport, reportedOus, writeReport } from './report.ts';
 import { type CountedSite, countAll } from './settling.ts';
 import { type Show, startShow } from './show.ts';
@@ -98,6 +99,8 @@ class Run {
       });
       this.#sayWhere();
       control?.start(this.#sites);
+      const page = control?.address() ?? this.#sites[0]?.dashboardUrl;
+      if (this.#options.open && page) this.#openPage(byName(page));
       const show = await startShow({
         options: this.#options,
         given: this.#given,
@@ -132,6 +135,12 @@ class Run {
     });
     this.#releases.add(() => control.close());
     return control;
+  }
+
+  #openPage(url: string): void {
+    const { env } = this.#context;
+    const dataDirectory = this.#data.path;
+    openBrowser(url, { env, dataDirectory, say: (text) => this.#table.say(text) });
   }
 
   #finish({ outcome, reason, text }: Awaited<Show['finished']>): { exitCode: number } {

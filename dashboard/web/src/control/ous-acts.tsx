@@ -6,6 +6,7 @@ import { isPipelineRecipe } from '../../../../mockup/core/ous/recipes.ts';
 import type { PipelineRun } from '../../../protocol/json-api.ts';
 import type { OusSummary } from '../../../protocol/summaries.ts';
 import { usePage } from '../connection/observatory-context.ts';
+import { Term } from '../glossary/term.tsx';
 import { ActButton } from './act-button.tsx';
 import { useControl } from './use-control.ts';
 
@@ -67,7 +68,9 @@ function Review({ ous, run }: { ous: OusSummary; run: PipelineRun | undefined })
   const isBegun = state === 'Reviewing';
   return (
     <section class="panel ous-acts review" aria-labelledby="acts-of-ous">
-      <h2 id="acts-of-ous">QA2: {isBegun ? 'the verdict' : 'it waits for a review'}</h2>
+      <h2 id="acts-of-ous">
+        <Term name="QA2" />: {isBegun ? 'the verdict' : 'it waits for a review'}
+      </h2>
       <div class="control-buttons">
         {!isBegun && (
           <ActButton act={{ act: 'review', ous: uid }} shortcut="r">

@@ -32,6 +32,7 @@ const paths = {
   next: 'M6 3l5 5-5 5',
   check: 'M3 8.6l3.2 3.2L13 4.6',
   minus: 'M3.5 8h9',
+  plus: 'M3.5 8h9M8 3.5v9',
 } as const;
 
 export type IconName = keyof typeof paths;

@@ -51,7 +51,7 @@ export function OusView({ id }: { id: string }) {
         </section>
         <div class="ous-side">
           {detail.value && attempts && (
-            <PipelineRuns attempts={attempts} delivery={detail.value.delivery} />
+            <PipelineRuns id={summary.id} attempts={attempts} delivery={detail.value.delivery} />
           )}
           <MessageList messages={messages} />
         </div>

@@ -3,6 +3,7 @@
 import type { ArchivedProduct, PipelineRun } from '../../../protocol/json-api.ts';
 import { Icon } from '../elements/icon.tsx';
 import { countOf, formatBytes } from '../format/quantities.ts';
+import { Term } from '../glossary/term.tsx';
 
 const CHECKSUM_SHOWN = 12;
 
@@ -19,7 +20,9 @@ export function ProductTable({ run }: { run: PipelineRun }) {
             Size
           </th>
           <th scope="col">BLAKE2b-512</th>
-          <th scope="col">NGAS</th>
+          <th scope="col">
+            <Term name="NGAS" />
+          </th>
         </tr>
       </thead>
       <tbody>

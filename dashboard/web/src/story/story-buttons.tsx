@@ -21,7 +21,7 @@ export function StoryButtons() {
       />
       <StoryButton
         icon={isPaused ? 'play' : 'pause'}
-        words={isPaused ? 'Go on' : 'Pause the live view'}
+        words={isPaused ? 'Go on' : 'Hold the live view'}
         shortcut=" "
         pressed={isPaused}
         onPress={() => connection.pause(!isPaused)}

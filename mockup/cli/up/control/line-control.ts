@@ -91,11 +91,17 @@ export class LineControl {
     this.#tellSoon();
   }
 
-  #sayAddress(): void {
-    if (this.#address === undefined) return;
+  /** Where the page has the control, once. */
+  address(): string | undefined {
+    if (this.#address === undefined) return undefined;
     const query = new URLSearchParams({ token: this.#token, name: operatorName() });
     const url = this.#address.replace('//127.0.0.1:', '//localhost:');
-    this.#context.say(`control the line at ${url}/#/control?${query}  (good for one page)`);
+    return `${url}/#/control?${query}`;
+  }
+
+  #sayAddress(): void {
+    const address = this.address();
+    if (address) this.#context.say(`control the line at ${address}  (good for one page)`);
   }
 
   #credentials(): string {
