@@ -33,7 +33,11 @@ export function Term({ name, children }: { name: string; children?: ComponentChi
         {children ?? name}
       </button>
       <span id={id} role="tooltip" class={`term-meaning ${isShown.value ? 'is-shown' : ''}`}>
-        <strong>{entry.term}</strong> {entry.meaning}
+        {isShown.value && (
+          <>
+            <strong>{entry.term}</strong> {entry.meaning}
+          </>
+        )}
       </span>
     </span>
   );

@@ -20,7 +20,7 @@ export function RunComparison({ runs }: { runs: readonly PipelineRun[] }) {
     ['Size', ({ products }) => formatBytes(sizeOf(products))],
   ];
   return (
-    <details class="run comparison">
+    <details class="comparison">
       <summary>
         <strong>Compare {runs.length} runs</strong>
       </summary>

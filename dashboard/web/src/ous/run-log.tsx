@@ -18,7 +18,7 @@ export function RunLog({ id, stay }: { id: string; stay: Stay | undefined }) {
   if (observatory.config.value?.hasLogs !== true || stay?.start_ms == null) return null;
   return (
     <details
-      class="run run-log"
+      class="run-log"
       onToggle={({ currentTarget }) => {
         isOpen.value = currentTarget.open;
       }}
