@@ -4,6 +4,7 @@ import { ousStates } from '../../mockup/core/ous/life-cycle.ts';
 import { parseCouchUrl } from '../../mockup/platform/couch/reaching/couch-address.ts';
 import type { Config } from '../protocol/summaries.ts';
 import type { DashboardOptions } from './dashboard.ts';
+import type { AllowedHosts } from './live/origin.ts';
 import { defaultStuckAfter_s } from './summaries/stuck.ts';
 
 export function configOf(options: DashboardOptions, started_ms: number): Config {
@@ -24,4 +25,8 @@ export function configOf(options: DashboardOptions, started_ms: number): Config 
 export function withoutCredentials(text: string): string {
   const { origin, pathname } = new URL(text);
   return `${origin}${pathname}`.replace(/\/+$/, '');
+}
+
+export function hostsOf({ hostNames, publicUrls = [] }: DashboardOptions): AllowedHosts {
+  return { names: hostNames, publicOrigins: publicUrls.map((url) => new URL(url).origin) };
 }

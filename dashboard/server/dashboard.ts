@@ -19,7 +19,7 @@ import type { Config, OusSummary } from '../protocol/summaries.ts';
 import type { ControlOptions } from './control/control.ts';
 import { controlRoutes } from './control/control-routes.ts';
 import { showLine } from './control/line-model.ts';
-import { configOf, withoutCredentials } from './dashboard-config.ts';
+import { configOf, hostsOf, withoutCredentials } from './dashboard-config.ts';
 import { readOusDetail } from './detail/ous-detail.ts';
 import { readOusMessages } from './detail/ous-messages.ts';
 import { endOfLog, linesAbout } from './detail/process-logs.ts';
@@ -58,6 +58,8 @@ export interface DashboardOptions {
   port: number;
   /** Names by which pages may call this server, besides localhost and addresses. */
   hostNames: readonly string[];
+  /** Where proxies show this server: `https://dash.example:8443/dash/`. */
+  publicUrls?: readonly string[] | undefined;
   /** The built page. */
   webDirectory: string;
   /** Of the site that shows the cache. */
@@ -139,7 +141,7 @@ class RunningDashboard {
     this.#releases.add(() => this.#files.stop());
     this.#hub = new LiveHub({
       ...{ model, clock, config: this.#config, epoch: random.hex(16) },
-      hosts: { names: options.hostNames },
+      hosts: hostsOf(options),
       onClients: () => void this.#refresh(),
     });
     this.#releases.add(() => this.#hub.stop());
@@ -168,12 +170,13 @@ class RunningDashboard {
   }
 
   #sources(): AppSources {
-    const { hostNames, webDirectory, cacheUrl, control } = this.#options;
+    const { webDirectory, cacheUrl, control } = this.#options;
     const { clock } = this.#ports;
     // Acts of a page that saw an earlier start are refused.
     const [model, epoch] = [this.#model, String(this.#config.started_ms)];
     return {
-      hosts: { names: hostNames },
+      hosts: hostsOf(this.#options),
+      isPublic: (this.#options.publicUrls ?? []).length > 0,
       log: this.#ports.log,
       webDirectory,
       cacheUrl: cacheUrl === undefined ? undefined : withoutCredentials(cacheUrl),

@@ -12,6 +12,7 @@ import type { Logger } from '../../../mockup/platform/log/logger.ts';
 import { type AllowedHosts, isAllowedHost, isPartOfForeignPage } from '../live/origin.ts';
 import { ApiError, badParameter, errorAnswer, notFound } from './api-error.ts';
 import { cacheLinks } from './cache-links.ts';
+import { cacheThrough } from './cache-through.ts';
 import { headersWithWeblogs, securityHeaders } from './headers.ts';
 import { pageFiles } from './page-files.ts';
 
@@ -21,6 +22,8 @@ export interface AppSources {
   log: Logger;
   webDirectory: string;
   cacheUrl: string | undefined;
+  /** A proxy shows it elsewhere: the cache's own address is of no use there. */
+  isPublic: boolean;
   snapshot(): Buffer;
   histories(): string;
   ous(id: string): Promise<object>;
@@ -61,7 +64,8 @@ export function createApp(sources: AppSources): express.Express {
   });
   if (sources.control) app.use(CONTROL_PATH, sources.control);
   addApi(app, sources);
-  app.use('/cache', cacheLinks(sources.cacheUrl));
+  const { cacheUrl, isPublic } = sources;
+  app.use('/cache', isPublic && cacheUrl ? cacheThrough(cacheUrl) : cacheLinks(cacheUrl));
   app.get('/metrics', async (_request, response) => {
     const text = await sources.metrics();
     response.type('text/plain; version=0.0.4; charset=utf-8').send(text);

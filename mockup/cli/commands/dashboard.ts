@@ -25,6 +25,7 @@ interface Options {
   peer: string[];
   stuckAfter: string[];
   allowHost: string[];
+  publicUrl: string[];
 }
 
 const YEAR_S = 366 * 24 * 3600;
@@ -43,6 +44,12 @@ export function define(command: Command, context: CommandContext): void {
       [],
     )
     .option('--stuck-after <state=s>', 'when an OUS is stuck; "never" for s: never', collect, [])
+    .option(
+      '--public-url <url>',
+      'where a proxy shows it, such as https://dash.example/dash/; also DRAWS_PUBLIC_URL',
+      collect,
+      [],
+    )
     .option('--allow-host <name>', 'by which pages may call this server', collect, [])
     .addHelpText(
       'after',
@@ -62,6 +69,7 @@ export function define(command: Command, context: CommandContext): void {
         host: options.host,
         port: requireInteger(options.port, '--port', 0, 65_535),
         hostNames: [hostname(), options.host, ...options.allowHost].map((n) => n.toLowerCase()),
+        publicUrls: publicUrlsOf(options.publicUrl, env),
         webDirectory: fileURLToPath(new URL('../../../dashboard/web/dist', import.meta.url)),
         peers: readPeers(options.peer, env),
         stuckAfter_s: readLimits(options.stuckAfter),
@@ -127,4 +135,9 @@ function controlOf(
   throw new UsageError('a line can be controlled from its own machine alone', {
     hint: 'leave --host out',
   });
+}
+
+function publicUrlsOf(given: readonly string[], env: CommandContext['env']): string[] {
+  const all = given.length > 0 ? given : (env.DRAWS_PUBLIC_URL?.split(',') ?? []);
+  return all.map((url) => requireUrl(url.trim(), '--public-url'));
 }
