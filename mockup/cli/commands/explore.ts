@@ -29,6 +29,7 @@ export interface ExploreOptions {
   aim?: string;
   plan?: string;
   story?: string;
+  quick?: boolean;
   json?: boolean;
 }
 
@@ -48,6 +49,7 @@ export function define(command: Command, context: CommandContext): void {
     .option('--plan <file>', 'run the one storm that is in this JSON file')
     .option('--story <file>', 'write what happened in the smallest storm that fails as HTML')
     .addOption(new Option('--aim <process call>', 'where half of the strikes go').hideHelp())
+    .option('--quick', 'quick servers, which keep no files, in place of those that ship')
     .option('--json', 'the result as JSON')
     .addHelpText('after', faultHelp())
     .addHelpText(
@@ -79,6 +81,7 @@ async function run(options: ExploreOptions, context: CommandContext): Promise<vo
       ous: wholeNumber('--ous', options.ous, 1000),
       sites: readSites(options.sites),
       faults: readFaults(options.faults),
+      servers: options.quick ? 'quick' : 'shipped',
       jobs: wholeNumber('--jobs', options.jobs, 256),
       timeLimit_s: options.timeLimit
         ? wholeNumber('--time-limit', options.timeLimit, DAY_S)

@@ -16,6 +16,7 @@ export interface ExplorationOptions {
   seeds: SeedRange;
   ous: number;
   sites: readonly Executive[];
+  servers: StormPlan['servers'];
   faults: readonly FaultKind[];
   jobs: number;
   timeLimit_s: number;

@@ -7,12 +7,14 @@ interface Repeated {
   sites: string;
   faults: string;
   aim?: string;
+  quick?: boolean;
 }
 
-export function repeatCommand(seed: string, { ous, sites, faults, aim }: Repeated): string {
+export function repeatCommand(seed: string, { ous, sites, faults, aim, quick }: Repeated): string {
   const parts = ['draws', 'explore', '--seeds', `${seed}..${seed}`, '--ous', ous];
   if (sites !== 'JAO,EU') parts.push('--sites', sites);
   if (faults !== 'all') parts.push('--faults', faults);
+  if (quick) parts.push('--quick');
   if (aim !== undefined) parts.push('--aim', aim);
   return parts.map(quoteForShell).join(' ');
 }

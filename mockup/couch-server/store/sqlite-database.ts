@@ -4,6 +4,7 @@
  */
 import { CouchError } from '../couch-error.ts';
 import type { JsonObject } from '../json-object.ts';
+import type { Matcher } from '../mango/matcher.ts';
 import { compileSelector } from '../mango/selector.ts';
 import { AttachmentWriter } from './attachments/attachment-writer.ts';
 import { BlobStore } from './attachments/blob-store.ts';
@@ -70,24 +71,29 @@ export class SqliteDatabase implements StoredDatabase {
   #compacting: Promise<void> | undefined;
   closed = false;
 
-  constructor({ name, path, maxDocumentSize, now, log = () => undefined }: SqliteDatabaseOptions) {
+  constructor(options: SqliteDatabaseOptions) {
+    const { name, path, maxDocumentSize, now, log = () => undefined, turns, image } = options;
     this.name = name;
     this.#log = log;
     this.#listeners = new Listeners(name, log);
     this.#closeListeners = new Listeners(name, log);
     this.#maxDocumentSize = maxDocumentSize;
-    this.connection = openConnection(path, now);
+    this.connection = openConnection(path, now, image);
     this.incarnation = this.connection.meta('incarnation') as string;
     this.#createdAt = Number(this.connection.meta('created_at'));
     this.#revsLimit = Number(this.connection.meta('revs_limit') ?? 1000);
     this.#state = new CommitState(this.connection, this.incarnation);
-    this.#queue = new CommitQueue(this.connection, {
-      committed: () => this.#onCommitted(),
-      rolledBack: () => {
-        this.#state.rollBack();
-        this.indexes.reload();
+    this.#queue = new CommitQueue(
+      this.connection,
+      {
+        committed: () => this.#onCommitted(),
+        rolledBack: () => {
+          this.#state.rollBack();
+          this.indexes.reload();
+        },
       },
-    });
+      turns,
+    );
     this.#blobs = new BlobStore(this.connection, this.#queue);
     this.reader = new Reader(this.connection, this.#blobs);
     this.local = new LocalDocuments(this.connection);
@@ -167,7 +173,7 @@ export class SqliteDatabase implements StoredDatabase {
   }
 
   changes(query: ChangesQuery = {}): StoredChanges {
-    const matches = query.selector ? compileSelector(query.selector) : undefined;
+    const matches = query.selector && matcherOf(query.selector);
     return readChanges(this, query, matches);
   }
 
@@ -298,3 +304,12 @@ export class SqliteDatabase implements StoredDatabase {
 }
 
 const DEFAULT_SECURITY = '{"members":{"roles":["_admin"]},"admins":{"roles":["_admin"]}}';
+
+/** A feed asks with the same selector again and again; regular expressions in it cost much to read. */
+const matchers = new WeakMap<JsonObject, Matcher>();
+
+function matcherOf(selector: JsonObject): Matcher {
+  const known = matchers.get(selector) ?? compileSelector(selector);
+  matchers.set(selector, known);
+  return known;
+}
