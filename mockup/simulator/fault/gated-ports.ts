@@ -70,7 +70,7 @@ function gatedDatabase(gate: PortGate, database: Database): Database {
       const found = await gate.call(`${database.name}.find`, () => database.find<T>(query));
       if (found.length > 0) await take(found);
     },
-    exclusive: gated(gate, database.name, database.exclusive, ['read', 'write']),
+    exclusive: gated(gate, database.name, database.exclusive, ['read', 'write', 'writeMany']),
     follow: (options) => gatedFeed(gate, database, options),
   };
 }
