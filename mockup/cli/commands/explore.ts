@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import { type Executive, isExecutive } from '../../core/executives.ts';
+import { parseAim } from '../../simulator/explore/coverage.ts';
 import { parseSeedRange } from '../../simulator/explore/seed-range.ts';
 import type { Summary } from '../../simulator/explore/summary.ts';
 import { type Aim, isFaultKind } from '../../simulator/storm/draw-plan.ts';
@@ -66,7 +67,8 @@ export function define(command: Command, context: CommandContext): void {
 
 async function run(options: ExploreOptions, context: CommandContext): Promise<void> {
   if (options.plan !== undefined) {
-    context.exitWith(await runOnePlan(readPlan(options.plan), options, context));
+    const one = { ...options, file: options.plan };
+    context.exitWith(await runOnePlan(readPlan(options.plan), one, context));
     return;
   }
   const interrupted = new AbortController();
@@ -89,7 +91,7 @@ async function run(options: ExploreOptions, context: CommandContext): Promise<vo
       failuresMax: wholeNumber('--failures', options.failures, 1_000_000),
       shrink: options.shrink,
       aim: options.aim === undefined ? undefined : readAim(options.aim),
-      repeatOf: (seed) => repeatCommand(seed, options),
+      repeatOf: (seed, aim) => repeatCommand(seed, aim, options),
       signal: interrupted.signal,
       onProgress: (so_far: Summary) => progress.show(so_far),
     });
@@ -138,11 +140,9 @@ function readFaults(text: string): FaultKind[] {
   });
 }
 
-/** `dra@JAO msgq.bulk`. */
 function readAim(text: string): Aim {
-  const match = /^([a-z0-9-]+)@([A-Z]+) (\S.*)$/.exec(text);
-  const [, process = '', site, call = ''] = match ?? [];
-  if (match && isExecutive(site)) return { process, site, call };
+  const aim = parseAim(text);
+  if (aim && isExecutive(aim.site)) return aim;
   throw new UsageError(`--aim: PROCESS@SITE CALL, not ${JSON.stringify(text)}`);
 }
 
