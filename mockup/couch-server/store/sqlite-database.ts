@@ -4,8 +4,7 @@
  */
 import { CouchError } from '../couch-error.ts';
 import type { JsonObject } from '../json-object.ts';
-import type { Matcher } from '../mango/matcher.ts';
-import { compileSelector } from '../mango/selector.ts';
+import { matcherOf } from '../mango/known-matchers.ts';
 import { AttachmentWriter } from './attachments/attachment-writer.ts';
 import { BlobStore } from './attachments/blob-store.ts';
 import type { Unpacked } from './attachments/gunzips-to.ts';
@@ -83,17 +82,12 @@ export class SqliteDatabase implements StoredDatabase {
     this.#createdAt = Number(this.connection.meta('created_at'));
     this.#revsLimit = Number(this.connection.meta('revs_limit') ?? 1000);
     this.#state = new CommitState(this.connection, this.incarnation);
-    this.#queue = new CommitQueue(
-      this.connection,
-      {
-        committed: () => this.#onCommitted(),
-        rolledBack: () => {
-          this.#state.rollBack();
-          this.indexes.reload();
-        },
-      },
-      turns,
-    );
+    const rolledBack = (): void => {
+      this.#state.rollBack();
+      this.indexes.reload();
+    };
+    const hooks = { committed: () => this.#onCommitted(), rolledBack };
+    this.#queue = new CommitQueue(this.connection, hooks, turns);
     this.#blobs = new BlobStore(this.connection, this.#queue);
     this.reader = new Reader(this.connection, this.#blobs);
     this.local = new LocalDocuments(this.connection);
@@ -173,8 +167,7 @@ export class SqliteDatabase implements StoredDatabase {
   }
 
   changes(query: ChangesQuery = {}): StoredChanges {
-    const matches = query.selector && matcherOf(query.selector);
-    return readChanges(this, query, matches);
+    return readChanges(this, query, query.selector && matcherOf(query.selector));
   }
 
   pending(seq: number): number {
@@ -304,12 +297,3 @@ export class SqliteDatabase implements StoredDatabase {
 }
 
 const DEFAULT_SECURITY = '{"members":{"roles":["_admin"]},"admins":{"roles":["_admin"]}}';
-
-/** A feed asks with the same selector again and again; regular expressions in it cost much to read. */
-const matchers = new WeakMap<JsonObject, Matcher>();
-
-function matcherOf(selector: JsonObject): Matcher {
-  const known = matchers.get(selector) ?? compileSelector(selector);
-  matchers.set(selector, known);
-  return known;
-}
