@@ -21,7 +21,7 @@ export function define(command: Command, context: CommandContext): void {
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
-      `${examples('draws doctor', 'draws doctor --arc EU=http://me:secret@arc-host:5984')}
+      `${examples('draws doctor', 'DRAWS_EU_COUCHDB=http://me:secret@arc-host:5984 draws doctor')}
 
 Databases, replication, ssh, rsync, cache directories, clocks, ports and versions: one line each,
 OK or what to do. The exit code is 1 where anything is wrong. Other sites are known from the
