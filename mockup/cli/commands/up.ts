@@ -14,6 +14,7 @@ export function define(command: Command, context: CommandContext): void {
     .option('--pace <factor>', 'multiplies every deliberate waiting time; 0: none', '1')
     .option('--failure-rate <share>', 'share of Pipeline runs, and of reviews, that fail', '0.1')
     .option('--no-demo', 'no OUSs and no robots: start dra and aqua-qa2 yourself')
+    .option('--fresh', 'new OUSs, where an earlier demonstration is unfinished')
     .option('--once', 'end when all OUSs of the demonstration are Delivered')
     .option('--time-limit <seconds>', 'with --once: fail after so long', '900')
     .option('--json <file>', 'write what happened there at the end')
