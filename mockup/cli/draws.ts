@@ -5,6 +5,7 @@ import { main } from './main.ts';
 
 const LINE = 'The line:';
 const ACTORS = 'Actors, each one process at its site:';
+const ASKING = 'Asking the simulated line:';
 const LOOKING = 'Looking and mending:';
 
 export const draws: ProgramDefinition = {
@@ -106,6 +107,13 @@ export const draws: ProgramDefinition = {
       group: ACTORS,
       summary: 'tell when all products have arrived',
       load: () => import('./commands/actors/data-tracker.ts'),
+    },
+    {
+      name: 'explore',
+      group: ASKING,
+      summary:
+        'run storms over a simulated line, to see whether anything is lost, doubled or stuck',
+      load: () => import('./commands/explore.ts'),
     },
     {
       name: 'dashboard',

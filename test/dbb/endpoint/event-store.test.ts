@@ -11,6 +11,13 @@ import { Trial } from '../../../mockup/dbb/endpoint/ingester/trial.ts';
 import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
 import type { Database, Lookup, WriteResult } from '../../../mockup/platform/couch/database.ts';
 
+/** On one server an exclusive write is a write. */
+const databases = (one: Database) => {
+  const exclusive = { ...one.exclusive, writeMany: one.bulk };
+  const events = { ...one, exclusive } as Database;
+  return { events, files: events };
+};
+
 it('writes a result in the end, whoever edits the document meanwhile', async () => {
   const id = 'file:a';
   let stored = { ...claimedDocument(id, undefined, 'me', 0), _rev: '1-x' };
@@ -34,7 +41,7 @@ it('writes a result in the end, whoever edits the document meanwhile', async () 
     },
   } as unknown as Database;
   const clock = createSystemClock();
-  const store = new EventStore({ events, files: events, clock, instance: 'me' });
+  const store = new EventStore({ ...databases(events), clock, instance: 'me' });
   await store.record([{ claimed, event: ingestEvent('SUCCESS', 1) }]);
   expect(stored).toMatchObject({ status: 'SUCCESS', note: 'edit 1' });
 });
@@ -57,8 +64,7 @@ it('gives back the results that the database did not take', async () => {
     },
   } as unknown as Database;
   const store = new EventStore({
-    events,
-    files: events,
+    ...databases(events),
     clock: createSystemClock(),
     instance: 'me',
   });
@@ -74,8 +80,8 @@ it('begins no file that another process has taken over', async () => {
   if (!ours || !theirs) throw new Error('two files');
   const stored = [ours.document, claimedDocument(theirs.id, undefined, 'another', 1)];
   const events = {
-    getMany: async (ids: string[]) =>
-      stored.filter(({ _id }) => ids.includes(_id)).map((doc) => ({ doc })),
+    leaves: async (ids: string[]) =>
+      stored.filter(({ _id }) => ids.includes(_id)).map((doc) => [{ doc, deleted: false }]),
   } as unknown as Database;
   const clock = createSystemClock();
   const store = new EventStore({ events, files: events, clock, instance: 'me' });

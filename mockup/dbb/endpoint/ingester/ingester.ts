@@ -19,7 +19,9 @@ import { CheckpointStore } from './claiming/checkpoint-store.ts';
 import { HolderWatch } from './claiming/holder-watch.ts';
 import { IngesterLease, type ProcessIdentity } from './claiming/lease.ts';
 import { readNewFiles } from './claiming/new-files.ts';
+import { RefusedFiles } from './claiming/refused-files.ts';
 import { RequestedFiles } from './claiming/requested-files.ts';
+import { Takeovers } from './claiming/takeovers.ts';
 import { EventStore } from './event-store.ts';
 import type { IngesterConfiguration } from './ingester-settings.ts';
 import { RerunRequests } from './rerun-requests.ts';
@@ -104,10 +106,10 @@ class IngesterRun implements Ingester {
   readonly #leftOut: (path: string) => string | undefined;
   readonly #prepared: Promise<void>;
   readonly #stopping = new AbortController();
+  readonly #refused: RefusedFiles;
   #ignored: Candidate[] = [];
   #present: Candidate[] = [];
-  #releasing: Promise<unknown> = Promise.resolve();
-  #releases = 0;
+  readonly #takeovers: Takeovers;
   #allRead = false;
   #running: Promise<unknown>[] = [];
   #stopped: Promise<void> | undefined;
@@ -129,9 +131,14 @@ class IngesterRun implements Ingester {
     this.#watch = new HolderWatch({
       ...{ events, clock, instance, lease_s: settings.lease },
       isProcessGone: ports.isProcessGone,
-      onDead: (dead, holder) => this.#release(dead, holder),
+      onDead: (dead, holder) => this.#takeovers.begin(dead, holder),
+    });
+    this.#takeovers = new Takeovers({
+      ...{ log, store: this.#store, watch: () => this.#watch, requested: () => this.#asked },
+      onDone: () => this.#endIfDone(),
     });
     const { signal } = this.#stopping;
+    this.#refused = new RefusedFiles({ clock, log, daemon: settings.daemon, signal });
     const shared = { settings, clock, store: this.#store, candidates: this.#candidates };
     const { storage } = settings;
     const requests = new RerunRequests({ events, files, clock, log, storage });
@@ -200,7 +207,7 @@ class IngesterRun implements Ingester {
     try {
       await this.#store.giveBack(left);
       await this.#checkpoints.save();
-      await this.#releasing;
+      await this.#takeovers.finished();
       await this.#lease.end();
     } catch (error) {
       // The database is away; who comes next finds it out.
@@ -239,9 +246,12 @@ class IngesterRun implements Ingester {
         const part = list.splice(0, IGNORED_PAGE);
         const [first] = part;
         const why = status === 'IGNORED' && first?.file && this.#leftOut(pathOfFile(first.file));
-        await this.#store.enter(part, status, why || undefined);
-        for (const { onSettled } of part) onSettled?.();
-        if (status === 'IGNORED') this.counts.ignored += part.length;
+        const failed = await this.#store.enter(part, status, why || undefined);
+        this.#refused.sort(part, failed, (again) => {
+          list.push(...again);
+          this.#running.push(this.#guard(this.#enterDiverted()));
+        });
+        if (status === 'IGNORED') this.counts.ignored += part.length - failed.length;
       }
     }
   }
@@ -253,34 +263,19 @@ class IngesterRun implements Ingester {
       const candidates = await this.#candidates.take(count);
       if (candidates.length === 0) return;
       await this.#lease.take();
-      const claimed = await this.#store.claim(candidates);
-      for (const { onSettled } of candidates) onSettled?.();
+      const { claimed, failed } = await this.#store.claim(candidates);
+      this.#refused.sort(candidates, failed, (again) => {
+        for (const candidate of again) this.#candidates.add(candidate);
+      });
       await this.#attempts.put(claimed, candidates.length === count);
       this.#candidates.finished(candidates.length);
       this.#endIfDone();
     }
   }
 
-  #release(instance: string, holder: Parameters<EventStore['release']>[1]): void {
-    const { log } = this.#ports;
-    this.#releases++;
-    this.#releasing = this.#releasing
-      .then(() => this.#store.release(instance, holder))
-      .then((released) => {
-        for (const document of released) this.#asked.offer(document);
-        const fields = { files: released.length, pid: holder?.pid, host: holder?.host };
-        log.warn(fields, 'took over from a dead ingester');
-      })
-      .catch((error) => log.error({ reason: describeError(error) }, 'could not take over'))
-      .then(() => {
-        this.#releases--;
-        this.#endIfDone();
-      });
-  }
-
   /** Nothing in flight: the lease rests. And where it is no daemon and nothing is left, it ends. */
   #endIfDone(): void {
-    const isIdle = this.#releases === 0 && this.#candidates.isEmpty && this.#attempts.isIdle;
+    const isIdle = this.#takeovers.isIdle && this.#candidates.isEmpty && this.#attempts.isIdle;
     if (!isIdle || this.#stopping.signal.aborted) return;
     this.#lease.rest();
     if (!this.#settings.daemon && this.#allRead) this.#finish?.resolve();

@@ -139,8 +139,9 @@ export class IngesterLease {
     const renewals = this.#document.renewals + 1;
     const seen = formatTimestamp(clock.now());
     this.#document = { ...this.#document, ...changes, renewals, seen };
+    let isByMajority = true;
     try {
-      this.#document._rev = await events.put(this.#document);
+      isByMajority = await this.#put();
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
       // Somebody took this process for dead, and removed it: what was in flight has been taken over.
@@ -149,9 +150,23 @@ export class IngesterLease {
       const { _rev: _lost, ...fresh } = this.#document;
       const current = await events.get(fresh._id);
       this.#document = { ...fresh, ...(current && { _rev: current._rev }) };
-      this.#document._rev = await events.put(this.#document);
+      isByMajority = await this.#put();
     }
-    this.#written_ms = clock.monotonic();
+    // On a cluster: others may not see what too few copies took.
+    if (isByMajority) this.#written_ms = clock.monotonic();
+  }
+
+  /** True where a majority has it. Throws ConflictError. */
+  async #put(): Promise<boolean> {
+    const { events } = this.#options;
+    const [result] = await events.bulk([this.#document]);
+    if (result?.ok) {
+      this.#document._rev = result.rev;
+      return result.accepted !== true;
+    }
+    // The same refusal as an error.
+    this.#document._rev = await events.put(this.#document);
+    return true;
   }
 
   #warn(error: unknown): void {

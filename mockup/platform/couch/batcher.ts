@@ -1,8 +1,8 @@
 // Gathers what is asked for while a request is on its way, and asks for it together in the next:
 // a busy process makes few requests and an idle one never waits.
 
-import { AppError } from '../../../core/errors.ts';
-import type { Clock } from '../../clock/clock.ts';
+import { AppError } from '../../core/errors.ts';
+import type { Clock } from '../clock/clock.ts';
 
 export interface BatcherOptions<T, R> {
   clock: Clock;
