@@ -27,8 +27,9 @@ export function define(command: Command, context: CommandContext): void {
       const [progId, uid, recipe, executive, { yes = false } = {}] = given;
       const ousUid = requireTypedOusUid(uid);
       const { runActor } = await import('../../actor/run-actor.ts');
-      const { createLauncher } = await import('../../../actors/launcher/launcher.ts');
+      const { checkLaunch, createLauncher } = await import('../../../actors/launcher/launcher.ts');
       const options = { progId, ousUid, recipe, executive };
+      checkLaunch(options);
       const site = siteOr(context.env, 'JAO');
       if (site === 'JAO' && !yes && !(await mayBeSetBack(context, ousUid))) {
         context.print('nothing was changed');
