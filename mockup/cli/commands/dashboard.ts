@@ -43,7 +43,12 @@ export function define(command: Command, context: CommandContext): void {
       collect,
       [],
     )
-    .option('--stuck-after <state=s>', 'when an OUS is stuck; "never" for s: never', collect, [])
+    .option(
+      '--stuck-after <state=seconds>',
+      'when an OUS is stuck; "never" for seconds: never',
+      collect,
+      [],
+    )
     .option(
       '--public-url <url>',
       'where a proxy shows it, such as https://dash.example/dash/; also DRAWS_PUBLIC_URL',

@@ -13,6 +13,7 @@ import { LineControl } from './control/line-control.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
 import { startLine } from './line.ts';
 import { cancelBrokenReplications } from './line-end.ts';
+import { writeLineFile } from './line-file.ts';
 import type { LineSite } from './line-plan.ts';
 import { createLiveTable, type LiveTable } from './live-table.ts';
 import { keepLogsSmall } from './log-rotation.ts';
@@ -97,6 +98,8 @@ class Run {
         },
         stopping,
       });
+      const forgetLine = writeLineFile(this.#data.path, this.#sites);
+      this.#releases.add(async () => forgetLine());
       this.#sayWhere();
       control?.start(this.#sites);
       const page = control?.address() ?? this.#sites[0]?.dashboardUrl;
