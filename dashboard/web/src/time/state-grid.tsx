@@ -74,10 +74,11 @@ function GridRow({ track, states, to_ms }: GridRowProps) {
       {states.map((state, index) => {
         const length = lengths[index] ?? 0;
         const isHere = index === current;
+        const was = length > 0 ? 'was-here' : '';
         return (
           <span
             key={state}
-            class={`grid-cell ${stateClass(state)} ${isHere ? 'is-here' : ''} ${length > 0 ? 'was-here' : ''}`}
+            class={`grid-cell ${stateClass(state)} ${isHere ? 'is-here' : ''} ${was}`}
           >
             {(length > 0 || isHere) && (
               <>
