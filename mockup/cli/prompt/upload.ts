@@ -3,6 +3,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { instrumentNamed } from '../../core/prompt/instruments.ts';
 import { createSeededRandom } from '../../platform/random/seeded-random.ts';
+import { registryAccess } from '../../prompt/databases/butler-registry.ts';
 import { SAMPLE_BUCKET } from '../../prompt/service/buckets.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { requireInteger } from '../environment.ts';
@@ -68,7 +69,8 @@ export function define(command: Command, context: CommandContext): void {
             publisher: cloud.publisher,
             storage: openTesterStorage(options.project),
             onGroup: async ({ visits }) => {
-              if (repository) await fillRepository(repository, visits);
+              if (repository)
+                await fillRepository(repository, visits, registryAccess(context.env));
             },
             onStep: context.print,
           },

@@ -4,12 +4,12 @@
 // what still runs is ended at once.
 
 import { AppError } from '../../core/errors.ts';
-import type { HandoffPorts } from './parts.ts';
+import type { Clock } from '../../platform/clock/clock.ts';
+import type { Database, DatabaseServer } from '../../platform/couch/database.ts';
 import type { AppendLog } from '../holding/append-logs.ts';
 import type { DirectoryLock } from '../holding/directory-lock.ts';
 import type { CommandCall } from '../remote/command-runner.ts';
-import type { Clock } from '../../platform/clock/clock.ts';
-import type { Database, DatabaseServer } from '../../platform/couch/database.ts';
+import type { HandoffPorts } from './parts.ts';
 
 export interface Fence {
   /** Throws AppError `lock_lost` where another manager has the buffer; else shows a sign of life. */

@@ -16,7 +16,14 @@ let processed: number;
 
 const settings: ServiceSettings = {
   ...{ instrument: instrumentNamed('LSSTComCam'), token: 'secret&=?', imageBucket: 'b', port: 0 },
-  ...{ calibRepo: 'r', imageTimeout_s: 50, apdb: 'a', apdbNamespace: 'n', expiry_s: 3600 },
+  ...{
+    calibRepo: 'r',
+    registry: {},
+    imageTimeout_s: 50,
+    apdb: 'a',
+    apdbNamespace: 'n',
+    expiry_s: 3600,
+  },
   presenceUrl: undefined,
   pipelines: readPipelineTable('[{survey: none, pipelines: []}, {pipelines: [ApPipe.yaml]}]'),
   pipeline: { seed: 1, failureRate: 0, processing_s: [1, 2] },

@@ -53,7 +53,14 @@ function begin(more: Partial<VisitPorts> = {}, options: { duration?: number } = 
   const stop = new AbortController();
   const settings: VisitPorts['settings'] = {
     ...{ instrument: instrumentNamed('LSSTComCam'), token: 't', imageBucket: 'b', port: 0 },
-    ...{ calibRepo: 'r', imageTimeout_s: 50, apdb: 'a', apdbNamespace: 'n', expiry_s: 3600 },
+    ...{
+      calibRepo: 'r',
+      registry: {},
+      imageTimeout_s: 50,
+      apdb: 'a',
+      apdbNamespace: 'n',
+      expiry_s: 3600,
+    },
     ...{ pipelines: undefined, presenceUrl: undefined },
     pipeline: { seed: 1, failureRate: 0, processing_s: [1, 2] },
   };

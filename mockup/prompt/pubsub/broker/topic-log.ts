@@ -20,6 +20,17 @@ export interface Segment {
 const SEGMENT_BYTES_MAX = 4_000_000;
 const NUMBER_DIGITS = 14;
 
+/** Beside its content: objects, and places in queues. */
+const MESSAGE_OVERHEAD_BYTES = 500;
+
+export function spaceOf(messages: readonly NewMessage[]): number {
+  return messages.reduce((sum, one) => sum + messageBytes(one) + MESSAGE_OVERHEAD_BYTES, 0);
+}
+
+function keptBytes(segments: readonly Segment[]): number {
+  return segments.reduce((sum, { messages }) => sum + spaceOf(messages), 0);
+}
+
 /** Which log it is: a topic that is deleted and made again has another one. */
 export interface LogKey {
   topic: string;
@@ -34,6 +45,7 @@ export class TopicLog {
   deleted = false;
   readonly segments: Segment[] = [];
   next: number;
+  #bytes = 0;
   readonly #idPrefix: string;
 
   constructor({ topic, generation }: LogKey, config: ProtoObject, next: number) {
@@ -42,6 +54,17 @@ export class TopicLog {
     this.config = config;
     this.next = next;
     this.#idPrefix = documentId(generation === '' ? 'segment' : `segment-${generation}`, topic);
+  }
+
+  /** What its messages take, as far as that can be said. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Segments that were stored before. */
+  restore(segments: readonly Segment[]): void {
+    this.segments.push(...segments);
+    this.#bytes += keptBytes(segments);
   }
 
   /** Gives new messages their places, in new segments that are to be stored. */
@@ -68,7 +91,7 @@ export class TopicLog {
       segment.messages.push(message);
       segment.bytes += messageBytes(message);
     }
-    this.segments.push(...segments);
+    this.restore(segments);
     return { messages: placed, segments };
   }
 
@@ -84,6 +107,7 @@ export class TopicLog {
     const gone = this.segments.filter((segment) => segment.stored && !isNeeded(segment));
     if (gone.length === 0) return gone;
     for (const segment of gone) segment.dropped = true;
+    this.#bytes -= keptBytes(gone);
     this.segments.splice(0, Infinity, ...this.segments.filter(({ dropped }) => !dropped));
     return gone;
   }
