@@ -145,7 +145,7 @@ it('fan-out announces each detector of the table for one pointing', async () => 
     .toEqual([0, 1, 2, 8]);
   fanOut.child.kill('SIGTERM');
   await once(fanOut.child, 'exit');
-  expect(fanOut.child.exitCode, fanOut.output()).toBe(0);
+  expect(fanOut.child.signalCode, fanOut.output()).toBe('SIGTERM');
 });
 
 it('presence tells whether an image is in the bucket', async () => {
@@ -169,7 +169,7 @@ it('presence tells whether an image is in the bucket', async () => {
   });
   presence.child.kill('SIGTERM');
   await once(presence.child, 'exit');
-  expect(presence.child.exitCode, presence.output()).toBe(0);
+  expect(presence.child.signalCode, presence.output()).toBe('SIGTERM');
 });
 
 it('a cloud-run that was killed leaves nothing once the next one has started', async () => {

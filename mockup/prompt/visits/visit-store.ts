@@ -55,6 +55,8 @@ export class ClaimLostError extends AppError {
 export class VisitStore {
   readonly #options: VisitStoreOptions;
   readonly #sights: ClaimSights;
+  /** When each claim of this process was last written, by its own clock. */
+  readonly #own = new Map<string, number>();
 
   constructor(options: VisitStoreOptions) {
     this.#options = options;
@@ -87,6 +89,10 @@ export class VisitStore {
         outcome = { kind: 'over', state: record.state };
         return current;
       }
+      if (this.#isOwn(record)) {
+        outcome = { kind: 'busy' };
+        return current;
+      }
       const left_ms = record.claim ? this.#sights.left_ms(record._id, record.claim) : 0;
       if (record.claim && left_ms > 0) {
         outcome = { kind: 'watched', mark: markOf(record.claim), left_ms };
@@ -103,7 +109,16 @@ export class VisitStore {
     if (outcome?.kind !== 'watched') this.#sights.forget(visitId(visit));
     if (outcome) return outcome;
     const record = written as VisitRecord;
+    this.#own.set(record._id, clock.monotonic());
     return { kind: 'claimed', visit: { record, claim: record.claim as Claim } };
+  }
+
+  /** This very process works on it. */
+  #isOwn({ _id, claim }: VisitRecord): boolean {
+    const { clock, worker, lease_ms } = this.#options;
+    const written_ms = this.#own.get(_id);
+    if (claim?.worker !== worker || written_ms === undefined) return false;
+    return clock.monotonic() - written_ms < lease_ms;
   }
 
   /** Puts a visit on record before any worker has it, so that it can't vanish. */
@@ -202,6 +217,8 @@ export class VisitStore {
       return withMark(change(current));
     });
     visit.record = written as VisitRecord;
+    if (visit.record.claim) this.#own.set(_id, this.#options.clock.monotonic());
+    else this.#own.delete(_id);
   }
 
   #changed(record: VisitRecord, state: VisitState, reason?: string): VisitRecord {

@@ -15,7 +15,13 @@ import {
   type VisitEnd,
   type VisitPorts,
 } from '../../../mockup/prompt/service/process-visit.ts';
-import { createVisitWorld, statesOf, type VisitWorld, visit } from '../visits/visit-world.ts';
+import {
+  createVisitWorld,
+  LEASE_MS,
+  statesOf,
+  type VisitWorld,
+  visit,
+} from '../visits/visit-world.ts';
 import { FakeCloud } from './fake-cloud.ts';
 
 let world: VisitWorld;
@@ -183,7 +189,8 @@ it('removes the subscription that a dead worker left, before it makes its own', 
   cloud.subscriptions.set('w-dead', () => {});
   await world.clock.runFor(21_000);
   const run = begin();
-  await world.clock.runFor(1000);
+  // Its claim is watched for a lease.
+  await world.clock.runFor(LEASE_MS + 1000);
   expect([...cloud.subscriptions.keys()]).not.toContain('w-dead');
   expect(cloud.subscriptions.size).toBe(1);
   await run.end();
