@@ -1,7 +1,7 @@
 // Whether a claim of another worker is over, by this process's own clock: it is where the claim was not
 // prolonged for a whole lease while it was watched. No two clocks are compared.
 
-import type { Claim } from '../../core/prompt/visit-record.ts';
+import type { VisitClaim } from '../../core/prompt/visit-record.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 
 /** How long a claim of a visit holds where it is not prolonged. */
@@ -18,7 +18,7 @@ export class ClaimSights {
   }
 
   /** Milliseconds for which it must still be watched; 0: it is over. */
-  left_ms(id: string, claim: Claim): number {
+  left_ms(id: string, claim: VisitClaim): number {
     const mark = markOf(claim);
     const now_ms = this.#clock.monotonic();
     const before = this.#seen.get(id);
@@ -38,6 +38,6 @@ export class ClaimSights {
 }
 
 /** It changes with each renewal; the time in it is of the holder's clock, and is only compared with itself. */
-export function markOf({ worker, number, until }: Claim): string {
+export function markOf({ worker, number, until }: VisitClaim): string {
   return `${worker} ${number} ${until}`;
 }

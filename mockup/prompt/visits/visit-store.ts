@@ -4,10 +4,10 @@
 import { AppError } from '../../core/errors.ts';
 import { type Visit, type VisitKey, visitId } from '../../core/prompt/visit.ts';
 import {
-  type Claim,
   historyEntry,
   isFinal,
   mayBecome,
+  type VisitClaim,
   type VisitRecord,
   type VisitState,
   withMark,
@@ -31,16 +31,16 @@ export interface VisitStoreOptions {
 /** A visit that this worker has. */
 export interface ClaimedVisit {
   record: VisitRecord;
-  claim: Claim;
+  claim: VisitClaim;
 }
 
-export type ClaimOutcome =
+export type VisitClaimOutcome =
   | { kind: 'claimed'; visit: ClaimedVisit }
   | { kind: 'busy' }
   | { kind: 'over'; state: VisitState };
 
 /** `watched`: another worker has it, and it is not known yet whether that one is still there. */
-type Outcome = ClaimOutcome | { kind: 'watched'; mark: string; left_ms: number };
+type Outcome = VisitClaimOutcome | { kind: 'watched'; mark: string; left_ms: number };
 
 /** So often a claim is looked at within a lease. */
 const WATCH_SHARE = 8;
@@ -67,7 +67,7 @@ export class VisitStore {
    * Makes the record where there is none, and takes it where nobody has it. A claim of another worker
    * is watched until it is prolonged (`busy`), or was not for a whole lease.
    */
-  async claim(visit: Visit): Promise<ClaimOutcome> {
+  async claim(visit: Visit): Promise<VisitClaimOutcome> {
     const { clock, lease_ms } = this.#options;
     let mark: string | undefined;
     for (;;) {
@@ -110,7 +110,7 @@ export class VisitStore {
     if (outcome) return outcome;
     const record = written as VisitRecord;
     this.#own.set(record._id, clock.monotonic());
-    return { kind: 'claimed', visit: { record, claim: record.claim as Claim } };
+    return { kind: 'claimed', visit: { record, claim: record.claim as VisitClaim } };
   }
 
   /** This very process works on it. */

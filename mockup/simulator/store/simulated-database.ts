@@ -120,6 +120,9 @@ function exclusiveOf(store: () => DocumentStore): Database['exclusive'] {
     async write(doc) {
       return store().write(copyOf(doc));
     },
+    async writeMany(docs) {
+      return writeAll(store(), docs.map(copyOf));
+    },
   };
 }
 

@@ -1,6 +1,6 @@
 // What an ingester and the process of its plugin say to each other.
 
-import type { DarkPage, PluginFile, Verdict } from './plugin.ts';
+import type { DarkPage, PluginFile, PluginVerdict } from './plugin.ts';
 import type { PluginChoice } from './plugin-registry.ts';
 
 export interface WorkerStart {
@@ -56,7 +56,7 @@ export interface FileResult {
 export type FromWorker =
   | { kind: 'ready'; version: string; takesMany: boolean; verifies: boolean; lists: boolean }
   /** Without verdicts: why there are none. */
-  | { kind: 'verified'; id: number; verdicts?: Verdict[]; message?: string }
+  | { kind: 'verified'; id: number; verdicts?: PluginVerdict[]; message?: string }
   /** Without a page: why there is none. */
   | { kind: 'searched'; id: number; page?: DarkPage; message?: string }
   | { kind: 'unusable'; code: string; message: string }
