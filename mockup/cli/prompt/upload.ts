@@ -59,7 +59,7 @@ export function define(command: Command, context: CommandContext): void {
         GOOGLE_CLOUD_PROJECT: options.project,
       });
       const repository = options.calibRepo ?? context.env.CALIB_REPO;
-      const stopped = new AbortController();
+      const [access, stopped] = [registryAccess(context.env), new AbortController()];
       process.once('SIGINT', () => stopped.abort(new Error('stopped')));
       try {
         const night = await runNight(
@@ -69,8 +69,7 @@ export function define(command: Command, context: CommandContext): void {
             publisher: cloud.publisher,
             storage: openTesterStorage(options.project),
             onGroup: async ({ visits }) => {
-              if (repository)
-                await fillRepository(repository, visits, registryAccess(context.env));
+              if (repository) await fillRepository(repository, visits, access);
             },
             onStep: context.print,
           },

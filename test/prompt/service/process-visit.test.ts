@@ -81,9 +81,11 @@ function begin(more: Partial<VisitPorts> = {}, options: { duration?: number } = 
     },
     ...more,
   };
-  const ended = world.claim('one').then((claimed) => {
-    Object.assign(claimed.record.visit, options);
-    return processVisit(ports, claimed, stop.signal);
+  // The clock is the test's: two that drive it would each let time pass.
+  const ended = ports.visits.claim(visit).then((outcome) => {
+    if (outcome.kind !== 'claimed') throw new Error(outcome.kind);
+    Object.assign(outcome.visit.record.visit, options);
+    return processVisit(ports, outcome.visit, stop.signal);
   });
   return {
     stop: () => stop.abort(new Error('the service stops')),

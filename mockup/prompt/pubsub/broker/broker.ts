@@ -29,7 +29,7 @@ import {
   type SubscriptionListener,
   Subscriptions,
 } from './subscriptions.ts';
-import { type LogKey, type Segment, spaceOf, type TopicLog } from './topic-log.ts';
+import { type LogKey, requireRoom, type Segment, type TopicLog } from './topic-log.ts';
 import { Topics } from './topics.ts';
 
 const DROP_DELAY_MS = 100;
@@ -129,7 +129,7 @@ export class Broker {
     const keep = this.#subscriptions.of(log).length > 0 || topicRetention_ms(log) > 0;
     // Nobody will ever get them: there is nothing to store.
     if (!keep) return messages.map(() => ids.next(grown));
-    this.#expectRoom(messages);
+    requireRoom(this.#topics.logs, messages, this.#ports.keptBytes_max);
     const placed = log.append(messages, clock.now(), () => ids.next(grown));
     for (const segment of placed.segments) journal.mark(segmentDocument(log, segment));
     await journal.commit();
@@ -137,17 +137,6 @@ export class Broker {
     // The topic may be gone by now: its log is still there for those that had subscribed.
     for (const { live } of this.#subscriptions.of(log)) live.offer(placed.messages);
     return placed.messages.map((message) => message.id);
-  }
-
-  /** Throws RESOURCE_EXHAUSTED: publishers wait and try again, consumers make room. */
-  #expectRoom(messages: readonly NewMessage[]): void {
-    const { keptBytes_max } = this.#ports;
-    const kept = this.#topics.logs.reduce((sum, { bytes }) => sum + bytes, 0);
-    if (kept + spaceOf(messages) <= keptBytes_max) return;
-    throw new PubsubError(
-      'RESOURCE_EXHAUSTED',
-      `undelivered messages take ${kept} of ${keptBytes_max} bytes`,
-    );
   }
 
   async createSubscription(given: ProtoObject): Promise<ProtoObject> {

@@ -2,6 +2,7 @@
 // one document for what was published between two writes.
 
 import type { ProtoObject } from '../protocol.ts';
+import { PubsubError } from '../pubsub-error.ts';
 import { documentId } from '../resource-names.ts';
 import type { RangeSet } from './delivery/range-set.ts';
 import { messageBytes, type NewMessage, type PubsubMessage } from './message.ts';
@@ -23,8 +24,20 @@ const NUMBER_DIGITS = 14;
 /** Beside its content: objects, and places in queues. */
 const MESSAGE_OVERHEAD_BYTES = 500;
 
-export function spaceOf(messages: readonly NewMessage[]): number {
+function spaceOf(messages: readonly NewMessage[]): number {
   return messages.reduce((sum, one) => sum + messageBytes(one) + MESSAGE_OVERHEAD_BYTES, 0);
+}
+
+/** Throws RESOURCE_EXHAUSTED: publishers wait and try again, consumers make room. */
+export function requireRoom(
+  logs: readonly TopicLog[],
+  messages: readonly NewMessage[],
+  bytes_max: number,
+): void {
+  const kept = logs.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (kept + spaceOf(messages) <= bytes_max) return;
+  const text = `undelivered messages take ${kept} of ${bytes_max} bytes`;
+  throw new PubsubError('RESOURCE_EXHAUSTED', text);
 }
 
 function keptBytes(segments: readonly Segment[]): number {
