@@ -12,7 +12,7 @@ import { WebSocket } from 'ws';
 import { launchOus } from '../../../mockup/core/ous/ous.ts';
 import { createDirectorySites } from '../../../mockup/platform/http/directory-site.ts';
 import { Releases } from '../../../mockup/platform/process/releases.ts';
-import { TestSite } from '../server/site.ts';
+import { TestSite, until } from '../server/site.ts';
 import { eventually, launchBrowser, openPage, webDirectory } from './browser.ts';
 
 const WEBSOCKET_BLOCK = `
@@ -119,10 +119,10 @@ async function startNginx(directory: string, dashboard: string): Promise<void> {
     nginx.kill('SIGTERM');
     await ended;
   });
-  await eventually(async () => {
+  await until(async () => {
     const answer = await fetch(`http://localhost:${ports.plain}/healthz`).catch(() => undefined);
-    return answer?.status;
-  }).toBe(200);
+    return answer?.status === 200;
+  });
 }
 
 function configuration(directory: string, dashboard: string): string {
