@@ -136,14 +136,9 @@ async function startServer(
 ): Promise<string> {
   const { admin } = context.options;
   const env = admin ? { COUCHDB_ADMIN: admin } : {};
-<<<<<<< HEAD
-  const args = ['--port', String(port), '--data', directory];
+  const args = ['--port', String(port), '--data', directory, '--purge-after', PURGE_AFTER_DAYS];
   const name = `${site}-couchdb`;
   const server = startProcess(context, 'servers', { name, site, command: 'couchdb', args, env });
-=======
-  const args = ['--port', String(port), '--data', directory, '--purge-after', PURGE_AFTER_DAYS];
-  const server = startProcess(context, 'servers', `${site}-couchdb`, 'couchdb', args, env);
->>>>>>> main
   const message = (await firstMessage(context, server)) as { url?: unknown };
   const url = new URL(String(message?.url));
   // A free port that was found once is kept when the server has to be started again.
