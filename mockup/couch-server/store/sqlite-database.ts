@@ -4,7 +4,7 @@
  */
 import { CouchError } from '../couch-error.ts';
 import type { JsonObject } from '../json-object.ts';
-import { compileSelector } from '../mango/selector.ts';
+import { matcherOf } from '../mango/known-matchers.ts';
 import { AttachmentWriter } from './attachments/attachment-writer.ts';
 import { BlobStore } from './attachments/blob-store.ts';
 import type { Unpacked } from './attachments/gunzips-to.ts';
@@ -36,10 +36,11 @@ import { revsDiff } from './documents/revs-diff.ts';
 import type { RowChange } from './documents/row.ts';
 import { IndexSet } from './indexes/index-set.ts';
 import { LocalDocuments, type LocalEdit, parseLocal } from './local-documents.ts';
-import { dropStaleBodies, fileSizes, purgeDocuments, shrink, sweepBlobs } from './maintenance.ts';
 import { inPortions } from './portions.ts';
-import { PurgeLog } from './purge-log.ts';
 import { Reader } from './reader.ts';
+import { fileSizes, purgeDocuments } from './upkeep/maintenance.ts';
+import { PurgeLog } from './upkeep/purge-log.ts';
+import { Upkeep } from './upkeep/upkeep.ts';
 import { CommitState } from './writing/commit-state.ts';
 import { Writer } from './writing/writer.ts';
 
@@ -67,28 +68,33 @@ export class SqliteDatabase implements StoredDatabase {
   readonly #listeners: Listeners<readonly RowChange[]>;
   readonly #closeListeners: Listeners<void>;
   #revsLimit: number;
-  #compacting: Promise<void> | undefined;
+  readonly #upkeep: Upkeep;
   closed = false;
 
-  constructor({ name, path, maxDocumentSize, now, log = () => undefined }: SqliteDatabaseOptions) {
+  constructor(options: SqliteDatabaseOptions) {
+    const { name, path, maxDocumentSize, now, log = () => undefined, turns, image } = options;
     this.name = name;
     this.#log = log;
     this.#listeners = new Listeners(name, log);
     this.#closeListeners = new Listeners(name, log);
     this.#maxDocumentSize = maxDocumentSize;
-    this.connection = openConnection(path, now);
+    this.connection = openConnection(path, now, image);
     this.incarnation = this.connection.meta('incarnation') as string;
     this.#createdAt = Number(this.connection.meta('created_at'));
     this.#revsLimit = Number(this.connection.meta('revs_limit') ?? 1000);
     this.#state = new CommitState(this.connection, this.incarnation);
-    this.#queue = new CommitQueue(this.connection, {
-      committed: () => this.#onCommitted(),
-      rolledBack: () => {
-        this.#state.rollBack();
-        this.indexes.reload();
-      },
-    });
+    const rolledBack = (): void => {
+      this.#state.rollBack();
+      this.indexes.reload();
+    };
+    const hooks = { committed: () => this.#onCommitted(), rolledBack };
+    this.#queue = new CommitQueue(this.connection, hooks, turns);
     this.#blobs = new BlobStore(this.connection, this.#queue);
+    this.#upkeep = new Upkeep({
+      ...{ connection: this.connection, queue: this.#queue, blobs: this.#blobs },
+      begun: () => this.#state.compacted(),
+      isClosed: () => this.closed,
+    });
     this.reader = new Reader(this.connection, this.#blobs);
     this.local = new LocalDocuments(this.connection);
     this.purges = new PurgeLog(this.connection, this.#queue);
@@ -123,7 +129,7 @@ export class SqliteDatabase implements StoredDatabase {
       purgeSeq: sequenceText(Number(this.connection.meta('purge_seq') ?? 0), this.incarnation),
       createdAt: this.#createdAt,
       sizes: fileSizes(this.connection),
-      compactRunning: this.#compacting !== undefined,
+      compactRunning: this.#upkeep.isCompacting,
     };
   }
 
@@ -167,8 +173,7 @@ export class SqliteDatabase implements StoredDatabase {
   }
 
   changes(query: ChangesQuery = {}): StoredChanges {
-    const matches = query.selector ? compileSelector(query.selector) : undefined;
-    return readChanges(this, query, matches);
+    return readChanges(this, query, query.selector && matcherOf(query.selector));
   }
 
   pending(seq: number): number {
@@ -260,10 +265,7 @@ export class SqliteDatabase implements StoredDatabase {
   }
 
   compact(): Promise<void> {
-    this.#compacting ??= this.#compact().finally(() => {
-      this.#compacting = undefined;
-    });
-    return this.#compacting;
+    return this.#upkeep.compact();
   }
 
   close(): void {
@@ -276,14 +278,9 @@ export class SqliteDatabase implements StoredDatabase {
     this.connection.close();
   }
 
-  async #compact(): Promise<void> {
-    this.#state.compacted();
-    let more = true;
-    while (more && !this.closed) {
-      more = await this.#queue.add(() => dropStaleBodies(this.connection));
-    }
-    await this.#queue.add(() => sweepBlobs(this.connection, this.#blobs));
-    if (!this.closed) shrink(this.connection);
+  /** Tombstones that are older go, see `tombstones`; gives how many. */
+  purgeTombstones(age_ms: number, now_ms: number): Promise<number> {
+    return this.#upkeep.purgeTombstones(this, age_ms, now_ms);
   }
 
   #onCommitted(): void {
