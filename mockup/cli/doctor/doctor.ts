@@ -64,7 +64,11 @@ export async function examine(
 async function getToKnow(options: DoctorOptions, env: EnvironmentVariables): Promise<Patient> {
   const here: ReplicatedSite = { executive: siteOr(env, 'JAO'), url: couchdbUrl(env) };
   const given = sitesOf(options, env);
-  const known = await setUpReplications(here).catch(() => undefined);
+  let unread: Error | undefined;
+  const known = await setUpReplications(here).catch((error: Error) => {
+    unread = error;
+    return undefined;
+  });
   const named = [given.jao, ...given.arcs].filter((site) => site !== undefined);
   const others = named.filter(({ executive }) => executive !== here.executive);
   const peers = others.length > 0 ? others : peersOf(known ?? [], here.executive);
@@ -73,7 +77,7 @@ async function getToKnow(options: DoctorOptions, env: EnvironmentVariables): Pro
     here,
     peers,
     plan: others.length > 0 ? wantedBy(here, peers) : expectedWith(here, peers, known ?? []),
-    reachable: known !== undefined,
+    unread,
     actors: await readActors(here),
     localCache: env.DRAWS_LOCAL_CACHE ? localCache(env) : undefined,
     remoteCaches: Object.entries(caches(env)).flatMap(([executive, address]) =>

@@ -166,7 +166,7 @@ export class SqliteDatabase implements StoredDatabase {
     return [];
   }
 
-  changes(query: ChangesQuery = {}): StoredChanges {
+  async changes(query: ChangesQuery = {}): Promise<StoredChanges> {
     const matches = query.selector ? compileSelector(query.selector) : undefined;
     return readChanges(this, query, matches);
   }

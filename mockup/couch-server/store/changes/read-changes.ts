@@ -1,4 +1,5 @@
 /** One page of the changes feed as objects, for readers inside the process (the replicator). */
+import { setImmediate } from 'node:timers/promises';
 import type { Matcher } from '../../mango/matcher.ts';
 import type { ChangeRow, ChangesQuery, CouchDocument, StoredChanges } from '../database.ts';
 import type { RowChange } from '../documents/row.ts';
@@ -18,11 +19,14 @@ export interface ChangesSource {
 
 const PAGE = 500;
 
-export function readChanges(
+/** Others are served after so long. */
+const TURN_MS = 8;
+
+export async function readChanges(
   database: ChangesSource,
   query: ChangesQuery,
   matches: Matcher | undefined,
-): StoredChanges {
+): Promise<StoredChanges> {
   const { log, incarnation, newest } = database;
   const limit = query.limit ?? Number.POSITIVE_INFINITY;
   const ids = query.docIds && new Set(query.docIds);
@@ -30,10 +34,16 @@ export function readChanges(
     (!ids || ids.has(change.row.id)) && (!matches || matches(change.document));
   const results: ChangeRow[] = [];
   let at = query.descending ? newest + 1 : parseSequence(query.since ?? '0', incarnation, newest);
+  let turn_ms = performance.now();
   while (results.length < limit) {
     const size = Math.min(PAGE, Math.max(1, limit - results.length));
     const page = query.descending ? log.before(at, size) : log.after(at, size);
-    for (const change of page) if (wanted(change)) results.push(rowOf(database, change, query));
+    for (const change of page) {
+      if (wanted(change)) results.push(rowOf(database, change, query));
+      if (performance.now() - turn_ms < TURN_MS) continue;
+      await setImmediate();
+      turn_ms = performance.now();
+    }
     at = page.at(-1)?.row.seq ?? at;
     if (page.length === 0) break;
   }
