@@ -21,7 +21,15 @@ import { countDocuments } from '../../platform/couch/documents/count-documents.t
 import { printableLine } from '../../platform/text/printable.ts';
 import type { Running } from '../actor/run-until-stopped.ts';
 import { textTable } from '../terminal/text-table.ts';
-import { type WaitingOus, waitingLines, waitingOuss } from './waiting.ts';
+import { orEmpty } from './absent-database.ts';
+import {
+  oussUnderWay,
+  type UnderWayOus,
+  underWayLines,
+  type WaitingOus,
+  waitingLines,
+  waitingOuss,
+} from './waiting.ts';
 
 export interface SiteStatus {
   couchdb: string;
@@ -29,6 +37,8 @@ export interface SiteStatus {
   ouss: Partial<Record<OusState, number>>;
   /** Those that wait for a person, with whom or what they wait for. */
   waiting: WaitingOus[];
+  /** Those that actors are at, or will take up by themselves. */
+  underWay: UnderWayOus[];
   /** How many messages wait for a receiver, by selector. */
   unread: Record<string, number>;
   dead: number;
@@ -80,7 +90,7 @@ export async function readStatus(
     countDocuments(entities),
     messages.find<Message>(unreadMessages(['_id', 'selector'])),
     messages.find<Message>(messagesInDelivery('dead', ['_id'])),
-    server.open(databaseNames.actors).allDocs(),
+    orEmpty(server.open(databaseNames.actors).allDocs(), []),
     readStorage(server, messageAge_ms),
   ]);
   const ouss: SiteStatus['ouss'] = {};
@@ -95,6 +105,7 @@ export async function readStatus(
     couchdb: server.address,
     ouss,
     waiting: waitingOuss(read),
+    underWay: oussUnderWay(read),
     unread,
     dead: dead.length,
     actors: actors
@@ -106,14 +117,15 @@ export async function readStatus(
 
 async function readStorage(server: DatabaseServer, messageAge_ms: number): Promise<StorageStatus> {
   const names = Object.values(databaseNames);
-  const [count, ...infos] = await Promise.all([
+  const size = async (name: string): Promise<number> =>
+    (await server.open(name).info()).file_bytes;
+  const [count, ...sizes] = await Promise.all([
     countDocuments(server.open(databaseNames.messages)),
-    ...names.map((name) => server.open(name).info()),
+    ...names.map((name) => orEmpty(size(name), 0)),
   ]);
-  const messages = infos[names.indexOf(databaseNames.messages)];
   return {
-    databases_bytes: infos.reduce((sum, { file_bytes }) => sum + file_bytes, 0),
-    messages_bytes: messages?.file_bytes ?? 0,
+    databases_bytes: sizes.reduce((sum, bytes) => sum + bytes, 0),
+    messages_bytes: sizes[names.indexOf(databaseNames.messages)] ?? 0,
     messages: count,
     messageDays: messageAge_ms / DAY_MS,
   };
@@ -157,6 +169,7 @@ export function statusLines(status: SiteStatus, columns: number): string[] {
     `OUSs at ${status.couchdb}`,
     ...(states.length > 0 ? textTable(states) : ['  none']),
     ...waitingLines(status.waiting),
+    ...underWayLines(status.underWay),
     'Unread messages',
     ...(unread.length > 0 ? textTable(unread) : ['  none']),
     ...(status.dead > 0 ? [`  ${status.dead} dead (draws messages --dead)`] : []),
