@@ -136,9 +136,9 @@ describe('revision trees', () => {
     expect(database.get('d', { conflicts: true })).toEqual({ _id: 'd', _rev: '2-x', v: '2-x' });
     await database.purge({ d: ['2-x'] });
     expect(database.info()).toMatchObject({ docCount: 0, docDelCount: 0 });
-    expect((await database.changes()).results).toEqual([]);
+    expect(database.changes().results).toEqual([]);
     await database.write([{ _id: 'e' }]);
-    expect((await database.changes()).results).toHaveLength(1);
+    expect(database.changes().results).toHaveLength(1);
     database.close();
   });
 });

@@ -4,13 +4,12 @@
  */
 import { CouchError } from '../couch-error.ts';
 import type { JsonObject } from '../json-object.ts';
-import { compileSelector } from '../mango/selector.ts';
 import { AttachmentWriter } from './attachments/attachment-writer.ts';
 import { BlobStore } from './attachments/blob-store.ts';
 import type { Unpacked } from './attachments/gunzips-to.ts';
 import { ChangeLog } from './changes/change-log.ts';
 import { Listeners, type Log } from './changes/listeners.ts';
-import { readChanges } from './changes/read-changes.ts';
+import { readChanges, readChangesInTurns } from './changes/read-changes.ts';
 import { sequenceText } from './changes/sequence.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { type Connection, openConnection } from './connection.ts';
@@ -36,10 +35,12 @@ import { revsDiff } from './documents/revs-diff.ts';
 import type { RowChange } from './documents/row.ts';
 import { IndexSet } from './indexes/index-set.ts';
 import { LocalDocuments, type LocalEdit, parseLocal } from './local-documents.ts';
-import { dropStaleBodies, fileSizes, purgeDocuments, shrink, sweepBlobs } from './maintenance.ts';
 import { inPortions } from './portions.ts';
-import { PurgeLog } from './purge-log.ts';
 import { Reader } from './reader.ts';
+import { eventLoopTurns, type Turns } from './turns.ts';
+import { fileSizes, purgeDocuments } from './upkeep/maintenance.ts';
+import { PurgeLog } from './upkeep/purge-log.ts';
+import { Upkeep } from './upkeep/upkeep.ts';
 import { CommitState } from './writing/commit-state.ts';
 import { Writer } from './writing/writer.ts';
 
@@ -59,6 +60,7 @@ export class SqliteDatabase implements StoredDatabase {
   readonly purges: PurgeLog;
   readonly #state: CommitState;
   readonly #queue: CommitQueue;
+  readonly #turns: Turns;
   readonly #blobs: BlobStore;
   readonly #writer: Writer;
   readonly #maxDocumentSize: number;
@@ -67,28 +69,34 @@ export class SqliteDatabase implements StoredDatabase {
   readonly #listeners: Listeners<readonly RowChange[]>;
   readonly #closeListeners: Listeners<void>;
   #revsLimit: number;
-  #compacting: Promise<void> | undefined;
+  readonly #upkeep: Upkeep;
   closed = false;
 
-  constructor({ name, path, maxDocumentSize, now, log = () => undefined }: SqliteDatabaseOptions) {
+  constructor(options: SqliteDatabaseOptions) {
+    const { name, path, maxDocumentSize, now, log = () => undefined, image } = options;
     this.name = name;
+    this.#turns = options.turns ?? eventLoopTurns;
     this.#log = log;
     this.#listeners = new Listeners(name, log);
     this.#closeListeners = new Listeners(name, log);
     this.#maxDocumentSize = maxDocumentSize;
-    this.connection = openConnection(path, now);
+    this.connection = openConnection(path, now, image);
     this.incarnation = this.connection.meta('incarnation') as string;
     this.#createdAt = Number(this.connection.meta('created_at'));
     this.#revsLimit = Number(this.connection.meta('revs_limit') ?? 1000);
     this.#state = new CommitState(this.connection, this.incarnation);
-    this.#queue = new CommitQueue(this.connection, {
-      committed: () => this.#onCommitted(),
-      rolledBack: () => {
-        this.#state.rollBack();
-        this.indexes.reload();
-      },
-    });
+    const rolledBack = (): void => {
+      this.#state.rollBack();
+      this.indexes.reload();
+    };
+    const hooks = { committed: () => this.#onCommitted(), rolledBack };
+    this.#queue = new CommitQueue(this.connection, hooks, this.#turns);
     this.#blobs = new BlobStore(this.connection, this.#queue);
+    this.#upkeep = new Upkeep({
+      ...{ connection: this.connection, queue: this.#queue, blobs: this.#blobs },
+      begun: () => this.#state.compacted(),
+      isClosed: () => this.closed,
+    });
     this.reader = new Reader(this.connection, this.#blobs);
     this.local = new LocalDocuments(this.connection);
     this.purges = new PurgeLog(this.connection, this.#queue);
@@ -116,14 +124,14 @@ export class SqliteDatabase implements StoredDatabase {
   }
 
   info(): StoredInfo {
+    const { living: docCount, deleted: docDelCount } = this.#state.committed;
     return {
-      docCount: this.#state.committed.living,
-      docDelCount: this.#state.committed.deleted,
+      ...{ docCount, docDelCount },
       updateSeq: this.updateSeq(),
       purgeSeq: sequenceText(Number(this.connection.meta('purge_seq') ?? 0), this.incarnation),
       createdAt: this.#createdAt,
       sizes: fileSizes(this.connection),
-      compactRunning: this.#compacting !== undefined,
+      compactRunning: this.#upkeep.isCompacting,
     };
   }
 
@@ -166,9 +174,12 @@ export class SqliteDatabase implements StoredDatabase {
     return [];
   }
 
-  async changes(query: ChangesQuery = {}): Promise<StoredChanges> {
-    const matches = query.selector ? compileSelector(query.selector) : undefined;
-    return readChanges(this, query, matches);
+  changes(query: ChangesQuery = {}): StoredChanges {
+    return readChanges(this, query);
+  }
+
+  async changesInTurns(query: ChangesQuery = {}): Promise<StoredChanges> {
+    return readChangesInTurns(this, query, this.#turns);
   }
 
   pending(seq: number): number {
@@ -244,9 +255,8 @@ export class SqliteDatabase implements StoredDatabase {
   }
 
   async setRevsLimit(limit: number): Promise<void> {
-    if (!Number.isSafeInteger(limit) || limit < 1) {
+    if (!Number.isSafeInteger(limit) || limit < 1)
       throw new CouchError(400, 'bad_request', '_revs_limit must be an integer above 0');
-    }
     await this.#queue.add(() => this.connection.setMeta('revs_limit', String(limit)));
     this.#revsLimit = limit;
   }
@@ -260,10 +270,7 @@ export class SqliteDatabase implements StoredDatabase {
   }
 
   compact(): Promise<void> {
-    this.#compacting ??= this.#compact().finally(() => {
-      this.#compacting = undefined;
-    });
-    return this.#compacting;
+    return this.#upkeep.compact();
   }
 
   close(): void {
@@ -271,19 +278,13 @@ export class SqliteDatabase implements StoredDatabase {
     this.#queue.close();
     this.closed = true;
     this.#closeListeners.tell();
-    this.#listeners.clear();
-    this.#closeListeners.clear();
+    for (const listeners of [this.#listeners, this.#closeListeners]) listeners.clear();
     this.connection.close();
   }
 
-  async #compact(): Promise<void> {
-    this.#state.compacted();
-    let more = true;
-    while (more && !this.closed) {
-      more = await this.#queue.add(() => dropStaleBodies(this.connection));
-    }
-    await this.#queue.add(() => sweepBlobs(this.connection, this.#blobs));
-    if (!this.closed) shrink(this.connection);
+  /** Tombstones that are older go, see `tombstones`; gives how many. */
+  purgeTombstones(age_ms: number, now_ms: number): Promise<number> {
+    return this.#upkeep.purgeTombstones(this, age_ms, now_ms);
   }
 
   #onCommitted(): void {

@@ -10,6 +10,7 @@ import type { VirtualClock } from '../clock/virtual-clock.ts';
 import { FileTree } from '../files/file-tree.ts';
 import { createSimulatedTreeSync } from '../files/simulated-tree-sync.ts';
 import { createRecordedSites, type RecordedSites } from '../http/recorded-sites.ts';
+import type { ShippedSite, ShippedSites } from '../shipped/shipped-sites.ts';
 import { type Link, replicate } from '../store/replication.ts';
 import { createSimulatedServer, type SimulatedServer } from '../store/simulated-server.ts';
 
@@ -22,7 +23,7 @@ export interface SimulatedHost {
   clock: SiteClock;
   /** In `draws@eu:/cache/EU`. */
   name: string;
-  server: SimulatedServer;
+  server: SimulatedServer | ShippedSite;
   tree: FileTree;
   staticSites: RecordedSites;
 }
@@ -33,6 +34,8 @@ export interface NetworkOptions {
   linkLatency_ms(): number;
   /** From a write to the changes feeds of the same server. */
   feedLatency_ms: number;
+  /** The servers as they ship, in place of the quick ones that are made for the simulator. */
+  shipped?: ShippedSites | undefined;
 }
 
 export class Network {
@@ -40,10 +43,12 @@ export class Network {
   readonly #options: NetworkOptions;
   #links = new Map<Executive, { link: Link; direction: Direction }[]>();
   #cut = new Set<Executive>();
+  readonly #shipped: ShippedSites | undefined;
   readonly #slowness = new Map<Executive, number>();
 
   constructor(options: NetworkOptions) {
     this.#options = options;
+    this.#shipped = options.shipped;
   }
 
   /** Makes the hosts with their databases, and links each ARC with JAO. */
@@ -51,13 +56,17 @@ export class Network {
     for (const executive of executives) await this.#addHost(executive);
     const site = (executive: Executive) => ({ executive, url: this.host(executive).name });
     const arcs = executives.filter((executive) => executive !== 'JAO');
-    for (const { source, receiver, database } of planReplications(site('JAO'), arcs.map(site))) {
+    for (const planned of planReplications(site('JAO'), arcs.map(site))) {
+      const { source, receiver, database } = planned;
       const arc = source.executive === 'JAO' ? receiver.executive : source.executive;
-      const link = replicate(
-        this.host(source.executive).server.store(database),
-        this.host(receiver.executive).server.store(database),
-        { clock: this.#options.clock, latency_ms: () => this.#latency_ms(arc) },
-      );
+      const latency_ms = () => this.#latency_ms(arc);
+      const link =
+        (await this.#shipped?.replicate(planned, latency_ms)) ??
+        replicate(
+          this.host(source.executive).server.store(database),
+          this.host(receiver.executive).server.store(database),
+          { clock: this.#options.clock, latency_ms },
+        );
       const direction = receiver.executive === 'JAO' ? 'to JAO' : 'from JAO';
       this.#links.set(arc, [...(this.#links.get(arc) ?? []), { link, direction }]);
     }
@@ -80,6 +89,11 @@ export class Network {
   heal(arc: Executive): void {
     this.#cut.delete(arc);
     for (const { link } of this.#links.get(arc) ?? []) link.heal();
+  }
+
+  /** All connections between this ARC and JAO are lost, and made again. */
+  breakOff(arc: Executive): void {
+    for (const { link } of this.#links.get(arc) ?? []) link.breakOff();
   }
 
   /** Everything between this ARC and JAO takes so many times as long; 1: as usual. */
@@ -118,7 +132,9 @@ export class Network {
   async #addHost(executive: Executive): Promise<void> {
     const { clock, feedLatency_ms } = this.#options;
     const name = executive.toLowerCase();
-    const server = createSimulatedServer({ clock, feedLatency_ms, address: `sim://${name}` });
+    const server =
+      this.#shipped?.add(executive) ??
+      createSimulatedServer({ clock, feedLatency_ms, address: `sim://${name}` });
     await initDatabases(server);
     const tree = new FileTree();
     tree.makeDirectory(cacheDirectoryOf(executive));

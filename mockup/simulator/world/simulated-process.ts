@@ -108,8 +108,12 @@ export class SimulatedProcess implements RunningProcess {
     const site = host.executive;
     const clock = gatedClock(gate, host.clock);
     const random = createSeededRandom(`${seed} ${name}@${site} ${holder.pid}`);
-    const databases = gatedServer(gate, host.server);
     const log = this.#log;
+    const { server } = host;
+    const databases =
+      'clientOf' in server
+        ? server.clientOf({ gate, clock, random, log })
+        : gatedServer(gate, server);
     const self = {
       self: holder,
       host: host.name,

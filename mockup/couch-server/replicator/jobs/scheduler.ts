@@ -87,7 +87,7 @@ export class ReplicatorScheduler {
     }
     while (database && !this.#stopped) {
       const query = { since: this.#since, limit: pageSize, includeDocs: true };
-      const page = await database.changes(query);
+      const page = await database.changesInTurns(query);
       if (this.#stopped) return;
       for (const { id, doc, deleted } of page.results) {
         if (id.startsWith('_design/')) continue;

@@ -230,7 +230,7 @@ export class LocalPeer implements ReplicationPeer {
     filter: ChangesFilter,
   ): Promise<StoredChanges> {
     try {
-      return await database.changes({
+      return await database.changesInTurns({
         since: String(since),
         limit,
         style: 'all_docs',

@@ -1,9 +1,9 @@
 /** One page of the changes feed as objects, for readers inside the process (the replicator). */
-import { setImmediate } from 'node:timers/promises';
-import type { Matcher } from '../../mango/matcher.ts';
+import { matcherOf } from '../../mango/known-matchers.ts';
 import type { ChangeRow, ChangesQuery, CouchDocument, StoredChanges } from '../database.ts';
 import type { RowChange } from '../documents/row.ts';
 import type { Reader } from '../reader.ts';
+import type { Turns } from '../turns.ts';
 import type { ChangeLog } from './change-log.ts';
 import { parseSequence, sequenceText } from './sequence.ts';
 
@@ -22,11 +22,38 @@ const PAGE = 500;
 /** Others are served after so long. */
 const TURN_MS = 8;
 
-export async function readChanges(
+/** In one turn: for few changes, or where nobody waits. */
+export function readChanges(database: ChangesSource, query: ChangesQuery): StoredChanges {
+  const scan = scanChanges(database, query);
+  for (;;) {
+    const step = scan.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** However many changes are passed over, others are served meanwhile. */
+export async function readChangesInTurns(
   database: ChangesSource,
   query: ChangesQuery,
-  matches: Matcher | undefined,
+  turns: Turns,
 ): Promise<StoredChanges> {
+  const scan = scanChanges(database, query);
+  let turn_ms = turns.now();
+  for (;;) {
+    const step = scan.next();
+    if (step.done) return step.value;
+    if (turns.now() - turn_ms < TURN_MS) continue;
+    await turns.next();
+    turn_ms = turns.now();
+  }
+}
+
+/** Stops after each change. */
+function* scanChanges(
+  database: ChangesSource,
+  query: ChangesQuery,
+): Generator<undefined, StoredChanges> {
+  const matches = query.selector && matcherOf(query.selector);
   const { log, incarnation, newest } = database;
   const limit = query.limit ?? Number.POSITIVE_INFINITY;
   const ids = query.docIds && new Set(query.docIds);
@@ -34,15 +61,12 @@ export async function readChanges(
     (!ids || ids.has(change.row.id)) && (!matches || matches(change.document));
   const results: ChangeRow[] = [];
   let at = query.descending ? newest + 1 : parseSequence(query.since ?? '0', incarnation, newest);
-  let turn_ms = performance.now();
   while (results.length < limit) {
     const size = Math.min(PAGE, Math.max(1, limit - results.length));
     const page = query.descending ? log.before(at, size) : log.after(at, size);
     for (const change of page) {
       if (wanted(change)) results.push(rowOf(database, change, query));
-      if (performance.now() - turn_ms < TURN_MS) continue;
-      await setImmediate();
-      turn_ms = performance.now();
+      yield;
     }
     at = page.at(-1)?.row.seq ?? at;
     if (page.length === 0) break;
