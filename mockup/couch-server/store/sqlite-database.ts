@@ -1,7 +1,4 @@
-/**
- * One database on one SQLite file: brings reader, writer, indexes and log together and keeps what
- * they share in memory: the newest sequence, the counts, the listeners.
- */
+/** One database on one SQLite file: reader, writer, indexes and log, and what they share in memory. */
 import { CouchError } from '../couch-error.ts';
 import type { JsonObject } from '../json-object.ts';
 import { AttachmentWriter } from './attachments/attachment-writer.ts';
@@ -178,7 +175,7 @@ export class SqliteDatabase implements StoredDatabase {
     return readChanges(this, query);
   }
 
-  async changesInTurns(query: ChangesQuery = {}): Promise<StoredChanges> {
+  changesInTurns(query: ChangesQuery = {}): Promise<StoredChanges> {
     return readChangesInTurns(this, query, this.#turns);
   }
 
