@@ -43,6 +43,8 @@ export interface WorldOptions {
   shipped?: boolean;
   /** Before a killed actor is started again. */
   restartDelay_ms?: number;
+  /** Also one that ended in an error is started again; without this that ends the run. */
+  restartsFailed?: boolean;
 }
 
 export interface ActorStart<Options> {
@@ -63,12 +65,14 @@ export class World {
   readonly processes: SimulatedProcess[] = [];
   readonly #context: WorldContext;
   readonly #restartDelay_ms: number;
+  readonly #restartsFailed: boolean;
   #failure: Error | undefined;
 
   constructor(options: WorldOptions) {
     const random = createSeededRandom(options.seed);
     const draw = (range: Range) => () => numberBetween(random, ...range);
     this.#restartDelay_ms = options.restartDelay_ms ?? 1000;
+    this.#restartsFailed = options.restartsFailed ?? false;
     const { clock } = this;
     const chance = createSeededRandom(`${options.seed} servers`);
     this.network = new Network({
@@ -105,6 +109,7 @@ export class World {
     const launch = { ...this.#launchOf(start), heartbeat: true };
     const actor = new SupervisedActor(this.#context, launch, {
       restartDelay_ms: this.#restartDelay_ms,
+      restartsFailed: this.#restartsFailed,
       onFailure: (error) => {
         this.#failure ??= error;
       },
