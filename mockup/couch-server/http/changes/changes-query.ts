@@ -1,9 +1,8 @@
 /** What a request of `_changes` asks for, checked. */
 import { badRequest, CouchError, notFound, notImplemented } from '../../couch-error.ts';
 import type { JsonObject } from '../../json-object.ts';
-import { parseField } from '../../mango/field-path.ts';
+import { parseField, pickedFields } from '../../mango/field-path.ts';
 import type { Matcher } from '../../mango/matcher.ts';
-import { pickedFields } from '../../mango/picked-fields.ts';
 import { compileSelector } from '../../mango/selector.ts';
 import { termText } from '../../mango/term-text.ts';
 import { parseSequence } from '../../store/changes/sequence.ts';

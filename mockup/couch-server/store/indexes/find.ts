@@ -4,8 +4,8 @@
  */
 import { CouchError } from '../../couch-error.ts';
 import type { JsonObject } from '../../json-object.ts';
+import { pickedFields } from '../../mango/field-path.ts';
 import type { FindQuery } from '../../mango/find-query.ts';
-import { pickedFields } from '../../mango/picked-fields.ts';
 import { fieldsOf } from '../../mango/ranges.ts';
 import { compileForm } from '../../mango/selector.ts';
 import type { Connection } from '../connection.ts';
