@@ -10,6 +10,7 @@ import { TimerQueue } from './timer-queue.ts';
 const START = '2026-01-05T00:00:00.000';
 const STEPS_MAX = 5_000_000;
 const LIMIT_MS = 24 * 3_600_000;
+const STEPS_OF_A_TURN = 256;
 
 export interface RunLimits {
   /** Virtual milliseconds from now. Default: a day. */
@@ -41,17 +42,32 @@ export class VirtualTimeError extends AppError {
   }
 }
 
-/** `start`: the time at which the virtual world begins, `2026-01-05T00:00:00.000` by default. */
-export function createVirtualClock(options: { start?: string } = {}): VirtualClock {
+export interface VirtualClockOptions {
+  /** The time at which the virtual world begins, `2026-01-05T00:00:00.000` by default. */
+  start?: string;
+  /** How many times faster the calendar (`now`) goes than timers and durations. Default 1. */
+  calendarRate?: number;
+  /**
+   * True where nothing in this world waits for anything but promises and virtual timers: then
+   * most steps need no turn of the event loop.
+   */
+  promisesOnly?: boolean;
+}
+
+export function createVirtualClock(options: VirtualClockOptions = {}): VirtualClock {
   const start_ms = parseTimestamp(options.start ?? START);
+  const { calendarRate = 1, promisesOnly = false } = options;
   const timers = new TimerQueue();
   let now_ms = start_ms;
   let steps = 0;
 
   const timer: Clock['timer'] = (delay_ms, callback) =>
     timers.add(now_ms + Math.max(delay_ms, 0), callback);
-  // One turn of the event loop runs every promise that is ready, and those that they make ready.
-  const settle = (): Promise<void> => setImmediate();
+  // One turn of the event loop runs every promise that is ready, and those that they make ready; so
+  // does Node before it comes to the next tick. Signals and timers of the process need a turn now
+  // and then.
+  const settle = (): Promise<void> =>
+    promisesOnly && steps % STEPS_OF_A_TURN !== 0 ? nextTick() : setImmediate();
 
   /** Fires the next timer unless it is later than `end_ms`; false where there is none. */
   const step = (end_ms: number): boolean => {
@@ -77,10 +93,10 @@ export function createVirtualClock(options: { start?: string } = {}): VirtualClo
     }
   };
   const stuck = (what: string, hint: string): VirtualTimeError =>
-    new VirtualTimeError(`at ${formatTimestamp(now_ms)} ${what} without the expected end`, hint);
+    new VirtualTimeError(`at ${formatTimestamp(start_ms + (now_ms - start_ms) * calendarRate)} ${what} without the expected end`, hint);
 
   return {
-    now: () => Math.floor(now_ms),
+    now: () => Math.floor(start_ms + (now_ms - start_ms) * calendarRate),
     monotonic: () => now_ms - start_ms,
     timer,
     sleep: (delay_ms, signal) => sleepOn(timer, delay_ms, signal),
@@ -109,4 +125,8 @@ export function createVirtualClock(options: { start?: string } = {}): VirtualClo
       return steps;
     },
   };
+}
+
+function nextTick(): Promise<void> {
+  return new Promise((resolve) => process.nextTick(resolve));
 }

@@ -7,6 +7,7 @@ import { generationOf } from '../../platform/couch/exclusive/leaf-order.ts';
 import { AttachmentStore, type AttachmentStub } from './attachment-store.ts';
 import { checkDocument, type DocumentBody, refused } from './document-body.ts';
 import { compareIds } from './id-order.ts';
+import { FieldIndexes } from './field-indexes.ts';
 import { type Leaf, nextRevision, withBranch } from './revisions.ts';
 
 /** A leaf with its content, as replication carries it. */
@@ -35,13 +36,15 @@ export class DocumentStore {
   #documents = new Map<string, StoredDocument>();
   /** Ids of all documents, deleted ones too, in byte order. */
   #ids: string[] = [];
-  /** The document that was written at each sequence, from 1; superseded places stay. */
-  #log: StoredDocument[] = [];
-  #listeners = new Set<() => void>();
+  /** The document that was written at each sequence, from 1; nothing where it was written again. */
+  #log: (StoredDocument | undefined)[] = [];
+  #listeners = new Set<(written: StoredDocument) => void>();
   #living = 0;
+  readonly indexes: FieldIndexes<StoredDocument>;
 
   constructor(name: string) {
     this.name = name;
+    this.indexes = new FieldIndexes(bodyOf, () => this.documents());
   }
 
   get lastSeq(): number {
@@ -59,8 +62,9 @@ export class DocumentStore {
 
   /** All documents by id, deleted ones too. */
   *documents(startKey?: string, endKey?: string): Generator<StoredDocument> {
-    for (const id of this.#ids) {
-      if (startKey !== undefined && compareIds(id, startKey) < 0) continue;
+    const first = startKey === undefined ? 0 : this.#placeOf(startKey);
+    for (let place = first; place < this.#ids.length; place++) {
+      const id = this.#ids[place] as string;
       if (endKey !== undefined && compareIds(id, endKey) > 0) return;
       yield this.#documents.get(id) as StoredDocument;
     }
@@ -70,15 +74,39 @@ export class DocumentStore {
   changesAfter(since: number, limit: number): StoredDocument[] {
     const changes: StoredDocument[] = [];
     for (let place = Math.max(since, 0); place < this.#log.length; place++) {
-      const document = this.#log[place] as StoredDocument;
-      if (document.seq === place + 1) changes.push(document);
+      const document = this.#log[place];
+      if (document) changes.push(document);
       if (changes.length === limit) break;
     }
     return changes;
   }
 
+  /** Ids of the documents that were written last, the latest first; none that is deleted. */
+  newestIds(limit: number): string[] {
+    const ids: string[] = [];
+    for (let place = this.#log.length; place > 0 && ids.length < limit; place--) {
+      const document = this.#log[place - 1];
+      if (document && !isDeleted(document)) ids.push(document.id);
+    }
+    return ids;
+  }
+
+  /**
+   * Takes a document out of the memory without a trace, as if it had never been: for who knows
+   * that nobody will ask for it again.
+   */
+  forget(id: string): void {
+    const document = this.#documents.get(id);
+    if (!document) return;
+    this.#documents.delete(id);
+    this.#ids.splice(this.#placeOf(id), 1);
+    this.#log[document.seq - 1] = undefined;
+    this.indexes.replace(document, undefined);
+    if (!isDeleted(document)) this.#living--;
+  }
+
   /** Called after each write, while it happens; the returned function ends that. */
-  onWrite(listener: () => void): () => void {
+  onWrite(listener: (written: StoredDocument) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
   }
@@ -140,15 +168,23 @@ export class DocumentStore {
       json: bodies,
       parsed: undefined,
     };
-    if (!existing) this.#insertId(id);
-    else existing.seq = 0;
+    if (existing) this.#log[existing.seq - 1] = undefined;
+    else this.#insertId(id);
     this.#documents.set(id, document);
     this.#log.push(document);
     this.#living += (isDeleted(document) ? 0 : 1) - (wasLiving ? 1 : 0);
-    for (const listener of [...this.#listeners]) listener();
+    this.indexes.replace(existing, document);
+    for (const listener of [...this.#listeners]) listener(document);
   }
 
   #insertId(id: string): void {
+    const last = this.#ids.at(-1);
+    if (last === undefined || compareIds(last, id) < 0) this.#ids.push(id);
+    else this.#ids.splice(this.#placeOf(id), 0, id);
+  }
+
+  /** Of the first id that is not before this one. */
+  #placeOf(id: string): number {
     let low = 0;
     let high = this.#ids.length;
     while (low < high) {
@@ -156,7 +192,7 @@ export class DocumentStore {
       if (compareIds(this.#ids[middle] as string, id) < 0) low = middle + 1;
       else high = middle;
     }
-    this.#ids.splice(low, 0, id);
+    return low;
   }
 }
 

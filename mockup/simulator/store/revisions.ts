@@ -2,7 +2,7 @@
 // write or a replicated branch is added (branches are joined by pouchdb-merge). The winner is the
 // same on every server that has the same leaves.
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { merge, type RevNode, type RevPath, rootToLeaf } from 'pouchdb-merge';
 import { compareLeaves, generationOf, hashOf } from '../../platform/couch/exclusive/leaf-order.ts';
 
@@ -23,10 +23,8 @@ export function isRevision(rev: unknown): rev is string {
 
 /** Depends on the content and the parent alone: the same write on two servers is one revision. */
 export function nextRevision(parent: string | undefined, deleted: boolean, json: string): string {
-  const hash = createHash('md5')
-    .update(`${parent ?? ''} ${deleted} ${json}`)
-    .digest('hex');
-  return `${(parent ? generationOf(parent) : 0) + 1}-${hash}`;
+  const digest = hash('md5', `${parent ?? ''} ${deleted} ${json}`);
+  return `${(parent ? generationOf(parent) : 0) + 1}-${digest}`;
 }
 
 /**
@@ -42,6 +40,9 @@ export function withBranch(
   const [only] = leaves;
   // Nearly all documents have one branch that grows at its end.
   if (!only) return [{ rev, deleted, history: [...history] }];
+  // The usual write: the new leaf follows the only one.
+  if (leaves.length === 1 && history[1] === only.rev && history.length === only.history.length + 1)
+    return [{ rev, deleted, history: history.slice(0, DEPTH) }];
   const overlap = leaves.length === 1 ? history.indexOf(only.rev) : -1;
   if (overlap > 0) {
     const line = [...history.slice(0, overlap), ...only.history];
