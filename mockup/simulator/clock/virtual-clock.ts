@@ -58,7 +58,8 @@ export function createVirtualClock(options: VirtualClockOptions = {}): VirtualCl
   const start_ms = parseTimestamp(options.start ?? START);
   const { calendarRate = 1, promisesOnly = false } = options;
   const timers = new TimerQueue();
-  let now_ms = start_ms;
+  // From the start: small numbers, so that adding a delay to them loses nothing.
+  let now_ms = 0;
   let steps = 0;
 
   const timer: Clock['timer'] = (delay_ms, callback) =>
@@ -93,11 +94,14 @@ export function createVirtualClock(options: VirtualClockOptions = {}): VirtualCl
     }
   };
   const stuck = (what: string, hint: string): VirtualTimeError =>
-    new VirtualTimeError(`at ${formatTimestamp(start_ms + (now_ms - start_ms) * calendarRate)} ${what} without the expected end`, hint);
+    new VirtualTimeError(
+      `at ${formatTimestamp(start_ms + now_ms * calendarRate)} ${what} without the expected end`,
+      hint,
+    );
 
   return {
-    now: () => Math.floor(start_ms + (now_ms - start_ms) * calendarRate),
-    monotonic: () => now_ms - start_ms,
+    now: () => Math.floor(start_ms + now_ms * calendarRate),
+    monotonic: () => now_ms,
     timer,
     sleep: (delay_ms, signal) => sleepOn(timer, delay_ms, signal),
     settle,

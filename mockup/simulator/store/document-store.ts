@@ -6,9 +6,10 @@ import { ConflictError } from '../../platform/couch/database.ts';
 import { generationOf } from '../../platform/couch/exclusive/leaf-order.ts';
 import { AttachmentStore, type AttachmentStub } from './attachment-store.ts';
 import { checkDocument, type DocumentBody, refused } from './document-body.ts';
-import { compareIds } from './id-order.ts';
 import { FieldIndexes } from './field-indexes.ts';
-import { type Leaf, nextRevision, withBranch } from './revisions.ts';
+import { compareIds } from './id-order.ts';
+import { Leaf } from './leaf.ts';
+import { nextRevision, withBranch } from './revisions.ts';
 
 /** A leaf with its content, as replication carries it. */
 export interface Branch {
@@ -28,6 +29,8 @@ export interface StoredDocument {
   json: Map<string, string>;
   /** The winner's content with `_id` and `_rev`, not to be changed; made when first needed. */
   parsed: Readonly<DocumentBody> | undefined;
+  /** Whether readers share it. */
+  shared: boolean;
 }
 
 export class DocumentStore {
@@ -40,10 +43,13 @@ export class DocumentStore {
   #log: (StoredDocument | undefined)[] = [];
   #listeners = new Set<(written: StoredDocument) => void>();
   #living = 0;
+  readonly #sharedReads: boolean;
   readonly indexes: FieldIndexes<StoredDocument>;
 
-  constructor(name: string) {
+  /** `sharedReads`: who reads a document gets the same frozen one as all others. */
+  constructor(name: string, sharedReads = false) {
     this.name = name;
+    this.#sharedReads = sharedReads;
     this.indexes = new FieldIndexes(bodyOf, () => this.documents());
   }
 
@@ -122,18 +128,20 @@ export class DocumentStore {
     this.#acceptAttachments(id, body, before, (parent ? generationOf(parent.rev) : 0) + 1);
     const json = JSON.stringify(_deleted ? { _deleted: true, ...body } : body);
     const rev = nextRevision(parent?.rev, _deleted === true, json);
-    this.#add(id, [rev, ...(parent?.history ?? [])], _deleted === true, json);
+    const isDeletion = _deleted === true;
+    const leaf = parent?.followedBy(rev, isDeletion) ?? Leaf.of([rev], isDeletion);
+    this.#add(id, leaf, json);
     return rev;
   }
 
   /** A replicated leaf (`new_edits: false`): added as it is; nothing happens where it is known. */
   addBranch({ id, leaf, json }: Branch): void {
-    if (!this.knows(id, leaf.rev)) this.#add(id, leaf.history, leaf.deleted, json);
+    if (!this.knows(id, leaf.rev)) this.#add(id, leaf, json);
   }
 
   knows(id: string, rev: string): boolean {
     const leaves = this.#documents.get(id)?.leaves ?? [];
-    return leaves.some(({ history }) => history.includes(rev));
+    return leaves.some((leaf) => leaf.has(rev));
   }
 
   #acceptAttachments(
@@ -154,19 +162,18 @@ export class DocumentStore {
     body._attachments = stubs;
   }
 
-  #add(id: string, history: readonly string[], deleted: boolean, json: string): void {
+  #add(id: string, added: Leaf, json: string): void {
     const existing = this.#documents.get(id);
     const wasLiving = existing !== undefined && !isDeleted(existing);
-    const leaves = withBranch(existing?.leaves ?? [], history, deleted);
-    const bodies = new Map(existing?.json).set(history[0] as string, json);
-    const current = new Set(leaves.map(({ rev }) => rev));
-    for (const rev of bodies.keys()) if (!current.has(rev)) bodies.delete(rev);
+    const leaves = withBranch(existing?.leaves ?? [], added);
+    const bodies = bodiesOf(leaves, existing, added.rev, json);
     const document: StoredDocument = {
       id,
       seq: this.#log.length + 1,
       leaves,
       json: bodies,
       parsed: undefined,
+      shared: this.#sharedReads,
     };
     if (existing) this.#log[existing.seq - 1] = undefined;
     else this.#insertId(id);
@@ -196,13 +203,28 @@ export class DocumentStore {
   }
 }
 
+function bodiesOf(
+  leaves: readonly Leaf[],
+  existing: StoredDocument | undefined,
+  added: string,
+  json: string,
+): Map<string, string> {
+  const bodies = new Map([[added, json]]);
+  if (leaves.length === 1 && leaves[0]?.rev === added) return bodies;
+  for (const { rev } of leaves) {
+    const known = existing?.json.get(rev);
+    if (known !== undefined) bodies.set(rev, known);
+  }
+  return bodies;
+}
+
 export function isDeleted(document: StoredDocument): boolean {
   return document.leaves[0]?.deleted === true;
 }
 
 /** The winning revision's content, shared by all who ask: not to be changed. */
 export function bodyOf(document: StoredDocument): Readonly<DocumentBody> {
-  document.parsed ??= freshBodyOf(document);
+  document.parsed ??= parse(document, document.leaves[0] as Leaf);
   return document.parsed;
 }
 
@@ -218,21 +240,33 @@ export function withConflicts(
 }
 
 /** A leaf's content, of the winning revision where none is given; the caller's own. */
-export function freshBodyOf(
-  document: StoredDocument,
-  rev: string = (document.leaves[0] as Leaf).rev,
-): DocumentBody {
+export function freshBodyOf(document: StoredDocument, rev?: string): DocumentBody {
+  const [winner] = document.leaves as [Leaf];
+  if (document.shared && (rev === undefined || rev === winner.rev)) return bodyOf(document);
+  const leaf = rev === undefined ? winner : document.leaves.find((one) => one.rev === rev);
+  return parse(document, leaf ?? winner);
+}
+
+function parse(document: StoredDocument, { rev }: Leaf): DocumentBody {
   const json = document.json.get(rev) as string;
-  return { _id: document.id, _rev: rev, ...(JSON.parse(json) as object) };
+  const body = { _id: document.id, _rev: rev, ...(JSON.parse(json) as object) };
+  return document.shared ? frozen(body) : body;
+}
+
+function frozen<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === 'object' && part !== null) frozen(part);
+  }
+  return Object.freeze(value);
 }
 
 /** The leaf that a write replaces; undefined where it begins a new document. */
 function parentOf(
   existing: StoredDocument | undefined,
   rev: string | undefined,
-): Pick<Leaf, 'rev' | 'history'> | undefined | 'conflict' {
+): Leaf | undefined | 'conflict' {
   // CouchDB takes a write with a revision that it never had: the document goes on from there.
-  if (!existing) return rev === undefined ? undefined : { rev, history: [rev] };
+  if (!existing) return rev === undefined ? undefined : Leaf.of([rev], false);
   const living = existing.leaves.filter(({ deleted }) => !deleted);
   if (rev === undefined) return living.length === 0 ? existing.leaves[0] : 'conflict';
   return living.find((leaf) => leaf.rev === rev) ?? 'conflict';

@@ -5,16 +5,7 @@
 import { hash } from 'node:crypto';
 import { merge, type RevNode, type RevPath, rootToLeaf } from 'pouchdb-merge';
 import { compareLeaves, generationOf, hashOf } from '../../platform/couch/exclusive/leaf-order.ts';
-
-/** Revisions kept of each branch, as CouchDB's default `_revs_limit`. */
-const DEPTH = 1000;
-
-export interface Leaf {
-  rev: string;
-  deleted: boolean;
-  /** All revisions from this one back to the oldest known one. */
-  history: string[];
-}
+import { DEPTH, Leaf } from './leaf.ts';
 
 /** True for `N-hash` with a generation of at least 1. */
 export function isRevision(rev: unknown): rev is string {
@@ -29,26 +20,13 @@ export function nextRevision(parent: string | undefined, deleted: boolean, json:
 
 /**
  * The leaves after one more branch was added, the winner first: living ones before deleted ones,
- * then the higher revision. `history` leads from the new leaf back, as far as known.
+ * then the higher revision.
  */
-export function withBranch(
-  leaves: readonly Leaf[],
-  history: readonly string[],
-  deleted: boolean,
-): Leaf[] {
-  const rev = history[0] as string;
+export function withBranch(leaves: readonly Leaf[], added: Leaf): Leaf[] {
   const [only] = leaves;
   // Nearly all documents have one branch that grows at its end.
-  if (!only) return [{ rev, deleted, history: [...history] }];
-  // The usual write: the new leaf follows the only one.
-  if (leaves.length === 1 && history[1] === only.rev && history.length === only.history.length + 1)
-    return [{ rev, deleted, history: history.slice(0, DEPTH) }];
-  const overlap = leaves.length === 1 ? history.indexOf(only.rev) : -1;
-  if (overlap > 0) {
-    const line = [...history.slice(0, overlap), ...only.history];
-    return [{ rev, deleted, history: line.slice(0, DEPTH) }];
-  }
-  return mergedLeaves([...leaves, { rev, deleted, history: [...history] }]);
+  if (!only || (leaves.length === 1 && added.has(only.rev))) return [added];
+  return mergedLeaves([...leaves, added]);
 }
 
 function mergedLeaves(leaves: readonly Leaf[]): Leaf[] {
@@ -57,7 +35,7 @@ function mergedLeaves(leaves: readonly Leaf[]): Leaf[] {
   return rootToLeaf(tree)
     .map(({ pos, ids }) => {
       const history = ids.map(({ id }, place) => `${pos + place}-${id}`).reverse();
-      return { rev: history[0] as string, deleted: ids.at(-1)?.opts.deleted === true, history };
+      return Leaf.of(history, ids.at(-1)?.opts.deleted === true);
     })
     .sort(compareLeaves);
 }

@@ -18,8 +18,9 @@ import {
 import { createExclusiveWrites } from '../../platform/couch/exclusive/exclusive-writes.ts';
 import type { Random } from '../../platform/random/random.ts';
 import { freshBodyOf, type StoredDocument } from './document-store.ts';
+import type { Leaf } from './leaf.ts';
 import { type Link, replicate } from './replication.ts';
-import { type Leaf, withBranch } from './revisions.ts';
+import { withBranch } from './revisions.ts';
 import { createSimulatedServer, type SimulatedServer } from './simulated-server.ts';
 
 const COPIES = 3;
@@ -268,7 +269,7 @@ function joined<T>(copies: readonly (StoredDocument | undefined)[]): LeafRevisio
   let leaves: Leaf[] = [];
   for (const leaf of found.flatMap((copy) => copy.leaves)) {
     const isKnown = leaves.some(({ history }) => history.includes(leaf.rev));
-    if (!isKnown) leaves = withBranch(leaves, leaf.history, leaf.deleted);
+    if (!isKnown) leaves = withBranch(leaves, leaf);
   }
   return leaves.map(({ rev, deleted, history }) => {
     const holder = found.find(({ json }) => json.has(rev)) as StoredDocument;

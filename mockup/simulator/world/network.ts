@@ -9,7 +9,7 @@ import type { VirtualClock } from '../clock/virtual-clock.ts';
 import { FileTree } from '../files/file-tree.ts';
 import { createSimulatedTreeSync } from '../files/simulated-tree-sync.ts';
 import { createRecordedSites, type RecordedSites } from '../http/recorded-sites.ts';
-import { type Link, replicate } from '../store/replication.ts';
+import { type Carry, type Link, replicate } from '../store/replication.ts';
 import { createSimulatedServer, type SimulatedServer } from '../store/simulated-server.ts';
 
 export interface SimulatedHost {
@@ -27,6 +27,18 @@ export interface NetworkOptions {
   linkLatency_ms(): number;
   /** From a write to the changes feeds of the same server. */
   feedLatency_ms: number;
+  /** Readers share what they read, which is frozen: nobody may change it. */
+  sharedReads?: boolean | undefined;
+  /** What takes time by its size on the way between two sites. */
+  traffic?: Traffic | undefined;
+}
+
+/** How large things go over the links; what is cut off is sent again. */
+export interface Traffic {
+  /** Of a database from one site to another; undefined where its documents are small. */
+  carry(database: string, from: Executive, to: Executive): Carry | undefined;
+  /** A directory or file of a cache; rejects when aborted. */
+  pull(name: string, from: Executive, to: Executive, signal?: AbortSignal): Promise<void>;
 }
 
 export class Network {
@@ -44,12 +56,19 @@ export class Network {
     for (const executive of executives) await this.#addHost(executive);
     const site = (executive: Executive) => ({ executive, url: this.host(executive).name });
     const arcs = executives.filter((executive) => executive !== 'JAO');
-    for (const { source, receiver, database } of planReplications(site('JAO'), arcs.map(site))) {
+    for (const planned of planReplications(site('JAO'), arcs.map(site))) {
+      const { source, receiver, database, selector } = planned;
       const arc = source.executive === 'JAO' ? receiver.executive : source.executive;
+      const { traffic } = this.#options;
       const link = replicate(
         this.host(source.executive).server.store(database),
         this.host(receiver.executive).server.store(database),
-        { clock: this.#options.clock, latency_ms: this.#options.linkLatency_ms },
+        {
+          clock: this.#options.clock,
+          latency_ms: this.#options.linkLatency_ms,
+          selector,
+          carry: traffic?.carry(database, source.executive, receiver.executive),
+        },
       );
       this.#links.set(arc, [...(this.#links.get(arc) ?? []), link]);
     }
@@ -88,14 +107,20 @@ export class Network {
         const remote = named(name)?.executive;
         return ![local.executive, remote].some((one) => one && this.#cut.has(one));
       },
-      travel: (signal) => this.#options.clock.sleep(this.#options.linkLatency_ms(), signal),
+      travel: async (remote, name, signal) => {
+        const { clock, linkLatency_ms, traffic } = this.#options;
+        await clock.sleep(linkLatency_ms(), signal);
+        const from = named(remote)?.executive;
+        if (from) await traffic?.pull(name, from, local.executive, signal);
+      },
     });
   }
 
   async #addHost(executive: Executive): Promise<void> {
-    const { clock, feedLatency_ms } = this.#options;
+    const { clock, feedLatency_ms, sharedReads } = this.#options;
     const name = executive.toLowerCase();
-    const server = createSimulatedServer({ clock, feedLatency_ms, address: `sim://${name}` });
+    const address = `sim://${name}`;
+    const server = createSimulatedServer({ clock, feedLatency_ms, address, sharedReads });
     await initDatabases(server);
     const tree = new FileTree();
     tree.makeDirectory(cacheDirectoryOf(executive));

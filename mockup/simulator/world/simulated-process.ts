@@ -10,7 +10,7 @@ import type { Holder } from '../../platform/bus/message.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import { Releases } from '../../platform/process/releases.ts';
 import { createSeededRandom } from '../../platform/random/seeded-random.ts';
-import { createScriptedConsole } from '../console/scripted-console.ts';
+import { createScriptedConsole, type OperatorScript } from '../console/scripted-console.ts';
 import {
   gatedClock,
   gatedConsole,
@@ -103,12 +103,11 @@ export class SimulatedProcess implements RunningProcess {
   }
 
   async #ports({ name, host, heartbeat, script }: Launch): Promise<ActorPorts> {
-    const { gate, holder } = this;
-    const { table, seed, pace, network } = this.#world;
+    const { holder } = this;
+    const { table, seed, pace } = this.#world;
     const site = host.executive;
-    const clock = gatedClock(gate, this.#world.clock);
+    const { clock, databases, ...others } = this.#outside(host, script);
     const random = createSeededRandom(`${seed} ${name}@${site} ${holder.pid}`);
-    const databases = gatedServer(gate, host.server);
     const log = this.#log;
     const self = {
       self: holder,
@@ -126,13 +125,27 @@ export class SimulatedProcess implements RunningProcess {
       this.#releases.add(() => beat.stop());
       activity = beat.activity;
     }
+    return { ...{ site, name, clock, random, log, databases, bus, activity, pace }, ...others };
+  }
+
+  /** What is outside of the process. */
+  #outside(host: SimulatedHost, script: OperatorScript | undefined) {
+    const { gate } = this;
+    const { clock, network, undisturbed } = this.#world;
+    const files = createSimulatedFiles(host.tree);
+    const treeSync = network.treeSyncOf(host);
+    const programs = createSimulatedPrograms(this.#world, this);
+    const console = createScriptedConsole(script);
+    const { server: databases, staticSites: sites } = host;
+    if (undisturbed) return { clock, databases, files, treeSync, programs, sites, console };
     return {
-      ...{ site, name, clock, random, log, databases, bus, activity, pace },
-      files: gatedFiles(gate, createSimulatedFiles(host.tree)),
-      treeSync: gatedTreeSync(gate, network.treeSyncOf(host)),
-      programs: gatedPrograms(gate, createSimulatedPrograms(this.#world, this)),
-      sites: gatedSites(gate, host.staticSites),
-      console: gatedConsole(gate, createScriptedConsole(script)),
+      clock: gatedClock(gate, clock),
+      databases: gatedServer(gate, databases),
+      files: gatedFiles(gate, files),
+      treeSync: gatedTreeSync(gate, treeSync),
+      programs: gatedPrograms(gate, programs),
+      sites: gatedSites(gate, sites),
+      console: gatedConsole(gate, console),
     };
   }
 

@@ -15,7 +15,7 @@ import type { OperatorScript } from '../console/scripted-console.ts';
 import type { CrashPlan } from '../fault/port-gate.ts';
 import { CollectedLog } from '../log/collected-log.ts';
 import type { ProcessEnd, RunningProcess } from './launch.ts';
-import { Network } from './network.ts';
+import { Network, type Traffic } from './network.ts';
 import { ProcessTable } from './process-table.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import { SupervisedActor } from './supervised-actor.ts';
@@ -38,6 +38,16 @@ export interface WorldOptions {
   linkLatency_ms?: Range;
   /** Before a killed actor is started again. */
   restartDelay_ms?: number;
+  /** When the world begins, and how many times faster its calendar goes than its machinery. */
+  start?: string;
+  calendarRate?: number;
+  /** How large things go over the links. */
+  traffic?: Traffic;
+  /**
+   * Nothing is slow or dies here but by `stop`: calls take effect at once, with nothing between an
+   * actor and its ports. For runs of a year in seconds.
+   */
+  undisturbed?: boolean;
 }
 
 export interface ActorStart<Options> {
@@ -50,11 +60,11 @@ export interface ActorStart<Options> {
 }
 
 export class World {
-  readonly clock: VirtualClock = createVirtualClock();
-  readonly log = new CollectedLog(() => this.clock.now());
+  readonly clock: VirtualClock;
+  readonly log: CollectedLog;
   readonly network: Network;
   readonly actors: SupervisedActor[] = [];
-  /** All that were started so far, dead ones too. */
+  /** All that were started so far, dead ones too; in an undisturbed world none. */
   readonly processes: SimulatedProcess[] = [];
   readonly #context: WorldContext;
   readonly #restartDelay_ms: number;
@@ -62,17 +72,27 @@ export class World {
 
   constructor(options: WorldOptions) {
     const random = createSeededRandom(options.seed);
+    const { start, calendarRate, traffic, undisturbed = false } = options;
+    this.clock = createVirtualClock({
+      ...(start !== undefined && { start }),
+      ...(calendarRate !== undefined && { calendarRate }),
+      promisesOnly: undisturbed,
+    });
+    this.log = new CollectedLog(() => this.clock.now(), { warningsOnly: undisturbed });
     const draw = (range: Range) => () => numberBetween(random, ...range);
     this.#restartDelay_ms = options.restartDelay_ms ?? 1000;
     this.network = new Network({
       clock: this.clock,
       linkLatency_ms: draw(options.linkLatency_ms ?? [40, 120]),
-      feedLatency_ms: 1,
+      feedLatency_ms: undisturbed ? 0 : 1,
+      sharedReads: undisturbed,
+      traffic,
     });
     let planned = options.crash;
     this.#context = {
       seed: options.seed,
       pace: options.pace,
+      undisturbed,
       clock: this.clock,
       random,
       log: this.log,
@@ -85,7 +105,7 @@ export class World {
         const crash = isMeant ? planned : undefined;
         if (isMeant) planned = undefined;
         const process = new SimulatedProcess(this.#context, launch, crash);
-        this.processes.push(process);
+        if (!undisturbed) this.processes.push(process);
         return process;
       },
     };
