@@ -1,6 +1,6 @@
 // A whole observatory from a scenario: the actors of the line at their sites, people at its
-// terminals, links between the sites. The calendar goes a thousand times faster than the actors'
-// timers: leases and heartbeats of a year are those of nine hours, and all work that stands for
+// terminals, links between the sites. The calendar goes thousands of times faster than the actors'
+// timers: leases and heartbeats of a year are those of two hours, and all work that stands for
 // real hours is as much shorter. Docs and measures have the calendar's times.
 
 import { createAquaBatchHelper } from '../../actors/aqua-batch-helper/aqua-batch-helper.ts';
@@ -30,12 +30,12 @@ import { createWorld, type World } from '../world/world.ts';
 import { cyclePrograms } from './cycle-programs.ts';
 import { ObservatoryTraffic } from './traffic.ts';
 
-const CALENDAR_RATE = 1000;
-/** Virtual milliseconds of a second of the calendar. */
-export const SECOND_MS = 1000 / CALENDAR_RATE;
+const CALENDAR_RATE = 4000;
 
 export interface Observatory {
   world: World;
+  /** Virtual milliseconds of a second of the calendar. */
+  second_ms: number;
   traffic: ObservatoryTraffic;
   /** Pipeline slots in use, by site. */
   slots: ReadonlyMap<Executive, Usage>;
@@ -50,7 +50,9 @@ export interface Observatory {
 export async function startObservatory(
   scenario: Scenario,
   ouss: readonly ObservedOus[],
+  calendarRate: number = CALENDAR_RATE,
 ): Promise<Observatory> {
+  const second_ms = 1000 / calendarRate;
   const open = sites.filter((site) => site === 'jao' || scenario[site].share > 0);
   const byUid = new Map(ouss.map((ous) => [ous.ousUid, ous]));
   const ousNamed = (ousUid: string): ObservedOus => {
@@ -60,7 +62,7 @@ export async function startObservatory(
   };
   const desk = new Desk();
   const traffic = new ObservatoryTraffic(scenario, ouss, {
-    second_ms: SECOND_MS,
+    second_ms,
     onArrival: () => desk.lookAgain(),
   });
   const runs: RunRecord[] = [];
@@ -69,18 +71,18 @@ export async function startObservatory(
   const world = await createWorld({
     seed: scenario.seed,
     sites: open.map(executiveOf),
-    pace: 1 / CALENDAR_RATE,
-    calendarRate: CALENDAR_RATE,
+    pace: 1 / calendarRate,
+    calendarRate,
     start: `${scenario.start}T00:00:00.000`,
     undisturbed: true,
     traffic,
     requestLatency_ms: [0, 0],
     linkLatency_ms: [
-      scenario['replication-delay'] * SECOND_MS,
-      scenario['replication-delay'] * SECOND_MS,
+      scenario['replication-delay'] * second_ms,
+      scenario['replication-delay'] * second_ms,
     ],
     programs: cyclePrograms({
-      ...{ traffic, ousNamed, second_ms: SECOND_MS },
+      ...{ traffic, ousNamed, second_ms },
       runTime_s: (ousUid) => draw(scenario.runs.time, draws.next('run', ousUid)),
       slotsOf: (site) => slots.get(site) as Usage,
       onRun: (run) => runs.push(run),
@@ -89,7 +91,7 @@ export async function startObservatory(
   const { clock } = world;
   traffic.useClock(clock);
   const staffOf = (site: Site, count: number): Staff =>
-    new Staff({ clock, second_ms: SECOND_MS, working: workingTime(scenario, site), count });
+    new Staff({ clock, second_ms, working: workingTime(scenario, site), count });
   const assigners = staffOf('jao', scenario.assigners.count);
   const reviewers = staffOf('jao', scenario.reviewers.count);
   const reducers = new Map(open.map((site) => [site, staffOf(site, scenario[site].reducers)]));
@@ -101,8 +103,8 @@ export async function startObservatory(
     const staff = reducers.get(site) as Staff;
     if (staff.count > 0) startReducers(world, scenario, site, { staff, ousNamed, draws });
   }
-  for (const ous of ouss) launchLater(world, ous);
-  return { world, traffic, slots, assigners, reviewers, reducers, runs, torque };
+  for (const ous of ouss) launchLater(world, ous, second_ms);
+  return { world, second_ms, traffic, slots, assigners, reviewers, reducers, runs, torque };
 }
 
 /** Chance by kind and OUS: one scenario's longer queue changes nothing of what is drawn. */
@@ -213,10 +215,10 @@ function startReducers(
   world.startActor({ site, name: 'data-reducer', factory: createDataReducer, options });
 }
 
-function launchLater(world: World, ous: ObservedOus): void {
+function launchLater(world: World, ous: ObservedOus, second_ms: number): void {
   const { clock } = world;
   const { progId, ousUid, recipe, observed_ms, staging_s } = ous;
-  const delay_ms = ((observed_ms - clock.now()) / 1000 + staging_s) * SECOND_MS;
+  const delay_ms = ((observed_ms - clock.now()) / 1000 + staging_s) * second_ms;
   clock.timer(delay_ms, () => {
     const options = { progId, ousUid, recipe, cause: `staged after ${observed_ms}` };
     world.start({ site: 'JAO', name: 'launcher', factory: createLauncher, options });

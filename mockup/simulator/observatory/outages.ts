@@ -3,12 +3,12 @@
 
 import { startOf } from '../cycle/observed-ouss.ts';
 import { executiveOf, type Scenario } from '../cycle/scenario.ts';
-import { type Observatory, SECOND_MS } from './observatory.ts';
+import type { Observatory } from './observatory.ts';
 
 export function scheduleOutages(observatory: Observatory, { outages }: Scenario): void {
   const { world, torque } = observatory;
   const at = (date: string, what: () => void): void => {
-    world.clock.timer(((startOf(date) - world.clock.now()) / 1000) * SECOND_MS, what);
+    world.clock.timer(((startOf(date) - world.clock.now()) / 1000) * observatory.second_ms, what);
   };
   for (const { what, site, from, to } of outages) {
     const executive = executiveOf(site);

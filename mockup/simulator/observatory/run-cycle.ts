@@ -9,7 +9,7 @@ import { executiveOf, type Scenario, sites } from '../cycle/scenario.ts';
 import type { CycleRecord, OusRecord, ResourceRecord } from '../measures/cycle-record.ts';
 import { workingBetween } from '../people/working-time.ts';
 import { bodyOf, type DocumentStore, type StoredDocument } from '../store/document-store.ts';
-import { type Observatory, SECOND_MS, startObservatory } from './observatory.ts';
+import { type Observatory, startObservatory } from './observatory.ts';
 import { scheduleOutages } from './outages.ts';
 
 /** Finished messages leave the memory, as housekeeping removes them from a live line. */
@@ -19,6 +19,8 @@ export interface CycleOptions {
   /** OUSs of a file, in place of the scenario's count. */
   names?: readonly OusName[] | undefined;
   onProgress?(progress: Progress): void;
+  /** How many times faster the calendar goes than leases, heartbeats and retries. */
+  calendarRate?: number | undefined;
   /** Ends the run early; the promise rejects with its reason. */
   signal?: AbortSignal | undefined;
 }
@@ -32,10 +34,10 @@ export interface Progress {
 
 export async function runCycle(
   scenario: Scenario,
-  { names, onProgress, signal }: CycleOptions = {},
+  { names, calendarRate, onProgress, signal }: CycleOptions = {},
 ): Promise<CycleRecord> {
   const observed = observe(scenario, names);
-  const observatory = await startObservatory(scenario, observed);
+  const observatory = await startObservatory(scenario, observed, calendarRate);
   const { world } = observatory;
   const { clock } = world;
   scheduleOutages(observatory, scenario);
@@ -47,7 +49,7 @@ export async function runCycle(
   });
   tidyRegularly(observatory);
   const total_s = scenario.duration + scenario.patience;
-  clock.timer(total_s * SECOND_MS, () => {});
+  clock.timer(total_s * observatory.second_ms, () => {});
   const end_ms = startOf(scenario.start) + total_s * 1000;
   let told = 0;
   await world.runUntil(

@@ -1,6 +1,8 @@
 // The end of one branch of a document, with the way to it. Leaves that follow each other share their
 // list of revisions, as a document is written ten thousand times in a year.
 
+import { generationOf } from '../../platform/couch/exclusive/leaf-order.ts';
+
 /** Revisions kept of each branch, as CouchDB's default `_revs_limit`. */
 export const DEPTH = 1000;
 
@@ -40,7 +42,8 @@ export class Leaf {
 
   /** Whether the branch leads over this revision. */
   has(rev: string): boolean {
-    const place = this.#line.lastIndexOf(rev, this.#length - 1);
-    return place >= 0 && place >= this.#length - DEPTH;
+    // Generations on one branch follow each other.
+    const back = generationOf(this.rev) - generationOf(rev);
+    return back >= 0 && back < DEPTH && this.#line[this.#length - 1 - back] === rev;
   }
 }

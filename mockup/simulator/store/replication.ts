@@ -4,7 +4,7 @@
 import type { Clock } from '../../platform/clock/clock.ts';
 import type { DocumentBody } from './document-body.ts';
 import { type Branch, bodyOf, type DocumentStore, type StoredDocument } from './document-store.ts';
-import { compileSelector } from './selector.ts';
+import { compileFilter } from './replication-filter.ts';
 
 export interface Link {
   /** Nothing goes over until the link is healed; what is on its way is lost and sent again. */
@@ -33,7 +33,7 @@ export function replicate(
   target: DocumentStore,
   { clock, latency_ms, selector, carry }: ReplicateOptions,
 ): Link {
-  const matches = selector ? compileSelector(selector) : undefined;
+  const matches = selector ? compileFilter(selector) : undefined;
   const isWanted = (document: StoredDocument): boolean =>
     matches === undefined || matches(bodyOf(document));
   /** What is on the link, and how to take it off. */

@@ -116,12 +116,15 @@ export class SimulatedProcess implements RunningProcess {
       isHolderGone: (other: Holder) => table.isGone(other, site),
     };
     const messages = databases.open(databaseNames.messages);
-    const bus = createBus({ ...self, messages, clock, random, log, listens: heartbeat });
+    // Its time limits and leases are those of the machinery, whatever the calendar says.
+    const busClock = this.#world.undisturbed ? this.#world.clock.machinery : clock;
+    const common = { ...self, messages, random, log };
+    const bus = createBus({ ...common, clock: busClock, listens: heartbeat });
     this.#releases.add(() => bus.close());
     let activity = noActivity;
     if (heartbeat) {
       const actors = databases.open(databaseNames.actors);
-      const beat = await startHeartbeat({ ...self, actors, clock, log });
+      const beat = await startHeartbeat({ ...self, actors, clock: busClock, log });
       this.#releases.add(() => beat.stop());
       activity = beat.activity;
     }
