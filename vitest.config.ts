@@ -4,6 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     environment: 'node',
+    globalSetup: ['test/compiled-programs.ts'],
     pool: 'forks',
     maxWorkers: 2,
     testTimeout: 30_000,

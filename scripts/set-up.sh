@@ -59,6 +59,12 @@ build_page() {
   scripts/build-dashboard || echo "draws: the dashboard's page could not be built" >&2
 }
 
+# Without it the programs start from their sources.
+compile_programs() {
+  scripts/compile || echo "draws: the programs could not be compiled" >&2
+}
+
 install_packages
 install_program rsync rsync
+compile_programs
 build_page

@@ -44,7 +44,7 @@ export interface Summaries {
 export type Kind = keyof Summaries;
 
 /** A summary that is new or different, or the id of one that is gone. */
-export type Change = {
+export type ModelChange = {
   [K in Kind]: { kind: K; value: Summaries[K] } | { kind: K; removed: string };
 }[Kind];
 
@@ -64,5 +64,5 @@ export interface Snapshot {
 export type ServerMessage =
   | ({ type: 'snapshot' } & Snapshot)
   | { type: 'resumed'; epoch: string; seq: number; serverTime_ms: number; config: Config }
-  | { type: 'changes'; seq: number; serverTime_ms: number; changes: Change[] }
+  | { type: 'changes'; seq: number; serverTime_ms: number; changes: ModelChange[] }
   | { type: 'beat'; seq: number; serverTime_ms: number };

@@ -5,6 +5,7 @@ import { main } from './main.ts';
 
 const LINE = 'The line:';
 const ACTORS = 'Actors, each one process at its site:';
+const ASKING = 'Asking the simulated line:';
 const LOOKING = 'Looking and mending:';
 
 export const draws: ProgramDefinition = {
@@ -108,6 +109,13 @@ export const draws: ProgramDefinition = {
       load: () => import('./commands/actors/data-tracker.ts'),
     },
     {
+      name: 'explore',
+      group: ASKING,
+      summary:
+        'run storms over a simulated line, to see whether anything is lost, doubled or stuck',
+      load: () => import('./commands/explore.ts'),
+    },
+    {
       name: 'dashboard',
       group: LOOKING,
       summary: 'show the site in a browser, live',
@@ -160,11 +168,6 @@ export const draws: ProgramDefinition = {
 
 /** Runs the command of this process, and ends the process with its exit code. */
 export async function run(): Promise<never> {
-  // Whoever read the output has seen enough: `draws history UID | head`.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(0);
-    throw error;
-  });
   const exitCode = await main(draws, process.argv.slice(2), {
     env: process.env,
     stdout: process.stdout,

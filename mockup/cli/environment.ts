@@ -66,7 +66,7 @@ export function pace(env: EnvironmentVariables): number {
   return readEnvironment(env).pace;
 }
 
-/** How long what a process has in hand stays its own after it was seen the last time. */
+/** How long what a process has in flight stays its own after it was seen the last time. */
 export function lease_ms(env: EnvironmentVariables): number | undefined {
   const value = env.DRAWS_LEASE_S;
   return value ? requireNumber(value, 'DRAWS_LEASE_S', 0.1, 3600) * 1000 : undefined;

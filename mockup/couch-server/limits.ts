@@ -25,6 +25,10 @@ export interface Limits {
   readonly requestTimeoutMs: number;
   /** Milliseconds that a client may leave a response lying. */
   readonly stalledMs: number;
+  /** Milliseconds in which a request's body may bring nothing. */
+  readonly stalledBodyMs: number;
+  /** Requests of one address whose bodies come in drops. */
+  readonly maxSlowBodies: number;
   /** Documents in one request. */
   readonly maxBulkDocuments: number;
 }
@@ -43,6 +47,8 @@ export const DEFAULT_LIMITS: Limits = {
   headersTimeoutMs: 30_000,
   requestTimeoutMs: 3_600_000,
   stalledMs: 300_000,
+  stalledBodyMs: 120_000,
+  maxSlowBodies: 32,
   maxBulkDocuments: 100_000,
 };
 

@@ -21,6 +21,7 @@ import { route } from './http/router.ts';
 import { kindOf, Metrics } from './http/server/metrics.ts';
 import { BodyBudget } from './http/wire/body-budget.ts';
 import { Connections } from './http/wire/connections.ts';
+import { SlowBodies } from './http/wire/slow-bodies.ts';
 import { type Limits, withLimits } from './limits.ts';
 import { createReplicator } from './replicator/create-replicator.ts';
 import { DirectoryStore } from './store/directory-store.ts';
@@ -114,7 +115,8 @@ async function listen(
   extension: ExtensionFactory,
 ): Promise<CouchServer> {
   const { limits, store, metrics } = context;
-  const connections = new Connections(limits.maxConnections);
+  const slowBodies = new SlowBodies(limits);
+  const connections = new Connections(limits.maxConnections, () => slowBodies.slowSockets());
   const bodies = new BodyBudget(limits.maxBodiesSize);
   const http = createServer(
     {
@@ -128,6 +130,7 @@ async function listen(
     (req, res) => answer(req, res, context, bodies),
   );
   connections.follow(http);
+  slowBodies.follow(http);
   http.on('clientError', refuseBytes);
   await new Promise<void>((resolve, reject) => {
     http.once('error', (error) => reject(listenError(error, host, port)));

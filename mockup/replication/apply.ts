@@ -18,7 +18,7 @@ export interface Applied {
   outcome: Outcome;
 }
 
-/** Gives a connection to a site's server. */
+/** Returns a connection to a site's server. */
 export type Connect = (site: ReplicatedSite) => DatabaseServer;
 
 /**

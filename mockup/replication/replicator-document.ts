@@ -7,14 +7,14 @@ import type { PlannedReplication } from './plan.ts';
 
 export const REPLICATOR_DATABASE = '_replicator';
 
-export interface Endpoint {
+export interface ReplicationEndpoint {
   url: string;
   auth?: { basic: { username: string; password: string } };
 }
 
 export interface ReplicatorDocument extends Document {
-  source: Endpoint;
-  target: Endpoint;
+  source: ReplicationEndpoint;
+  target: ReplicationEndpoint;
   continuous: true;
   create_target: false;
   selector?: Record<string, unknown>;
@@ -32,7 +32,7 @@ export function replicatorDocument(planned: PlannedReplication): ReplicatorDocum
 }
 
 /** A database of a server, user and password apart. */
-export function endpointOf(serverUrl: string, database: string): Endpoint {
+export function endpointOf(serverUrl: string, database: string): ReplicationEndpoint {
   const { address, credentials } = splitCredentials(serverUrl);
   const url = `${address}/${encodeURIComponent(database)}`;
   return credentials ? { url, auth: { basic: credentials } } : { url };

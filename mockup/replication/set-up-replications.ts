@@ -5,8 +5,8 @@ import { type Executive, isExecutive } from '../core/executives.ts';
 import { couchRequest } from './couch-request.ts';
 import { type PlannedReplication, planReplications, type ReplicatedSite } from './plan.ts';
 import {
-  type Endpoint,
   REPLICATOR_DATABASE,
+  type ReplicationEndpoint,
   type ReplicatorDocument,
 } from './replicator-document.ts';
 
@@ -42,7 +42,10 @@ function ends(
 }
 
 /** Of the server, with user and password; empty where it is no endpoint that we would write. */
-function urlOf(endpoint: Partial<Endpoint> | string | undefined, database: string): string {
+function urlOf(
+  endpoint: Partial<ReplicationEndpoint> | string | undefined,
+  database: string,
+): string {
   const { url = '', auth } = typeof endpoint === 'string' ? { url: endpoint } : (endpoint ?? {});
   if (!URL.canParse(url)) return '';
   const server = new URL(url);

@@ -1,5 +1,5 @@
 // How long the line takes to come to rest once it is calm: every OUS Delivered, no message open or
-// in hand, and the same revisions at both sites.
+// in flight, and the same revisions at both sites.
 
 import type { OusDocument } from '../../mockup/core/ous/ous.ts';
 import type { DatabaseServer } from '../../mockup/platform/couch/database.ts';

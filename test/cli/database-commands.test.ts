@@ -73,7 +73,7 @@ describe('messages', () => {
     expect([none.exitCode, none.stderr]).toEqual([1, 'draws: there is no message nothing\n']);
   });
 
-  it('that nobody needs are taken away, but none that is in hand', async () => {
+  it('that nobody needs are taken away, but none that is in flight', async () => {
     await output('send-message', 'for.nobody', 'text=x');
     await output('send-message', 'for.nobody', 'text=y');
     const found = await messages.find<MessageDocument>({ selector: { consumed: false } });
@@ -86,8 +86,8 @@ describe('messages', () => {
     const holder = { actor: 'xtss', site: 'JAO', machine: '', pid: 7, instance: 'i' };
     const delivery = { state: 'claimed', holder, attempts: 1, lease_ms: 1, claimedAt: '' };
     await messages.put({ ...(await messages.get(two)), _id: two, consumed: true, delivery });
-    const inHand = await runDraws(['messages', 'delete', '--yes', one, two], env);
-    expect([inHand.exitCode, inHand.stderr]).toEqual([
+    const inFlight = await runDraws(['messages', 'delete', '--yes', one, two], env);
+    expect([inFlight.exitCode, inFlight.stderr]).toEqual([
       1,
       `draws: message ${two} is in the hand of an actor ` +
         '(xtss of JAO (process 7) works on it; stop that first)\n',

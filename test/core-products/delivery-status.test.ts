@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
-  type Delivery,
   type DeliveryStatus,
   makeProductMetadata,
+  type ProductDelivery,
   withProducts,
 } from '../../mockup/core/products/delivery-status.ts';
 
-const delivery: Delivery = {
+const delivery: ProductDelivery = {
   progId: '2015.1.00657.S',
   ousUid: 'uid://X1/X1/Xb0',
   timestamp: '2018-07-19T07:10:03.781',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BatchPacer } from '../../mockup/couch-server/replicator/batch-pacer.ts';
+import { BatchPacer } from '../../mockup/couch-server/replicator/run/batch-pacer.ts';
 
 describe('BatchPacer', () => {
   it('lets a few batches go at once and spaces a stream of them', () => {

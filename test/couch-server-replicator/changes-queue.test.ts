@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ChangesQueue } from '../../mockup/couch-server/replicator/changes-queue.ts';
 import { lineSplitter } from '../../mockup/couch-server/replicator/peers/http-changes.ts';
+import { ChangesQueue } from '../../mockup/couch-server/replicator/run/changes-queue.ts';
 
 const group = (...seqs: number[]) => ({
   rows: seqs.map((seq) => ({ seq, id: `d${seq}`, revs: ['1-a'] })),

@@ -4,7 +4,7 @@ import {
   historyLimit,
   nextLog,
   type SessionRecord,
-} from '../../mockup/couch-server/replicator/checkpoints.ts';
+} from '../../mockup/couch-server/replicator/run/checkpoints.ts';
 
 const session = (id: string, seq: string): SessionRecord => ({
   session_id: id,

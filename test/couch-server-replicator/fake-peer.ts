@@ -1,9 +1,9 @@
 import type {
-  ChangeRow,
   ChangesGroup,
-  ChangesPage,
   Fetched,
   FetchedDocument,
+  PeerChange,
+  PeerChanges,
   ReplicationPeer,
   RevisionDifference,
   Sequence,
@@ -26,7 +26,7 @@ export class FakePeer implements ReplicationPeer {
   before: (operation: string, argument?: unknown) => void | Promise<void> = () => {};
   /** Documents that can't be fetched from here, or written to here. */
   readonly bad = new Set<string>();
-  readonly #rows: ChangeRow[] = [];
+  readonly #rows: PeerChange[] = [];
   #wake: () => void = () => {};
 
   put(id: string, rev = '1-a'): void {
@@ -44,7 +44,7 @@ export class FakePeer implements ReplicationPeer {
     return this.#called('create');
   }
 
-  async changes(since: Sequence, limit: number): Promise<ChangesPage> {
+  async changes(since: Sequence, limit: number): Promise<PeerChanges> {
     await this.#called('changes', since);
     const rows = this.#rows.slice(Number(since), Number(since) + limit);
     const lastSeq = rows.at(-1)?.seq ?? since;

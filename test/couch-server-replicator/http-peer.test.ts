@@ -1,5 +1,6 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Readable } from 'node:stream';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parseEndpoint } from '../../mockup/couch-server/replicator/peers/endpoint.ts';
 import { HttpPeer } from '../../mockup/couch-server/replicator/peers/http-peer.ts';
@@ -23,7 +24,7 @@ async function serve(rule: Rule) {
     const text = Buffer.concat(chunks).toString();
     const { method = '', url: path = '' } = request;
     seen.push({ method, path, agent: request.headers['user-agent'] });
-    const body = text === '' ? undefined : JSON.parse(text);
+    const body = text.startsWith('{') ? JSON.parse(text) : undefined;
     const answer = rule({ method, path, body });
     if (answer === 'cut') response.socket?.destroy();
     else if ('raw' in answer) response.end(answer.raw);
@@ -129,6 +130,26 @@ describe('HttpPeer', () => {
       { id: 'bad', error: 'doc_validation', reason: 'Bad special member' },
     ]);
     expect(stored.sort()).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it.each([
+    ['refused by a rule', 403, 'forbidden', 200, 'counted'],
+    ['refused with the whole database', 403, 'forbidden', 403, 'stops'],
+    ['that lacks the bytes of a stub now', 412, 'missing_stub', 200, 'stops'],
+    ['too large', 413, 'too_large', 200, 'counted'],
+  ])('tells a document with attachments %s', async (_, status, error, database, outcome) => {
+    const { peer } = await serve(({ method }) =>
+      method === 'PUT'
+        ? { status, body: { error, reason: 'because' } }
+        : { status: database, body: { error: 'forbidden', reason: 'no member' } },
+    );
+    const stub = { stub: true, length: 3, content_type: 'text/plain', digest: 'md5-x', revpos: 1 };
+    const document = { _id: 'a', _rev: '1-a', _attachments: { file: stub } };
+    const openAttachment = async () => ({ body: Readable.from([Buffer.from('abc')]), length: 3 });
+    const written = peer.write([{ document, openAttachment }]);
+    const refusal = { id: 'a', error, reason: 'because' };
+    if (outcome === 'counted') expect(await written).toEqual([refusal]);
+    else await expect(written).rejects.toMatchObject({ error });
   });
 
   it('counts a document refused by a rule, and stops for one that was not stored', async () => {

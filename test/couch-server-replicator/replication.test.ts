@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
 import { ReplicationProgress } from '../../mockup/couch-server/replicator/progress.ts';
+import { ReplicationError } from '../../mockup/couch-server/replicator/replication-error.ts';
 import {
   type ReplicationPlan,
   runReplication,
-} from '../../mockup/couch-server/replicator/replication.ts';
-import { ReplicationError } from '../../mockup/couch-server/replicator/replication-error.ts';
+} from '../../mockup/couch-server/replicator/run/replication.ts';
 import { FakePeer } from './fake-peer.ts';
 
 function pair(count: number) {

@@ -39,6 +39,17 @@ describe('where an administrator exists', () => {
     expect(statuses).toEqual([...Array(5).fill(401), ...Array(15).fill(403)]);
   });
 
+  it('lets the right password in while wrong ones of the same user and address wait', async () => {
+    await admin('PUT', '/_users/org.couchdb.user:ann', user('ann', 'pass'));
+    const guesses = Array.from({ length: 25 }, (_, n) => as(`ann:bad${n}`)('GET', '/db'));
+    const open = new Set(guesses);
+    for (const guess of guesses) void guess.finally(() => open.delete(guess));
+    await Promise.all(guesses.slice(0, 5));
+    expect((await as('ann:pass')('GET', '/_session')).body.userCtx.name).toBe('ann');
+    expect(open.size).toBeGreaterThan(0);
+    await Promise.all(guesses);
+  });
+
   it('lets a client begin with many requests at once', async () => {
     await admin('PUT', '/_users/org.couchdb.user:ann', user('ann', 'pass'));
     const requests = Array.from({ length: 20 }, () => as('ann:pass')('GET', '/_session'));

@@ -5,9 +5,9 @@ import { type CouchServer, startCouchServer } from '../../mockup/couch-server/se
 import { Releases } from '../../mockup/platform/process/releases.ts';
 import { judge } from '../../mockup/replication/conflicts/conflict-rule.ts';
 import {
+  type ConflictLeaf,
   createConflictMemory,
   findConflicts,
-  type Leaf,
 } from '../../mockup/replication/conflicts/find-conflicts.ts';
 import { settle } from '../../mockup/replication/conflicts/resolve-conflicts.ts';
 import { couchRequest } from '../../mockup/replication/couch-request.ts';
@@ -52,7 +52,7 @@ async function replicate(from: ReplicatedSite, to: ReplicatedSite, database: str
 }
 
 const get = async (site: ReplicatedSite, database: string, id: string) =>
-  (await couchRequest(site, `/${database}/${id}?conflicts=true`)).body as Leaf;
+  (await couchRequest(site, `/${database}/${id}?conflicts=true`)).body as ConflictLeaf;
 
 const ous = (substate: string) => ({
   _id: UID,
@@ -171,7 +171,7 @@ it('says that there are none', async () => {
   expect((await runDraws(['status'], at(jao))).stdout).not.toMatch(/onflict/);
 });
 
-const leaf = (rev: string, fields: object): Leaf => ({ _id: 'x', _rev: rev, ...fields });
+const leaf = (rev: string, fields: object): ConflictLeaf => ({ _id: 'x', _rev: rev, ...fields });
 
 it('decides the same whichever revision comes first', () => {
   const cases = [

@@ -1,11 +1,11 @@
 // The newest changes with their sequence numbers, so that a client that was away for a while gets
 // what it missed. Bounded: whoever was away longer gets a new snapshot.
 
-import type { Change } from '../../protocol/live-messages.ts';
+import type { ModelChange } from '../../protocol/live-messages.ts';
 
-export class ChangeLog {
+export class ModelChangeLog {
   readonly #capacity: number;
-  readonly #changes: Change[] = [];
+  readonly #changes: ModelChange[] = [];
   #seq = 0;
 
   constructor(capacity: number) {
@@ -17,7 +17,7 @@ export class ChangeLog {
     return this.#seq;
   }
 
-  add(change: Change): void {
+  add(change: ModelChange): void {
     this.#changes[this.#seq % this.#capacity] = change;
     this.#seq += 1;
   }
@@ -26,13 +26,13 @@ export class ChangeLog {
    * What came after change `since`, only the newest of each thing, in order; undefined where not
    * all of it is here any more (or `since` is none of our numbers).
    */
-  after(since: number): Change[] | undefined {
+  after(since: number): ModelChange[] | undefined {
     if (!Number.isInteger(since) || since > this.#seq) return undefined;
     if (since < Math.max(0, this.#seq - this.#capacity)) return undefined;
     const seen = new Set<string>();
-    const newest: Change[] = [];
+    const newest: ModelChange[] = [];
     for (let seq = this.#seq - 1; seq >= since; seq--) {
-      const change = this.#changes[seq % this.#capacity] as Change;
+      const change = this.#changes[seq % this.#capacity] as ModelChange;
       const key = `${change.kind} ${idOf(change)}`;
       if (seen.has(key)) continue;
       seen.add(key);
@@ -42,6 +42,6 @@ export class ChangeLog {
   }
 }
 
-function idOf(change: Change): string {
+function idOf(change: ModelChange): string {
   return 'removed' in change ? change.removed : change.value.id;
 }

@@ -2,8 +2,8 @@
 // a numbered change.
 
 import { isDeepStrictEqual } from 'node:util';
-import type { Change, Kind, Snapshot, Summaries } from '../../protocol/live-messages.ts';
-import { ChangeLog } from './change-log.ts';
+import type { Kind, ModelChange, Snapshot, Summaries } from '../../protocol/live-messages.ts';
+import { ModelChangeLog } from './change-log.ts';
 
 const CHANGES_KEPT = 8192;
 /** A backlog of messages is told by its queue's numbers; pages need not have them all. */
@@ -12,7 +12,7 @@ const MESSAGES_IN_SNAPSHOT = 1000;
 type Maps = { [K in Kind]: Map<string, Summaries[K]> };
 
 export class LiveModel {
-  readonly #log = new ChangeLog(CHANGES_KEPT);
+  readonly #log = new ModelChangeLog(CHANGES_KEPT);
   readonly #maps: Maps = {
     ous: new Map(),
     message: new Map(),
@@ -47,21 +47,21 @@ export class LiveModel {
     const map = this.#maps[kind] as Map<string, Summaries[K]>;
     if (isDeepStrictEqual(map.get(value.id), value)) return;
     map.set(value.id, value);
-    this.#add({ kind, value } as Change);
+    this.#add({ kind, value } as ModelChange);
   }
 
   remove(kind: Kind, id: string): void {
-    if (this.#maps[kind].delete(id)) this.#add({ kind, removed: id } as Change);
+    if (this.#maps[kind].delete(id)) this.#add({ kind, removed: id } as ModelChange);
   }
 
   /** Tells a last time of something that is over. */
   end<K extends Kind>(kind: K, value: Summaries[K]): void {
     this.#maps[kind].delete(value.id);
-    this.#add({ kind, value } as Change);
+    this.#add({ kind, value } as ModelChange);
   }
 
   /** See ChangeLog. */
-  after(seq: number): Change[] | undefined {
+  after(seq: number): ModelChange[] | undefined {
     return this.#log.after(seq);
   }
 
@@ -77,7 +77,7 @@ export class LiveModel {
     return () => void this.#callbacks.delete(callback);
   }
 
-  #add(change: Change): void {
+  #add(change: ModelChange): void {
     this.#log.add(change);
     for (const callback of this.#callbacks) callback();
   }

@@ -1,4 +1,4 @@
-// Messages that wait or are in hand, and those that were given up.
+// Messages that wait or are in flight, and those that were given up.
 
 import type { MessageSummary } from '../../protocol/summaries.ts';
 import type { LiveModel } from '../model/live-model.ts';

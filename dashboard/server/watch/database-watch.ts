@@ -67,7 +67,7 @@ export class DatabaseWatch {
     this.#database = database;
     this.#sink = sink;
     this.#since_ms = ports.clock.now();
-    this.#tell();
+    this.#report();
     this.#ended = this.#run();
   }
 
@@ -93,7 +93,7 @@ export class DatabaseWatch {
     }
   }
 
-  /** Gives the sequence from which the feed goes on: that of before the reading. */
+  /** Returns the sequence from which the feed goes on: that of before the reading. */
   async #readAll(): Promise<string> {
     const { updateSeq } = await this.#database.info();
     const sink = this.#sink;
@@ -185,15 +185,15 @@ export class DatabaseWatch {
     if (state !== this.#state) this.#since_ms = this.#ports.clock.now();
     this.#state = state;
     this.#error = error;
-    this.#tell();
+    this.#report();
   }
 
   #settle(): void {
     this.#sink.settle?.();
-    this.#tell();
+    this.#report();
   }
 
-  #tell(): void {
+  #report(): void {
     const summary: FeedSummary = {
       id: this.#database.name,
       state: this.#state,

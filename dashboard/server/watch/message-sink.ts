@@ -1,4 +1,4 @@
-// The message bus: messages that wait, are in hand or are dead, and the numbers of each queue. A
+// The message bus: messages that wait, are in flight or are dead, and the numbers of each queue. A
 // finished message is told once, so that a page can show it arrive, and then forgotten.
 
 import { messagesInDelivery, unreadMessages } from '../../../mockup/core/queries.ts';
@@ -6,7 +6,7 @@ import type { Database, Document, Stored } from '../../../mockup/platform/couch/
 import type { LiveModel } from '../model/live-model.ts';
 import { messageFields, summariseMessage } from '../summaries/message-summary.ts';
 import type { DocumentSink } from './database-watch.ts';
-import { QueueBook } from './queue-book.ts';
+import { QueueStatistics } from './queue-statistics.ts';
 
 /** Indexed queries that together find all unfinished messages. */
 const UNFINISHED = [
@@ -21,7 +21,7 @@ const SELECTORS_MAX = 500;
 export class MessageSink implements DocumentSink {
   readonly #model: LiveModel;
   readonly #database: Database;
-  readonly #book = new QueueBook();
+  readonly #queues = new QueueStatistics();
   #isReading = false;
   #revision = 0;
 
@@ -44,32 +44,32 @@ export class MessageSink implements DocumentSink {
       this.remove(doc._id);
       return;
     }
-    const isNews = this.#book.put(message, !this.#isReading);
+    const isNews = this.#queues.put(message, !this.#isReading);
     if (message.state !== 'done') this.#model.put('message', message);
     else if (isNews) this.#model.end('message', message);
   }
 
   remove(id: string): void {
-    this.#book.remove(id);
+    this.#queues.remove(id);
     this.#model.remove('message', id);
   }
 
   ids(): Iterable<string> {
-    return this.#book.ids();
+    return this.#queues.ids();
   }
 
   size(): number {
-    return this.#book.size;
+    return this.#queues.size;
   }
 
   settle(): void {
     const queues = this.#model.all('queue');
-    const changed = this.#book.changed();
+    const changed = this.#queues.changed();
     for (const queue of changed) {
       if (queues.size < SELECTORS_MAX || queues.has(queue.id)) this.#model.put('queue', queue);
     }
     if (changed.length > 0) this.#revision += 1;
-    const { open, claimed, dead } = this.#book.totals();
+    const { open, claimed, dead } = this.#queues.totals();
     const revision = this.#revision;
     this.#model.put('table', { id: 'unread', rows: open + claimed, revision });
     this.#model.put('table', { id: 'dead', rows: dead, revision });

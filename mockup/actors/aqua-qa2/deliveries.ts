@@ -23,7 +23,7 @@ const REPAIRS_AT_A_TIME = 8;
 export interface Deliveries {
   /** Delivers, in the background, what `cause` has just made Verified. */
   start(review: Review, cause: string): void;
-  /** Resolves when those in hand are done. */
+  /** Resolves when those in flight are done. */
   idle(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -37,11 +37,11 @@ export function createDeliveries(
     if (localCache !== undefined) await waitForArrival(ports, localCache, report, signal);
     await sendIngest(ports, ousUid, report);
   };
-  const inHand = new Map<string, Promise<void>>();
+  const inFlight = new Map<string, Promise<void>>();
   const stopping = new AbortController();
 
   const isNeeded = (ous: QaOus): boolean =>
-    ous.state === 'Verified' && isVerifiedByAqua(ous, ports.site) && !inHand.has(ous.id);
+    ous.state === 'Verified' && isVerifiedByAqua(ous, ports.site) && !inFlight.has(ous.id);
   const repairs = workOnDocuments(ports, {
     documents,
     concurrency: REPAIRS_AT_A_TIME,
@@ -78,18 +78,18 @@ export function createDeliveries(
       ports.log.warn({ ous: ous.ousUid, error: describeError(error) }, 'delivery failed');
     } finally {
       end();
-      inHand.delete(ous.id);
+      inFlight.delete(ous.id);
       repairs.wake(ous.id);
     }
   };
 
   const idle = async (): Promise<void> => {
-    await Promise.all(inHand.values());
+    await Promise.all(inFlight.values());
   };
   return {
     idle,
     start: (review, cause) => {
-      inHand.set(review.ous.id, deliver(review, cause));
+      inFlight.set(review.ous.id, deliver(review, cause));
     },
     stop: async () => {
       stopping.abort(new Error('stopping'));

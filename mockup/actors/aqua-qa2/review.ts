@@ -6,8 +6,8 @@ import type { OusDocument } from '../../core/ous/ous.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
 import {
   type ChangeOutcome,
-  type RequestOptions,
   requestChange,
+  type XtssRequestOptions,
 } from '../../platform/xtss/xtss-client.ts';
 import type { ReportDocument } from './pipeline-reports.ts';
 import { asQaOus, type QaOus } from './reviewed-ous.ts';
@@ -36,7 +36,7 @@ export async function beginReview(
   ports: ActorPorts,
   { ous, report }: Review,
   reviewer: Reviewer,
-  options: RequestOptions,
+  options: XtssRequestOptions,
 ): Promise<Review | undefined> {
   const { ousUid, since } = ous;
   const cause = `${reviewer}'s review ${ports.random.hex(8)} of report ${report.timestamp}`;
@@ -73,7 +73,7 @@ export async function conclude(
   ports: ActorPorts,
   review: Review,
   verdict: Verdict,
-  options: RequestOptions,
+  options: XtssRequestOptions,
 ): Promise<ChangeOutcome> {
   const { ousUid, since, substate } = review.ous;
   const cause = verdictCause(review, verdict);
@@ -101,7 +101,7 @@ export async function conclude(
 export function cancelReview(
   ports: ActorPorts,
   { ousUid, since }: QaOus,
-  options: RequestOptions,
+  options: XtssRequestOptions,
 ): Promise<ChangeOutcome> {
   const cause = `QA2 cancelled, review of ${since}`;
   return requestChange(

@@ -12,7 +12,7 @@ import type { ActorPorts } from '../../platform/actor/actor.ts';
 import { type KeyedMessage, wereSent } from '../../platform/bus/sent-messages.ts';
 import { workOnDocuments } from '../../platform/couch/documents/document-work.ts';
 import type { LiveDocuments } from '../../platform/couch/documents/live-documents.ts';
-import { type RequestOptions, requestChange } from '../../platform/xtss/xtss-client.ts';
+import { requestChange, type XtssRequestOptions } from '../../platform/xtss/xtss-client.ts';
 import { assignmentCause, type DraOus } from './waiting-ous.ts';
 
 const REPAIRS_AT_A_TIME = 4;
@@ -31,7 +31,7 @@ export interface Assignments {
    * False where the OUS has moved on, or another DRA tool was faster. Throws NoAnswerError where
    * XTSS does not answer; then the assignment is forgotten, or completed where XTSS had begun it.
    */
-  assign(ous: DraOus, location: Executive, options: RequestOptions): Promise<boolean>;
+  assign(ous: DraOus, location: Executive, options: XtssRequestOptions): Promise<boolean>;
   stop(): Promise<void>;
 }
 
@@ -39,7 +39,7 @@ export function createAssignments(
   ports: ActorPorts,
   documents: LiveDocuments<DraOus>,
 ): Assignments {
-  const inHand = new Set<string>();
+  const inFlight = new Set<string>();
   /** For OUSs in Processing: since when, once their job is known to have been sent. */
   const settled = new Map<string, string>();
 
@@ -48,7 +48,7 @@ export function createAssignments(
     concurrency: REPAIRS_AT_A_TIME,
     handle: async (ous, signal) => {
       if (ous.state !== 'Processing') settled.delete(ous.id);
-      if (inHand.has(ous.id) || !isOfThisSite(ous, ports.site)) return;
+      if (inFlight.has(ous.id) || !isOfThisSite(ous, ports.site)) return;
       if (settled.get(ous.id) === ous.since) return;
       await completeWhereNeeded(ports, ous, { signal });
       settled.set(ous.id, ous.since);
@@ -60,7 +60,7 @@ export function createAssignments(
 
   return {
     async assign(ous, location, options) {
-      inHand.add(ous.id);
+      inFlight.add(ous.id);
       const end = ports.activity.begin(`assignment of ${ous.ousUid} to ${location}`);
       try {
         const job = await takeForProcessing(ports, ous, location, options);
@@ -69,7 +69,7 @@ export function createAssignments(
         return isSent;
       } finally {
         end();
-        inHand.delete(ous.id);
+        inFlight.delete(ous.id);
         repairs.wake(ous.id);
       }
     },
@@ -89,7 +89,7 @@ async function takeForProcessing(
   ports: ActorPorts,
   { ousUid, progId, recipe, since: readySince }: DraOus,
   location: Executive,
-  options: RequestOptions,
+  options: XtssRequestOptions,
 ): Promise<Job | undefined> {
   const cause = assignmentCause(location, readySince);
   const outcome = await requestChange(
@@ -112,7 +112,7 @@ async function takeForProcessing(
 async function completeWhereNeeded(
   ports: ActorPorts,
   { ousUid, progId, recipe, since, assignment }: DraOus,
-  options: RequestOptions,
+  options: XtssRequestOptions,
 ): Promise<void> {
   if (!assignment) return;
   const job = { ousUid, progId, recipe, since, location: assignment.location };
@@ -123,7 +123,11 @@ async function completeWhereNeeded(
 }
 
 /** Safe to repeat; false where the OUS has moved on. */
-async function sendJob(ports: ActorPorts, job: Job, options: RequestOptions): Promise<boolean> {
+async function sendJob(
+  ports: ActorPorts,
+  job: Job,
+  options: XtssRequestOptions,
+): Promise<boolean> {
   const { ousUid, progId, recipe, location, since } = job;
   const cause = `executive ${location} for ${since}`;
   const outcome = await requestChange(

@@ -1,5 +1,5 @@
 // The robot in place of the person at the DRA tool: takes each waiting OUS after a moment, and
-// sends it to the executive that has the fewest in hand.
+// sends it to the executive that has the fewest in flight.
 
 import type { Executive } from '../../core/executives.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';

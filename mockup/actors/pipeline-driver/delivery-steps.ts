@@ -11,7 +11,7 @@ import type { Files } from '../../platform/files/files.ts';
 import { joinPath } from '../../platform/files/paths.ts';
 import type { RunRecord } from './run-directory.ts';
 import type { RunProducts } from './run-products.ts';
-import type { Step } from './step.ts';
+import type { DriverStep } from './step.ts';
 
 /** The Pipeline has done its work: a full cache is no reason to do it again. */
 const FULL_DISK_RETRIES: RetryTable = { delays_s: [1, 2, 5, 10, 30, 60], limit_s: 24 * 3600 };
@@ -22,9 +22,9 @@ export function deliverySteps(
   run: RunRecord,
   options: { runDirectory: string; cacheDirectory: string; identity: RunIdentity | undefined },
   products: () => RunProducts,
-): Step[] {
+): DriverStep[] {
   const { runDirectory, cacheDirectory, identity } = options;
-  const own = (name: string, work: Step['run']): Step => ({
+  const own = (name: string, work: DriverStep['run']): DriverStep => ({
     phase: 'post',
     name,
     when: 'no-problem',

@@ -15,7 +15,7 @@ import { deliverySteps } from './delivery-steps.ts';
 import { pipelineStep } from './pipeline-step.ts';
 import { openRunDirectory, type RunDirectory, type RunRecord } from './run-directory.ts';
 import type { RunProducts } from './run-products.ts';
-import { runSteps, type Step } from './step.ts';
+import { type DriverStep, runSteps } from './step.ts';
 import type { loadTasks, SiteTask, SiteTasks } from './tasks-file.ts';
 
 export interface PipelineDriverOptions {
@@ -144,16 +144,16 @@ async function stepsOf(
     onProducts(products: RunProducts): void;
     products(): RunProducts;
   },
-): Promise<Step[]> {
+): Promise<DriverStep[]> {
   const { records, onProducts, products } = pipeline;
   const site = await siteTasks(ports, options);
-  const pre = ({ name, run: task }: SiteTask): Step => ({
+  const pre = ({ name, run: task }: SiteTask): DriverStep => ({
     phase: 'pre',
     name,
     when: 'no-problem',
     run: task,
   });
-  const post = ({ name, run: task }: SiteTask): Step => ({
+  const post = ({ name, run: task }: SiteTask): DriverStep => ({
     phase: 'post',
     name,
     when: 'pipeline-ran',

@@ -7,7 +7,7 @@ import { describeExit, type ProgramExit } from '../../platform/process/programs.
 import type { TaskContext } from '../../platform/process/task-loader.ts';
 import type { RunDirectory, RunRecord } from './run-directory.ts';
 import { findRunProducts, type RunProducts, removeRunProducts } from './run-products.ts';
-import type { Step } from './step.ts';
+import type { DriverStep } from './step.ts';
 
 const PROCESSING_PROBLEM = 2;
 const QUOTED_LINES = 5;
@@ -18,7 +18,7 @@ export function pipelineStep(
   run: RunRecord,
   records: RunDirectory,
   options: { failureRate?: number | undefined; onProducts(products: RunProducts): void },
-): Step {
+): DriverStep {
   return {
     phase: 'pipeline',
     name: 'pipeline',

@@ -6,7 +6,7 @@ import type { TaskRecord } from '../../core/programs/run-result.ts';
 import type { Clock } from '../../platform/clock/clock.ts';
 import type { TaskContext } from '../../platform/process/task-loader.ts';
 
-export interface Step {
+export interface DriverStep {
   phase: TaskRecord['phase'];
   name: string;
   /**
@@ -26,7 +26,7 @@ export interface StepsResult {
 /** Runs the steps in order, timed. Throws what is retriable, and the reason of an aborted signal. */
 export async function runSteps(
   clock: Clock,
-  steps: readonly Step[],
+  steps: readonly DriverStep[],
   context: TaskContext,
 ): Promise<StepsResult> {
   const tasks: TaskRecord[] = [];
@@ -53,7 +53,7 @@ export async function runSteps(
   return problem === undefined ? { tasks } : { tasks, problem };
 }
 
-async function attempt(step: Step, context: TaskContext): Promise<string | undefined> {
+async function attempt(step: DriverStep, context: TaskContext): Promise<string | undefined> {
   try {
     await step.run(context);
     return undefined;

@@ -9,7 +9,7 @@ import { INGEST_SELECTOR } from '../../core/messages/selectors.ts';
 import type { IngestionSubstate } from '../../core/ous/life-cycle.ts';
 import { hasCause, type OusDocument } from '../../core/ous/ous.ts';
 import { readOus } from '../../core/ous/reading.ts';
-import { type Delivery, ingestionCause } from '../../core/products/delivery-status.ts';
+import { ingestionCause, type ProductDelivery } from '../../core/products/delivery-status.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
 import { deliberateWait } from '../../platform/actor/deliberate-wait.ts';
 import { createSlots, type Slots } from '../../platform/actor/slots.ts';
@@ -18,7 +18,7 @@ import { isOfSupersededRun } from '../../platform/xtss/superseded-run.ts';
 import { createProductStore } from './product-store.ts';
 import { waitForProducts } from './products-directory.ts';
 
-/** Messages in hand: a directory that is late, by hours, must not keep the others waiting. */
+/** Messages in flight: a directory that is late, by hours, must not keep the others waiting. */
 const CONCURRENCY = 64;
 const OUSS_AT_A_TIME = 4;
 const STEP_S = 2;
@@ -62,7 +62,7 @@ async function ingest(
   signal: AbortSignal,
 ): Promise<void> {
   const ous = await readOusOf(ports, order.ousUID);
-  const delivery: Delivery = {
+  const delivery: ProductDelivery = {
     progId: ous.progID,
     ousUid: order.ousUID,
     timestamp: order.timestamp,
@@ -106,7 +106,7 @@ async function readOusOf(ports: ActorPorts, ousUid: string): Promise<OusDocument
 async function enterSubstate(
   ports: ActorPorts,
   ous: OusDocument,
-  delivery: Delivery,
+  delivery: ProductDelivery,
   substate: IngestionSubstate,
   signal: AbortSignal,
 ): Promise<boolean> {

@@ -5,9 +5,9 @@ import { databaseNames } from '../../core/databases.ts';
 import { AppError } from '../../core/errors.ts';
 import { documentId } from '../../core/identifiers.ts';
 import {
-  type Delivery,
   type DeliveryStatus,
   makeProductMetadata,
+  type ProductDelivery,
   withProducts,
 } from '../../core/products/delivery-status.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
@@ -26,7 +26,7 @@ export interface ProductStore {
 /** Everything that it does can be repeated. */
 export async function createProductStore(
   ports: ActorPorts,
-  delivery: Delivery,
+  delivery: ProductDelivery,
   products: ProductFiles,
 ): Promise<ProductStore> {
   const archive = createNgasArchive(ports.databases.open(databaseNames.ngas), ports.clock);
@@ -44,7 +44,7 @@ export async function createProductStore(
 
 async function describeProducts(
   metadata: Database,
-  delivery: Delivery,
+  delivery: ProductDelivery,
   names: readonly string[],
 ): Promise<void> {
   const docs = names.map((name) => makeProductMetadata(delivery, name));
@@ -58,11 +58,11 @@ async function describeProducts(
 /** The growing list; only this actor writes it, so it is read once. */
 class DeliveryList {
   readonly #database: Database;
-  readonly #delivery: Delivery;
+  readonly #delivery: ProductDelivery;
   #current: DeliveryStatus | undefined;
   #isRead = false;
 
-  constructor(database: Database, delivery: Delivery) {
+  constructor(database: Database, delivery: ProductDelivery) {
     this.#database = database;
     this.#delivery = delivery;
   }

@@ -2,7 +2,7 @@
 // than the order to ingest them.
 
 import { AppError } from '../../core/errors.ts';
-import type { Delivery } from '../../core/products/delivery-status.ts';
+import type { ProductDelivery } from '../../core/products/delivery-status.ts';
 import { isProductFileName, productsSubpath } from '../../core/products/product-names.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
 import { type RetryTable, retry } from '../../platform/clock/retry.ts';
@@ -22,7 +22,7 @@ export interface ProductFiles {
 export async function waitForProducts(
   ports: ActorPorts,
   localCache: string,
-  delivery: Delivery,
+  delivery: ProductDelivery,
   signal: AbortSignal,
 ): Promise<ProductFiles> {
   const run = pathInside(localCache, delivery.productsDir);

@@ -20,7 +20,7 @@ import { receiveWithdrawals, removeLeaving } from './withdrawals.ts';
 
 /** While a link is down its files are waited for, and others go on meanwhile. */
 const PULL_RETRIES: RetryTable = { delays_s: [1, 2, 5], limit_s: 24 * 3600 };
-/** Messages of one source in hand; those whose link is down wait among them for hours. */
+/** Messages of one source in flight; those whose link is down wait among them for hours. */
 const MESSAGES_OF_A_SOURCE = 64;
 const PULLS_FROM_A_SOURCE = 4;
 const WEBLOGS_AT_A_TIME = 4;

@@ -6,7 +6,7 @@ import type { Slots } from '../../platform/actor/slots.ts';
 import { TreeSyncError } from '../../platform/files/tree-sync.ts';
 
 /** One of those who wait. */
-export interface Visit {
+export interface SourceVisit {
   /** Works in a slot, when nobody else tries alone. Rejects as `work`, or when aborted. */
   attempt(signal: AbortSignal, work: () => Promise<void>): Promise<void>;
   /** Has to be called in the end, so that another one tries. */
@@ -17,14 +17,14 @@ export class SourceGate {
   readonly #slots: Slots;
   readonly #waiting = new Set<() => void>();
   /** Who tries alone. */
-  #trying: Visit | undefined;
+  #trying: SourceVisit | undefined;
 
   constructor(slots: Slots) {
     this.#slots = slots;
   }
 
-  visit(): Visit {
-    const visit: Visit = {
+  visit(): SourceVisit {
+    const visit: SourceVisit = {
       attempt: async (signal, work) => {
         for (let done = false; !done; ) {
           while (this.#isClosedTo(visit)) await this.#change(signal);
@@ -39,7 +39,7 @@ export class SourceGate {
   }
 
   /** False where somebody else has found out meanwhile that there is no way. */
-  async #try(visit: Visit, work: () => Promise<void>): Promise<boolean> {
+  async #try(visit: SourceVisit, work: () => Promise<void>): Promise<boolean> {
     if (this.#isClosedTo(visit)) return false;
     try {
       await work();
@@ -52,7 +52,7 @@ export class SourceGate {
     return true;
   }
 
-  #isClosedTo(visit: Visit): boolean {
+  #isClosedTo(visit: SourceVisit): boolean {
     return this.#trying !== undefined && this.#trying !== visit;
   }
 

@@ -26,7 +26,7 @@ export function receiveWithdrawals(ports: ActorPorts, localCache: string): Recei
   });
 }
 
-/** Gives the reason where it has to stay. Safe to repeat. */
+/** Returns the reason where it has to stay. Safe to repeat. */
 export async function removeLeaving(
   ports: ActorPorts,
   localCache: string,

@@ -1,7 +1,7 @@
 // `draws dashboard`: the page that shows the site, for an audience and for operators.
 
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import { type Executive, executives } from '../../core/executives.ts';
 import { isOusState } from '../../core/ous/life-cycle.ts';
@@ -62,7 +62,7 @@ export function define(command: Command, context: CommandContext): void {
         host: options.host,
         port: requireInteger(options.port, '--port', 0, 65_535),
         hostNames: [hostname(), options.host, ...options.allowHost].map((n) => n.toLowerCase()),
-        webDirectory: join(import.meta.dirname, '../../../dashboard/web/dist'),
+        webDirectory: fileURLToPath(new URL('../../../dashboard/web/dist', import.meta.url)),
         peers: readPeers(options.peer, env),
         stuckAfter_s: readLimits(options.stuckAfter),
         memory_bytes: () => process.memoryUsage.rss(),

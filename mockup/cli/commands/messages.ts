@@ -53,7 +53,7 @@ export function define(command: Command, context: CommandContext): void {
     });
   command
     .command('delete')
-    .description('Take messages away for good, read or not; none that an actor has in hand.')
+    .description('Take messages away for good, read or not; none that an actor has in flight.')
     .argument('<ids...>', 'as `draws messages` shows them')
     .option('--yes', 'do not ask')
     .action((ids: string[], options: { yes?: boolean }) =>

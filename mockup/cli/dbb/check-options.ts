@@ -5,10 +5,10 @@ import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { z } from 'zod';
 import {
+  type CheckFinding,
   type CheckPlace,
   CheckRun,
   type CheckRunOptions,
-  type Finding,
 } from '../../dbb/records/check-run.ts';
 import { createSystemClock } from '../../platform/clock/system-clock.ts';
 import type { CommandContext } from '../command.ts';
@@ -69,7 +69,7 @@ export function endCheck(
   else if (!isComplete) context.exitWith(4);
 }
 
-function shown({ kind, path, detail }: Finding): string {
+function shown({ kind, path, detail }: CheckFinding): string {
   return `${kind} ${JSON.stringify(path)}: ${detail}`;
 }
 

@@ -7,7 +7,7 @@ import { silentLogger } from '../../platform/log/logger.ts';
 import { withRecords } from '../dbb/own-database/records.ts';
 import { startPluginProcess } from './component.ts';
 
-/** Gives its version. Throws AppError where the plugin can't be used. */
+/** Returns its version. Throws AppError where the plugin can't be used. */
 export function checkPlugin(
   configuration: IngesterConfiguration,
   directory: string,

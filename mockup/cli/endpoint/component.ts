@@ -41,7 +41,7 @@ export interface RunningComponent extends Running {
 const BEAT_MS = 1000;
 
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-const worker = fileURLToPath(new URL(`../endmgr-plugin-worker.${extension}`, import.meta.url));
+const worker = fileURLToPath(new URL(`./endmgr-plugin-worker.${extension}`, import.meta.url));
 
 export const startPluginProcess = createWorkerProcesses(worker);
 

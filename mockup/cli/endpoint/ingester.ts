@@ -88,11 +88,12 @@ function defineRerun(command: Command, context: CommandContext): void {
       const { events = '' } = namesOf(configuration);
       const { askAgain } = await import('../../dbb/endpoint/ingester/rerun.ts');
       const only = wanted as IngestStatus | undefined;
-      const { asked, inHand } = await withDatabases(path, configuration, ({ url }) =>
+      const { asked, inFlight } = await withDatabases(path, configuration, ({ url }) =>
         askAgain(connectTo(url).open(events), patterns, Date.now(), only),
       );
       context.print(`${asked} ${asked === 1 ? 'file' : 'files'} will be tried again`);
-      if (inHand > 0) context.warn(`endmgr: ${inHand} are in hand now; ask again afterwards`);
+      if (inFlight > 0)
+        context.warn(`endmgr: ${inFlight} are in flight now; ask again afterwards`);
       if (asked === 0) context.exitWith(1);
     });
 }

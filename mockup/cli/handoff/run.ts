@@ -1,4 +1,4 @@
-// `hdfmgr run`: the manager, until SIGTERM or SIGINT. The first one lets the transfer in hand end,
+// `hdfmgr run`: the manager, until SIGTERM or SIGINT. The first one lets the transfer in flight end,
 // however long that takes; a second one does not. SIGHUP opens the log file again, for whoever moves
 // it away.
 

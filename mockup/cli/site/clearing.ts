@@ -62,7 +62,7 @@ export async function confirmed(context: CommandContext, question: string): Prom
   }
 }
 
-/** Gives how many documents were deleted. */
+/** Returns how many documents were deleted. */
 export async function clearDatabases(
   server: DatabaseServer,
   databases: readonly DatabaseToClear[],

@@ -28,6 +28,11 @@ const described: Readonly<Record<string, Described>> = {
   'idle-socket': { key: 'idleSocketMs', about: 'ms that a connection stays without a request' },
   'headers-timeout': { key: 'headersTimeoutMs', about: 'ms for the headers of a request' },
   'request-timeout': { key: 'requestTimeoutMs', about: 'ms for a whole request to arrive' },
+  'stalled-body': {
+    key: 'stalledBodyMs',
+    about: 'ms that the body of a request may bring nothing',
+  },
+  'slow-bodies': { key: 'maxSlowBodies', about: 'requests of one address that come in drops' },
   stalled: { key: 'stalledMs', about: 'ms that a client may leave an answer lying' },
 };
 

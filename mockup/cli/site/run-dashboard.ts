@@ -18,7 +18,7 @@ export interface DashboardRun {
   level: LogLevel;
 }
 
-/** Gives the exit code; never returns where a signal ends it. */
+/** Returns the exit code; never returns where a signal ends it. */
 export function runDashboard({ settings, localCache, ...run }: DashboardRun): Promise<number> {
   // Reading a large site makes much garbage. Where the space for new objects may not grow, it is
   // cleared away more often, and the process takes 70 MiB less for good; 25 MiB more where the space

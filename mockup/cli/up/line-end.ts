@@ -14,7 +14,7 @@ type LineServers = Pick<UpOptions, 'couchdbUrls' | 'singleDatabase'>;
 
 /**
  * Cancels the replications by which servers that stay pull from servers that have ended; the next
- * start sets them up again. Gives what a person must do where that failed. Never rejects.
+ * start sets them up again. Returns what a person must do where that failed. Never rejects.
  */
 export async function cancelBrokenReplications(
   { couchdbUrls, singleDatabase }: LineServers,

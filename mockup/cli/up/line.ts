@@ -81,7 +81,7 @@ function portOfUrl(message: unknown): number {
   return typeof url === 'string' && URL.canParse(url) ? Number(new URL(url).port) : 0;
 }
 
-/** Gives the sites with the addresses of their dashboards. */
+/** Returns the sites with the addresses of their dashboards. */
 async function startDashboards(context: LineContext, sites: LineSite[]): Promise<LineSite[]> {
   const started = planDashboards(context.options, sites).map(({ name, command, args, env }) =>
     startProcess(context, 'actors', name, command, args, env),

@@ -1,4 +1,4 @@
-// Waits until what the line has done has arrived everywhere: no message is waiting or in hand, and
+// Waits until what the line has done has arrived everywhere: no message is waiting or in flight, and
 // the ARCs have the documents that JAO has.
 
 import { databaseNames, workflowDatabases } from '../../core/databases.ts';
@@ -14,7 +14,7 @@ export interface SiteCounts {
   /** Documents of each database, without design documents. */
   documents: Record<string, number>;
   unreadMessages: number;
-  /** Messages that an actor has in hand. */
+  /** Messages that an actor has in flight. */
   claimedMessages: number;
   deadMessages: number;
 }
@@ -28,7 +28,7 @@ const INTERVAL_MS = 200;
 /** Heartbeats come all the time, and an ARC has its own messages alone. */
 const UNEQUAL: readonly string[] = [databaseNames.actors, databaseNames.messages];
 
-/** Gives the last counts; `settled` is false where the limit came first. */
+/** Returns the last counts; `settled` is false where the limit came first. */
 export async function waitUntilSettled(
   sites: readonly CountedSite[],
   limit_ms: number,

@@ -24,7 +24,7 @@ import type { UpOptions } from './up-options.ts';
 
 const COUNT_LIMIT_MS = 1_000;
 
-/** Gives the exit code; never returns where a signal ends it. */
+/** Returns the exit code; never returns where a signal ends it. */
 export async function up(options: UpOptions, context: CommandContext): Promise<number> {
   const given = options.ousFile === undefined ? undefined : readOusFile(options.ousFile);
   if (options.jsonFile) writeReport(options.jsonFile, undefined);

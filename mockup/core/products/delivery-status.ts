@@ -28,7 +28,7 @@ export interface ProductMetadata {
 }
 
 /** What a delivery is about. */
-export interface Delivery {
+export interface ProductDelivery {
   progId: string;
   ousUid: string;
   timestamp: string;
@@ -41,7 +41,7 @@ export interface Delivery {
  */
 export function withProducts(
   current: DeliveryStatus | undefined,
-  delivery: Delivery,
+  delivery: ProductDelivery,
   products: readonly string[],
   complete: boolean,
 ): DeliveryStatus | undefined {
@@ -63,7 +63,7 @@ export function withProducts(
   };
 }
 
-export function makeProductMetadata(delivery: Delivery, fileName: string): ProductMetadata {
+export function makeProductMetadata(delivery: ProductDelivery, fileName: string): ProductMetadata {
   return {
     _id: documentId(fileName),
     progID: delivery.progId,

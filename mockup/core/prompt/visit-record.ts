@@ -53,7 +53,7 @@ export interface Snap {
   late?: true;
 }
 
-export interface Claim {
+export interface VisitClaim {
   /** Who works on it, and his how-manieth claim it is: what an earlier one writes is refused. */
   worker: string;
   number: number;
@@ -73,7 +73,7 @@ export interface VisitRecord {
   snaps: Snap[];
   /** The worker's subscription to image events: whoever ends its work removes it. */
   subscription?: string | undefined;
-  claim?: Claim | undefined;
+  claim?: VisitClaim | undefined;
   /** How often it was claimed. */
   claims: number;
   /** It failed before anything was written: delivered again, it is tried again. */

@@ -1,6 +1,7 @@
 /**
- * Wrong passwords are counted per user and address. After some of them each answer to a wrong one
- * comes late, and one after the other: the guesser waits. The right password is let in at any time.
+ * Wrong passwords are counted per user and address. After some of them passwords are looked at one
+ * after the other, with a pause behind each wrong one: the guesser waits. The right password is let in
+ * at any time, however many guesses wait: the newest and the oldest are looked at in turn.
  */
 import { setTimeout } from 'node:timers/promises';
 import { CouchError } from '../couch-error.ts';
@@ -8,42 +9,59 @@ import { CouchError } from '../couch-error.ts';
 const ALLOWED = 5;
 const FORGET_MS = 5 * 60_000;
 const ENTRIES_MAX = 10_000;
-/** How many attempts on one user may wait at a time; those that come then are not looked at. */
-const WAITING_MAX = 20;
+/** How many attempts on one user may wait at a time; then one from their middle is refused. */
+const WAITING_MAX = 100;
 
 interface Entry {
   count: number;
   until: number;
-  waiting: number;
-  last: Promise<unknown>;
+  /** Oldest first. */
+  readonly waiting: Attempt[];
+  isBusy: boolean;
+  newestNext: boolean;
+}
+
+interface Attempt {
+  readonly look: () => Promise<void>;
+  readonly refuse: (error: unknown) => void;
 }
 
 export class Lockout {
   readonly #entries = new Map<string, Entry>();
   readonly #now: () => number;
-  readonly #delayMs: number;
+  readonly #pauseMs: number;
 
-  constructor(now: () => number, delayMs = 1000) {
+  constructor(now: () => number, pauseMs = 200) {
     this.#now = now;
-    this.#delayMs = delayMs;
+    this.#pauseMs = pauseMs;
   }
 
   /**
    * Checks a password by `find`, which gives undefined for a wrong one. Throws CouchError 401 for
    * that, and 403, late, where there were many before.
    */
-  async guard<T>(name: string, address: string, find: () => Promise<T | undefined>): Promise<T> {
+  guard<T>(name: string, address: string, find: () => Promise<T | undefined>): Promise<T> {
     const entry = this.#entryOf(`${address} ${name}`);
-    if (entry.waiting >= WAITING_MAX) throw locked();
-    entry.waiting++;
-    // One at a time: each sees the failures before it.
-    const attempt = entry.last.then(() => this.#attempt(entry, find));
-    entry.last = attempt.catch(() => undefined);
-    try {
-      return await attempt;
-    } finally {
-      entry.waiting--;
+    return new Promise((resolve, refuse) => {
+      const look = (): Promise<void> => this.#attempt(entry, find).then(resolve, refuse);
+      entry.waiting.push({ look, refuse });
+      if (entry.waiting.length > WAITING_MAX) {
+        entry.waiting.splice(WAITING_MAX >> 1, 1)[0]?.refuse(locked());
+      }
+      if (!entry.isBusy) void this.#work(entry);
+    });
+  }
+
+  /** One at a time: each sees the failures before it. */
+  async #work(entry: Entry): Promise<void> {
+    entry.isBusy = true;
+    for (;;) {
+      entry.newestNext = !entry.newestNext;
+      const next = entry.newestNext ? entry.waiting.pop() : entry.waiting.shift();
+      if (!next) break;
+      await next.look();
     }
+    entry.isBusy = false;
   }
 
   async #attempt<T>(entry: Entry, find: () => Promise<T | undefined>): Promise<T> {
@@ -56,20 +74,24 @@ export class Lockout {
     if (++entry.count <= ALLOWED) {
       throw new CouchError(401, 'unauthorized', 'Name or password is incorrect.');
     }
-    await setTimeout(this.#delayMs, undefined, { ref: false });
+    await setTimeout(this.#pauseMs, undefined, { ref: false });
     throw locked();
   }
 
   #entryOf(id: string): Entry {
     const known = this.#entries.get(id);
     this.#entries.delete(id);
-    const fresh = known && (known.waiting > 0 || known.until >= this.#now());
-    const entry = fresh ? known : { count: 0, until: 0, waiting: 0, last: Promise.resolve() };
+    const fresh = known && (known.isBusy || known.until >= this.#now());
+    const entry = fresh ? known : newEntry();
     this.#entries.set(id, entry);
     const [oldest] = this.#entries.keys();
     if (this.#entries.size > ENTRIES_MAX && oldest !== undefined) this.#entries.delete(oldest);
     return entry;
   }
+}
+
+function newEntry(): Entry {
+  return { count: 0, until: 0, waiting: [], isBusy: false, newestNext: false };
 }
 
 const locked = (): CouchError =>

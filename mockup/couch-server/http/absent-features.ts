@@ -4,12 +4,12 @@
  */
 import { requireServerAdmin } from '../auth/security.ts';
 import { badRequest, CouchError, notFound } from '../couch-error.ts';
-import { type DatabaseHandler, type Handler, methodNotAllowed } from './context.ts';
+import { type DatabaseHandler, methodNotAllowed, type RouteHandler } from './context.ts';
 import type { Exchange } from './exchange.ts';
 import { NODE } from './node-routes.ts';
 
 /** Files of the web interface. */
-export const noFile: Handler = (exchange) => {
+export const noFile: RouteHandler = (exchange) => {
   if (!exchange.isRead) methodNotAllowed(exchange, 'GET,HEAD');
   const [path = ''] = (exchange.req.url ?? '').split('?', 1);
   if (path === '/_utils') return exchange.redirect('/_utils/');
@@ -20,7 +20,7 @@ export const noFile: Handler = (exchange) => {
 
 const NOTHING = { completed: 0, failed: 0, running: 0, stopped: 0, total: 0 };
 
-export const reshard: Handler = (exchange) => {
+export const reshard: RouteHandler = (exchange) => {
   requireServerAdmin(exchange.user);
   const [, what, ...rest] = exchange.segments;
   if (what === undefined) {
@@ -47,16 +47,16 @@ export const reshard: Handler = (exchange) => {
 const cannotReshard = (): CouchError =>
   new CouchError(501, 'not_implemented', 'A database of this server is one shard.');
 
-export const clusterSetup: Handler = (exchange) => {
+export const clusterSetup: RouteHandler = (exchange) => {
   requireServerAdmin(exchange.user);
   if (exchange.isRead) return exchange.json(200, { state: 'single_node_enabled' });
   if (exchange.method !== 'POST') methodNotAllowed(exchange, 'GET,POST');
   throw new CouchError(501, 'not_implemented', 'This server is one node.');
 };
 
-export const searchAnalyze: Handler = (exchange) => searchUnavailable(exchange, 'GET,POST');
+export const searchAnalyze: RouteHandler = (exchange) => searchUnavailable(exchange, 'GET,POST');
 
-export const nouveauAnalyze: Handler = (exchange) => {
+export const nouveauAnalyze: RouteHandler = (exchange) => {
   if (exchange.method !== 'POST') methodNotAllowed(exchange, 'POST');
   throw notFound('missing');
 };

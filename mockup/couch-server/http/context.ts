@@ -25,7 +25,7 @@ export interface ServerContext {
   log(message: string, error?: unknown): void;
 }
 
-export type Handler = (exchange: Exchange, context: ServerContext) => void | Promise<void>;
+export type RouteHandler = (exchange: Exchange, context: ServerContext) => void | Promise<void>;
 
 export type DatabaseHandler = (
   exchange: Exchange,

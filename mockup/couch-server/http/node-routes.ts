@@ -1,14 +1,14 @@
 /** `/_node/…`: what one node of a cluster tells of itself. This server is one node, always the same. */
 import { requireServerAdmin } from '../auth/security.ts';
 import { badRequest, CouchError, notFound } from '../couch-error.ts';
-import { type Handler, methodNotAllowed, type ServerContext } from './context.ts';
+import { methodNotAllowed, type RouteHandler, type ServerContext } from './context.ts';
 import type { Exchange } from './exchange.ts';
 import { prometheusText, statsOf } from './server/metrics-text.ts';
 
 /** The name that a CouchDB outside a cluster has. */
 export const NODE = 'nonode@nohost';
 
-export const node: Handler = (exchange, context) => {
+export const node: RouteHandler = (exchange, context) => {
   requireServerAdmin(exchange.user);
   const [, name, what, ...rest] = exchange.segments;
   if (name === undefined) throw badRequest('Incomplete path to _node request');

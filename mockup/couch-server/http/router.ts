@@ -2,7 +2,7 @@
 import { requireServerAdmin } from '../auth/security.ts';
 import { isServerAdmin } from '../auth/user.ts';
 import * as absent from './absent-features.ts';
-import type { Handler, ServerContext } from './context.ts';
+import type { RouteHandler, ServerContext } from './context.ts';
 import { routeDatabase } from './database-router.ts';
 import type { Exchange } from './exchange.ts';
 import { node } from './node-routes.ts';
@@ -11,7 +11,7 @@ import * as server from './server/server-routes.ts';
 import { sessionRoute } from './server/session-routes.ts';
 
 /** Those that anybody may ask. */
-const OPEN: { readonly [name: string]: Handler } = {
+const OPEN: { readonly [name: string]: RouteHandler } = {
   _up: server.up,
   _session: sessionRoute,
   _uuids: server.uuids,
@@ -19,7 +19,7 @@ const OPEN: { readonly [name: string]: Handler } = {
   _utils: absent.noFile,
 };
 
-const SERVER: { readonly [name: string]: Handler } = {
+const SERVER: { readonly [name: string]: RouteHandler } = {
   _all_dbs: server.allDbs,
   _dbs_info: server.dbsInfo,
   _active_tasks: server.activeTasks,

@@ -170,7 +170,7 @@ export function fromDefinition(
   }
 }
 
-/** Gives the values a document has for the index; undefined where it is not in it. */
+/** Returns the values a document has for the index; undefined where it is not in it. */
 export type Extractor = (id: string, body: JsonObject) => unknown[] | undefined;
 
 export function extractorOf(index: IndexDefinition): Extractor {

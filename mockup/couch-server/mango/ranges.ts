@@ -10,13 +10,13 @@ export interface Bound {
   readonly inclusive: boolean;
 }
 
-export interface Range {
+export interface KeyRange {
   readonly low?: Bound;
   readonly high?: Bound;
 }
 
 /** A field and its range; `empty`: no value can be all that is asked for. */
-export type FieldRange = readonly [field: string, range: Range | 'empty'];
+export type FieldRange = readonly [field: string, range: KeyRange | 'empty'];
 
 const INDEXABLE = new Set(['$lt', '$lte', '$eq', '$gt', '$gte', '$beginsWith', '$exists']);
 /** Sorts after every other letter. */
@@ -72,7 +72,7 @@ export function fieldsOf(selector: Form): string[] {
 }
 
 /** True for a range of one value. */
-export function isPoint({ low, high }: Range): boolean {
+export function isPoint({ low, high }: KeyRange): boolean {
   if (!low?.inclusive || !high?.inclusive) return false;
   return compareValues(low.value, high.value) === 0;
 }
@@ -89,8 +89,8 @@ function leavesOf(selector: Form): Leaf[] {
   return [[key, operator, wanted]];
 }
 
-function rangeOf(selector: Form, field: string): Range | 'empty' {
-  let range: Range = {};
+function rangeOf(selector: Form, field: string): KeyRange | 'empty' {
+  let range: KeyRange = {};
   for (const [name, operator, argument] of leavesOf(selector)) {
     if (name !== field) continue;
     range = narrowed(range, operator, argument);
@@ -99,7 +99,7 @@ function rangeOf(selector: Form, field: string): Range | 'empty' {
   return range;
 }
 
-function narrowed(range: Range, operator: string, value: unknown): Range {
+function narrowed(range: KeyRange, operator: string, value: unknown): KeyRange {
   switch (operator) {
     case '$eq':
       return narrow(narrow(range, 'low', value, true), 'high', value, true);
@@ -116,7 +116,12 @@ function narrowed(range: Range, operator: string, value: unknown): Range {
   }
 }
 
-function narrow(range: Range, side: 'low' | 'high', value: unknown, inclusive: boolean): Range {
+function narrow(
+  range: KeyRange,
+  side: 'low' | 'high',
+  value: unknown,
+  inclusive: boolean,
+): KeyRange {
   const before = range[side];
   if (before) {
     const order = compareValues(value, before.value) * (side === 'low' ? 1 : -1);
@@ -125,7 +130,7 @@ function narrow(range: Range, side: 'low' | 'high', value: unknown, inclusive: b
   return { ...range, [side]: { value, inclusive } };
 }
 
-function isEmpty({ low, high }: Range): boolean {
+function isEmpty({ low, high }: KeyRange): boolean {
   if (!low || !high) return false;
   const order = compareValues(low.value, high.value);
   return order > 0 || (order === 0 && !(low.inclusive && high.inclusive));

@@ -9,16 +9,19 @@ export class ReplicationError extends AppError {
   readonly reason: string;
   /** HTTP status of the peer's answer; undefined where no answer came. */
   readonly status: number | undefined;
+  /** The id of the one document that it is about; undefined: the whole replication. */
+  readonly document: string | undefined;
 
   constructor(
     error: string,
     reason: string,
-    options: { status?: number | undefined; cause?: unknown } = {},
+    options: { status?: number | undefined; cause?: unknown; document?: string } = {},
   ) {
     super(error, `${error}: ${reason}`, { cause: options.cause });
     this.error = error;
     this.reason = reason;
     this.status = options.status;
+    this.document = options.document;
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Endpoint } from './peers/endpoint.ts';
+import type { PeerAddress } from './peers/endpoint.ts';
 import type { ReplicationSpec } from './replication-spec.ts';
 
 // A replication's id names its checkpoint documents. It depends on what is replicated and on
@@ -22,7 +22,7 @@ export function jobId(baseId: string, spec: ReplicationSpec): string {
   return `${baseId}${spec.continuous ? '+continuous' : ''}${spec.createTarget ? '+create_target' : ''}`;
 }
 
-function endpointIdentity(endpoint: Endpoint): unknown {
+function endpointIdentity(endpoint: PeerAddress): unknown {
   if (endpoint.kind === 'name') return [endpoint.name];
   return [endpoint.url, endpoint.credentials?.username ?? null];
 }

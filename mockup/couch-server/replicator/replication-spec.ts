@@ -1,6 +1,6 @@
 import type { JsonObject } from '../json-object.ts';
 import { type DefinitionFault, definitionFault } from './document-check.ts';
-import { type Endpoint, parseEndpoint } from './peers/endpoint.ts';
+import { type PeerAddress, parseEndpoint } from './peers/endpoint.ts';
 import type { ChangesFilter, Sequence } from './peers/peer.ts';
 import { ReplicationError } from './replication-error.ts';
 
@@ -9,8 +9,8 @@ import { ReplicationError } from './replication-error.ts';
 // through; what this replicator cannot do is refused with a reason rather than half done.
 
 export type ReplicationSpec = {
-  source: Endpoint;
-  target: Endpoint;
+  source: PeerAddress;
+  target: PeerAddress;
   continuous: boolean;
   createTarget: boolean;
   filter: ChangesFilter;

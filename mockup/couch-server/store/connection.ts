@@ -32,7 +32,7 @@ CREATE TABLE IF NOT EXISTS mango_indexes (ix INTEGER PRIMARY KEY, ddoc TEXT NOT 
   name TEXT NOT NULL, definition TEXT NOT NULL, built_seq INTEGER NOT NULL, until_seq INTEGER NOT NULL);
 `;
 
-export interface Row {
+export interface SqlRow {
   [column: string]: SQLOutputValue;
 }
 

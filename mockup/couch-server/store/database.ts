@@ -31,7 +31,7 @@ export interface GetOptions {
 
 export type OpenRevision = { readonly ok: CouchDocument } | { readonly missing: string };
 
-export type WriteResult =
+export type EditResult =
   | { readonly ok: true; readonly id: string; readonly rev: string }
   | {
       readonly id: string;
@@ -69,7 +69,7 @@ export interface ChangesQuery {
   readonly selector?: JsonObject;
 }
 
-export interface ChangesPage {
+export interface StoredChanges {
   readonly results: readonly ChangeRow[];
   readonly lastSeq: string;
   /** Changes after `lastSeq`, matching or not. */
@@ -80,7 +80,7 @@ export type RevsDiff = {
   [id: string]: { missing: string[]; possible_ancestors?: string[] };
 };
 
-export interface DatabaseInfo {
+export interface StoredInfo {
   readonly docCount: number;
   readonly docDelCount: number;
   readonly updateSeq: string;
@@ -121,12 +121,12 @@ export interface PurgeResult {
   readonly purged: { [id: string]: string[] };
 }
 
-export interface Database {
+export interface StoredDatabase {
   readonly name: string;
   /** Different for each creation, also under the same name; part of every sequence. */
   readonly incarnation: string;
 
-  info(): DatabaseInfo;
+  info(): StoredInfo;
   /** The sequence of the newest committed change. */
   updateSeq(): string;
 
@@ -140,9 +140,9 @@ export interface Database {
    * is a result, a malformed document a CouchError for the whole call. With `newEdits: false` only
    * failures are listed.
    */
-  write(documents: readonly CouchDocument[], options?: WriteOptions): Promise<WriteResult[]>;
+  write(documents: readonly CouchDocument[], options?: WriteOptions): Promise<EditResult[]>;
 
-  changes(query?: ChangesQuery): ChangesPage;
+  changes(query?: ChangesQuery): StoredChanges;
   /** Called after each commit that changed documents; the caller reads `changes` since its place. */
   onUpdate(listener: () => void): () => void;
 
@@ -150,7 +150,7 @@ export interface Database {
 
   /** A `_local` document by its full id (`_local/x`), with `_id` and `_rev`; undefined if absent. */
   getLocal(id: string): CouchDocument | undefined;
-  /** Stores a `_local` document (there is no conflict check); gives the new `0-N`. */
+  /** Stores a `_local` document (there is no conflict check); returns the new `0-N`. */
   putLocal(id: string, body: JsonObject): Promise<string>;
   /** False where there was none. */
   deleteLocal(id: string): Promise<boolean>;

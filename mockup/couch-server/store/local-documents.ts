@@ -74,7 +74,7 @@ export class LocalDocuments {
     return { _id: id, _rev: `0-${row.n}`, ...(JSON.parse(row.body) as JsonObject) };
   }
 
-  /** Gives the revision; `0-0` for one that is gone. Inside a transaction. */
+  /** Returns the revision; `0-0` for one that is gone. Inside a transaction. */
   put({ id, n, body, deleted }: LocalEdit): string {
     if (deleted) this.delete(id);
     else this.#connection.sql(PUT).run(id, n, body);

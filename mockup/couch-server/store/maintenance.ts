@@ -2,9 +2,9 @@
 
 import type { BlobStore } from './attachments/blob-store.ts';
 import type { Connection } from './connection.ts';
-import type { DatabaseInfo } from './database.ts';
+import type { StoredInfo } from './database.ts';
 import { type Branch, branchesOf, treeLeaves, treeOfBranches } from './documents/rev-tree.ts';
-import { type DocumentRow, parseAtts, type Revision } from './documents/row.ts';
+import { type DocumentRow, parseAtts, type RowRevision } from './documents/row.ts';
 import type { IndexSet } from './indexes/index-set.ts';
 import type { CommitState } from './writing/commit-state.ts';
 
@@ -33,7 +33,7 @@ export function sweepBlobs(connection: Connection, blobs: BlobStore): void {
 }
 
 /** Bytes of the file, and of the pages in use. */
-export function fileSizes(connection: Connection): DatabaseInfo['sizes'] {
+export function fileSizes(connection: Connection): StoredInfo['sizes'] {
   const pragma = (name: string): number =>
     connection.sql(`PRAGMA ${name}`).get()?.[name] as number;
   const page = pragma('page_size');
@@ -58,7 +58,7 @@ interface Parts {
   readonly state: CommitState;
 }
 
-/** Forgets these leaf revisions as if they had never been; gives those that were there. */
+/** Forgets these leaf revisions as if they had never been; returns those that were there. */
 export function purgeDocuments(
   parts: Parts,
   find: (id: string) => DocumentRow | undefined,
@@ -112,10 +112,10 @@ function keepBranches(
 ): DocumentRow {
   const tree = treeOfBranches(kept);
   const [winner] = treeLeaves(tree);
-  let heir: Revision = row;
+  let heir: RowRevision = row;
   if (winnerGone && winner) {
     const sql = 'SELECT rev, deleted, atts, body FROM revs WHERE id = ? AND rev = ?';
-    const found = connection.sql(sql).get(row.id, winner.rev) as Revision | undefined;
+    const found = connection.sql(sql).get(row.id, winner.rev) as RowRevision | undefined;
     if (!found) throw new Error(`the body of ${row.id} ${winner.rev} is missing`);
     connection.sql('DELETE FROM revs WHERE id = ? AND rev = ?').run(row.id, winner.rev);
     heir = found;

@@ -20,7 +20,7 @@ import {
   encodingOf,
   openText,
   parseAtts,
-  type Revision,
+  type RowRevision,
   type StoredAttachment,
   shownOf,
   stubs,
@@ -98,12 +98,12 @@ export class Reader {
     );
   }
 
-  revision(row: DocumentRow, rev: string): Revision | undefined {
+  revision(row: DocumentRow, rev: string): RowRevision | undefined {
     if (rev === row.rev) return row;
-    return this.#connection.sql(OLD).get(row.id, rev) as Revision | undefined;
+    return this.#connection.sql(OLD).get(row.id, rev) as RowRevision | undefined;
   }
 
-  text(row: DocumentRow, revision: Revision, options: GetOptions): DocumentText {
+  text(row: DocumentRow, revision: RowRevision, options: GetOptions): DocumentText {
     const { rev } = revision;
     if (options === NO_OPTIONS) return { rev, text: documentText(row.id, revision), plain: true };
     const added: string[] = [];
@@ -153,7 +153,7 @@ export class Reader {
     return { ...shown, encoded: { encoding, length: encodedLength }, read, readEncoded };
   }
 
-  #body(row: DocumentRow, revision: Revision, options: GetOptions): string {
+  #body(row: DocumentRow, revision: RowRevision, options: GetOptions): string {
     if (revision.atts === null) return openText(row.id, revision);
     const { encodingInfo = false } = options;
     if (!options.attachments) {

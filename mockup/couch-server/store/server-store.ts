@@ -3,7 +3,7 @@
  * memory). One file each, so that deleting a database gives its space back at once, a damaged file
  * costs one database, and writers of different databases never wait for one another.
  */
-import type { Database } from './database.ts';
+import type { StoredDatabase } from './database.ts';
 
 export interface DatabaseEvent {
   readonly type: 'created' | 'updated' | 'deleted';
@@ -15,9 +15,9 @@ export interface ServerStore {
   readonly uuid: string;
   /** All names, sorted by bytes. */
   databaseNames(): string[];
-  database(name: string): Database | undefined;
+  database(name: string): StoredDatabase | undefined;
   /** Throws CouchError 400 `illegal_database_name`, 412 `file_exists`. */
-  createDatabase(name: string): Database;
+  createDatabase(name: string): StoredDatabase;
   /** Throws CouchError 404. Feeds on it end. */
   deleteDatabase(name: string): void;
   /** Creations, deletions and commits (`updated`: once per commit) of every database. */

@@ -16,24 +16,24 @@ import { CommitQueue } from './commit-queue.ts';
 import { type Connection, openConnection } from './connection.ts';
 import type {
   AttachmentContent,
-  ChangesPage,
   ChangesQuery,
   CouchDocument,
-  Database,
-  DatabaseInfo,
+  EditResult,
   GetOptions,
   OpenRevision,
   PurgeResult,
   RevsDiff,
   StagedAttachment,
+  StoredChanges,
+  StoredDatabase,
+  StoredInfo,
   WriteOptions,
-  WriteResult,
 } from './database.ts';
 import type { SqliteDatabaseOptions } from './database-options.ts';
 import type { StagedBlob } from './documents/attachment-edit.ts';
 import { type Edit, parseEdit } from './documents/document.ts';
 import { revsDiff } from './documents/revs-diff.ts';
-import type { Change } from './documents/row.ts';
+import type { RowChange } from './documents/row.ts';
 import { IndexSet } from './indexes/index-set.ts';
 import { LocalDocuments, type LocalEdit, parseLocal } from './local-documents.ts';
 import { dropStaleBodies, fileSizes, purgeDocuments, shrink, sweepBlobs } from './maintenance.ts';
@@ -43,12 +43,12 @@ import { Reader } from './reader.ts';
 import { CommitState } from './writing/commit-state.ts';
 import { Writer } from './writing/writer.ts';
 
-export type ChangesListener = (changes: readonly Change[]) => void;
+export type ChangesListener = (changes: readonly RowChange[]) => void;
 
 /** Superseded bodies are dropped by themselves when there are so many, and more than documents. */
 const STALE_ALLOWED = 5000;
 
-export class SqliteDatabase implements Database {
+export class SqliteDatabase implements StoredDatabase {
   readonly name: string;
   readonly incarnation: string;
   readonly connection: Connection;
@@ -64,7 +64,7 @@ export class SqliteDatabase implements Database {
   readonly #maxDocumentSize: number;
   readonly #log: Log;
   readonly #createdAt: number;
-  readonly #listeners: Listeners<readonly Change[]>;
+  readonly #listeners: Listeners<readonly RowChange[]>;
   readonly #closeListeners: Listeners<void>;
   #revsLimit: number;
   #compacting: Promise<void> | undefined;
@@ -115,7 +115,7 @@ export class SqliteDatabase implements Database {
     return this.#state.committed.living;
   }
 
-  info(): DatabaseInfo {
+  info(): StoredInfo {
     return {
       docCount: this.#state.committed.living,
       docDelCount: this.#state.committed.deleted,
@@ -142,31 +142,31 @@ export class SqliteDatabase implements Database {
   async write(
     documents: readonly CouchDocument[],
     { newEdits = true }: WriteOptions = {},
-  ): Promise<WriteResult[]> {
+  ): Promise<EditResult[]> {
     const options = { newEdits, maxDocumentSize: this.#maxDocumentSize };
     const edits = documents.map((document) => parseEdit(document, options));
     return newEdits ? this.writeEdits(edits) : this.replicateEdits(edits);
   }
 
   /** One interactive edit. */
-  writeEdit(edit: Edit): Promise<WriteResult> {
+  writeEdit(edit: Edit): Promise<EditResult> {
     return this.#queue.add(() => this.#writer.edit(edit));
   }
 
   /** Interactive edits in one transaction, numbered in the order of their ids. */
-  writeEdits(edits: readonly Edit[]): Promise<WriteResult[]> {
+  writeEdits(edits: readonly Edit[]): Promise<EditResult[]> {
     return this.#queue.add(() => this.#writer.editAll(edits));
   }
 
   /** In one transaction, but for a document with very many revisions: that gives way to others. */
-  async replicateEdits(edits: readonly Edit[]): Promise<WriteResult[]> {
+  async replicateEdits(edits: readonly Edit[]): Promise<EditResult[]> {
     for (const portion of inPortions(edits)) {
       await this.#queue.add(() => this.#writer.replicateAll(portion));
     }
     return [];
   }
 
-  changes(query: ChangesQuery = {}): ChangesPage {
+  changes(query: ChangesQuery = {}): StoredChanges {
     const matches = query.selector ? compileSelector(query.selector) : undefined;
     return readChanges(this, query, matches);
   }

@@ -14,7 +14,7 @@ import { holderRange, type IngestHolder } from '../../core/dbb/ingest-holder.ts'
 import type { Database, DatabaseServer } from '../../platform/couch/database.ts';
 import type { DatabaseNames } from './database-section.ts';
 import { idsOfStatus, someOfStatus } from './event-queries.ts';
-import { PLACE_ID } from './ingester/claiming/place-keeper.ts';
+import { PLACE_ID } from './ingester/claiming/checkpoint-store.ts';
 import { type Life, type LifeOptions, lifeOf } from './signs-of-life.ts';
 
 export interface EndpointStatus {

@@ -52,7 +52,7 @@ const retention = z.strictObject({
 const handoff = z.strictObject({
   buffer: directory('a directory'),
   holding: directory('a directory'),
-  /** For the journal of transfers in hand. */
+  /** For the journal of transfers in flight. */
   state: directory('a directory, or null for .hdfmgr in the buffer').nullable().default(null),
   on_conflict: oneOf(['version', 'replace', 'fail']).default('version'),
   /** 2^20 bytes left free in the holding area, where that is another file system. */

@@ -127,7 +127,7 @@ export class HandoffManager {
     log.info({ held: this.#parts.statistics.held }, 'stopped');
   }
 
-  /** The transfer in hand is finished; `run` ends after it. */
+  /** The transfer in flight is finished; `run` ends after it. */
   stop(): void {
     this.#stopping = true;
     this.#wakeUp.call();
@@ -142,7 +142,7 @@ export class HandoffManager {
     if (retry_ms !== undefined && retry_ms <= clock.monotonic()) this.#prepare();
     if (!this.#preparing) this.#porter.startMore(this.#wakeUp.call);
     if (this.#porter.active === 0 && this.#health.isUp) {
-      if (waiting.ready === 0) for (const recorder of [files, batches]) recorder.hurry();
+      if (waiting.ready === 0) for (const recorder of [files, batches]) recorder.writeSoon();
       this.#wiper.idle();
       this.#retainer.idle();
       if (this.#watch) this.#eraser.idle(this.#watch);
@@ -174,7 +174,7 @@ export class HandoffManager {
         ({ sameFileSystem }) => {
           const wasDown = this.#health.error !== undefined;
           this.#health.prepared();
-          if (wasDown) this.#parts.waiting.hurry();
+          if (wasDown) this.#parts.waiting.retryNow();
           if (!sameFileSystem) {
             this.#parts.log.warn({}, 'staging and buffer are on different file systems there');
           }

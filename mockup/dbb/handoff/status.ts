@@ -73,7 +73,7 @@ export function statusOf(sources: StatusSources): HandoffStatus {
     timestamp: formatTimestamp(clock.now()),
     state: stateOf(sources),
     queued: { files: waiting.count, bytes: waiting.bytes },
-    in_flight: { files: waiting.inHand, batches: sources.activeBatches },
+    in_flight: { files: waiting.inFlight, batches: sources.activeBatches },
     rate: statistics.rates(),
     oldest:
       (oldest && {

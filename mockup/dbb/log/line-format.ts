@@ -14,7 +14,7 @@ const LEVELS: readonly (readonly [number, string])[] = [
 /** Fields that pino adds to every line. */
 const OWN = new Set(['level', 'time', 'pid', 'name', 'msg']);
 
-/** `line`: one JSON object as pino writes it; gives a line, with its line feed. */
+/** `line`: one JSON object as pino writes it; returns a line, with its line feed. */
 export function formatLine(format: string, line: string): string {
   const entry = JSON.parse(line) as Record<string, unknown>;
   const level = Number(entry.level);

@@ -3,7 +3,7 @@
 
 import type { Clock } from '../../platform/clock/clock.ts';
 
-export interface Finding {
+export interface CheckFinding {
   /** Such as `lost` or `dark`. */
   kind: string;
   path: string;
@@ -27,7 +27,7 @@ export interface CheckRunOptions {
   place:
     | { read(): CheckPlace | undefined; write(place: CheckPlace): void; clear(): void }
     | undefined;
-  onFinding(finding: Finding): void;
+  onFinding(finding: CheckFinding): void;
 }
 
 export interface CheckPhase {

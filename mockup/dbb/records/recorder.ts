@@ -107,14 +107,14 @@ export class Recorder<Doc extends Writable> {
   }
 
   /** Nothing more is to be expected soon: writes what there is now. */
-  hurry(): void {
+  writeSoon(): void {
     this.#gathering?.abort();
   }
 
   /** Resolves when all is written, or the time is over. */
   async flush(limit_ms: number): Promise<void> {
     if (this.#pending.size === 0) return;
-    this.hurry();
+    this.writeSoon();
     const { clock } = this.#options;
     await new Promise<void>((resolve) => {
       const cancel = clock.timer(limit_ms, resolve);
@@ -150,10 +150,10 @@ export class Recorder<Doc extends Writable> {
         this.#prepared = true;
         await this.#writeSome();
         this.#options.afterWrite?.();
-        this.#tell(undefined);
+        this.#report(undefined);
       } catch (error) {
         this.#prepared = false;
-        this.#tell(error);
+        this.#report(error);
         await clock.sleep(this.#delay_ms(), signal).catch(() => {});
       }
     }
@@ -274,7 +274,7 @@ export class Recorder<Doc extends Writable> {
     return rev === undefined ? doc : { ...doc, _rev: rev };
   }
 
-  #tell(error: unknown): void {
+  #report(error: unknown): void {
     const { log } = this.#options;
     if (error === undefined) {
       if (this.#failures > 0) log.info({ waiting: this.pending }, 'CouchDB is back');

@@ -13,7 +13,7 @@ import { defaultOptions, sharingOptions, withOptions } from './ssh-options.ts';
 export interface SshConnection {
   /** For `ssh`, `scp` and the `--rsh` of rsync. */
   readonly options: readonly string[];
-  /** Connects where there is no connection; gives what ssh said where that fails. */
+  /** Connects where there is no connection; returns what ssh said where that fails. */
   ensure(): Promise<CommandResult | undefined>;
   close(): Promise<void>;
 }

@@ -1,5 +1,5 @@
 // The live adapter of CommandRunner: child processes. Each leads a process group of its own, so
-// that Ctrl-C at the terminal leaves a transfer in hand alone, and a timeout ends all of it.
+// that Ctrl-C at the terminal leaves a transfer in flight alone, and a timeout ends all of it.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { performance } from 'node:perf_hooks';

@@ -43,7 +43,7 @@ export interface Activity {
 }
 
 export interface Actor {
-  /** Takes no new work, finishes or gives back what it has in hand, releases what it holds. */
+  /** Takes no new work, finishes or gives back what it has in flight, releases what it holds. */
   stop(): Promise<void>;
   /** Settles when the actor ends by itself (one-shot actors, a person who leaves). */
   finished?: Promise<ActorResult>;

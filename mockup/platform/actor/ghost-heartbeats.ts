@@ -19,7 +19,7 @@ export interface GhostOptions {
   site: string;
 }
 
-/** Gives how many were removed. */
+/** Returns how many were removed. */
 export async function removeGhosts({ actors, clock, site }: GhostOptions): Promise<number> {
   const found = await actors.allDocs({ startKey: `${site}.`, endKey: `${site}.\uffff` });
   const beats = found.flatMap((doc) => readActor(doc) ?? []).filter((doc) => doc.site === site);

@@ -44,7 +44,7 @@ export interface Delivered {
  * Returns when the message's effect is complete. An error gives the message back for another
  * attempt after a delay, at most `maxAttempts` times; then it is dead.
  */
-export type Handler = (message: Delivered, tenure: Tenure) => Promise<void>;
+export type MessageHandler = (message: Delivered, tenure: Tenure) => Promise<void>;
 
 /** Returns the answer, any JSON value. */
 export type RequestHandler = (message: Delivered, tenure: Tenure) => Promise<unknown>;
@@ -66,7 +66,7 @@ export interface ReceiveOptions {
 export type QueuedMessage = Pick<Delivered, 'id' | 'selector' | 'body' | 'sender'>;
 
 export interface Receiver {
-  /** Takes no new message, waits for those in hand (their signal is aborted), gives them back. */
+  /** Takes no new message, waits for those in flight (their signal is aborted), gives them back. */
   stop(): Promise<void>;
   /** Resolves once the receiver follows the bus. */
   ready: Promise<void>;
@@ -82,7 +82,7 @@ export interface CallOptions {
 export interface Bus {
   /** Sends to one selector, or to all members of a group (a selector that ends with `.*`). */
   send(selector: string, body: unknown, options?: SendOptions): Promise<void>;
-  receive(selector: string, handler: Handler, options?: ReceiveOptions): Receiver;
+  receive(selector: string, handler: MessageHandler, options?: ReceiveOptions): Receiver;
   /** Sends a request and waits for its answer; throws NoAnswerError after the time limit. */
   call(selector: string, body: unknown, options?: CallOptions): Promise<unknown>;
   /** Answers requests; a handler's error is treated as in `receive`. */

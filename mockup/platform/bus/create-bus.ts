@@ -10,7 +10,7 @@ import type { Random } from '../random/random.ts';
 import { Answers } from './answers.ts';
 import type {
   Bus,
-  Handler,
+  MessageHandler,
   ReceiveOptions,
   Receiver,
   RequestHandler,
@@ -151,7 +151,7 @@ async function wasSentFormerly(
   return lookup !== undefined && !('missing' in lookup);
 }
 
-function handling(handler: Handler): Work {
+function handling(handler: MessageHandler): Work {
   return {
     run: async (delivered, tenure) => {
       await handler(delivered, tenure);

@@ -22,7 +22,7 @@ export interface HousekeepingOptions {
   age_ms?: number;
 }
 
-/** Removes finished messages older than the age; gives how many. */
+/** Removes finished messages older than the age; returns how many. */
 export async function removeFinishedMessages(options: HousekeepingOptions): Promise<number> {
   const { messages, clock, site, age_ms = DEFAULT_MESSAGE_AGE_MS } = options;
   const before = formatTimestamp(clock.now() - age_ms);

@@ -2,9 +2,9 @@
 // bound of a request in bytes, and what happens to a message that is refused, is the database's.
 
 import type { Clock } from '../clock/clock.ts';
+import { Batcher } from '../couch/batcher.ts';
 import type { Database, LeafRevision, Writable, WriteResult } from '../couch/database.ts';
 import { WriteSettler } from '../couch/exclusive/settled-write.ts';
-import { Batcher } from '../couch/nano/batcher.ts';
 
 const BATCH_LIMIT = 500;
 const COMPANY_MS = 20;

@@ -27,10 +27,10 @@ export interface MessageDocument {
   expires?: string;
   /** In an answer: why there is none in `body` (it was too large to be sent). */
   failure?: string;
-  delivery?: Delivery;
+  delivery?: MessageDelivery;
 }
 
-export interface Delivery {
+export interface MessageDelivery {
   /**
    * `claimed`: a receiver works on it; `open`: given back after a failure; `done`; `dead`: given
    * up after too many attempts, kept for a person. `consumed` is false only for `open`.

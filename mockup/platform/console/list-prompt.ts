@@ -101,7 +101,7 @@ function followList(list: LiveList, redraw: () => void): () => void {
   };
 }
 
-/** Gives whether anything has changed. */
+/** Returns whether anything has changed. */
 function applyKey(
   key: KeypressEvent,
   rl: PromptReadline,

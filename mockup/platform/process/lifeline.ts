@@ -3,7 +3,7 @@
 // share an IPC channel, which the system closes with the parent.
 
 /**
- * Calls back once when the parent that started this process is gone. Gives false, and never calls,
+ * Calls back once when the parent that started this process is gone. Returns false, and never calls,
  * in a process that was not started with a lifeline. Does not keep the process running.
  */
 export function whenParentDies(callback: () => void): boolean {

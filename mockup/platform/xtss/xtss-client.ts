@@ -33,7 +33,7 @@ export type OusChange = {
 /** 404: no such OUS; 409: the OUS has moved on, or the life cycle doesn't allow the change. */
 export type ChangeOutcome = 'done' | { refused: 404 | 409 };
 
-export interface RequestOptions {
+export interface XtssRequestOptions {
   /** Default: five minutes. */
   timeLimit_ms?: number;
   signal?: AbortSignal;
@@ -55,7 +55,7 @@ export class XtssError extends AppError {
 export async function requestChange(
   ports: { bus: Bus },
   change: OusChange,
-  options: RequestOptions = {},
+  options: XtssRequestOptions = {},
 ): Promise<ChangeOutcome> {
   const { reason, ...rest } = change;
   const body = reason === undefined ? rest : { ...rest, reason: reason.slice(0, REASON_LENGTH) };

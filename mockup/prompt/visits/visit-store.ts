@@ -4,10 +4,10 @@
 import { AppError } from '../../core/errors.ts';
 import { type Visit, type VisitKey, visitId } from '../../core/prompt/visit.ts';
 import {
-  type Claim,
   historyEntry,
   isFinal,
   mayBecome,
+  type VisitClaim,
   type VisitRecord,
   type VisitState,
   withMark,
@@ -30,10 +30,10 @@ export interface VisitStoreOptions {
 /** A visit that this worker has. */
 export interface ClaimedVisit {
   record: VisitRecord;
-  claim: Claim;
+  claim: VisitClaim;
 }
 
-export type ClaimOutcome =
+export type VisitClaimOutcome =
   | { kind: 'claimed'; visit: ClaimedVisit }
   | { kind: 'busy'; until: number }
   | { kind: 'over'; state: VisitState };
@@ -53,9 +53,9 @@ export class VisitStore {
   }
 
   /** Makes the record where there is none, and takes it where nobody has it. */
-  async claim(visit: Visit): Promise<ClaimOutcome> {
+  async claim(visit: Visit): Promise<VisitClaimOutcome> {
     const { clock, database, worker, lease_ms } = this.#options;
-    let outcome: ClaimOutcome | undefined;
+    let outcome: VisitClaimOutcome | undefined;
     const written = await updateDocument<VisitRecord>(database, visitId(visit), (current) => {
       const record = current ?? announced(visit, this.#entry('announced', 'nextVisit'));
       if (isFinal(record) && record.state !== 'ignored') {
@@ -76,7 +76,7 @@ export class VisitStore {
     });
     if (outcome) return outcome;
     const record = written as VisitRecord;
-    return { kind: 'claimed', visit: { record, claim: record.claim as Claim } };
+    return { kind: 'claimed', visit: { record, claim: record.claim as VisitClaim } };
   }
 
   /** Puts a visit on record before any worker has it, so that it can't vanish. */

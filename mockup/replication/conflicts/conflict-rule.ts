@@ -4,7 +4,7 @@
 
 import { isDeepStrictEqual } from 'node:util';
 import { workflowDatabases } from '../../core/databases.ts';
-import type { Conflict, Leaf } from './find-conflicts.ts';
+import type { Conflict, ConflictLeaf } from './find-conflicts.ts';
 
 interface Decision {
   /** The leaf that stays. */
@@ -21,7 +21,7 @@ export type Judgement = Decision | { keep: undefined; why: string };
 /** `jaoRevisions`: the leaves that JAO has; undefined where JAO could not be asked. */
 export function judge(conflict: Conflict, jaoRevisions: readonly string[] | undefined): Judgement {
   const { database, leaves } = conflict;
-  const [first] = leaves as [Leaf];
+  const [first] = leaves as [ConflictLeaf];
   const contents = leaves.map(contentOf);
   if (contents.every((content) => isDeepStrictEqual(content, contents[0]))) {
     return { keep: smallest(leaves), because: 'all revisions say the same' };
@@ -45,7 +45,7 @@ export function judge(conflict: Conflict, jaoRevisions: readonly string[] | unde
   return { keep: undefined, why };
 }
 
-function judgeMessage(leaves: readonly Leaf[]): Judgement {
+function judgeMessage(leaves: readonly ConflictLeaf[]): Judgement {
   if (leaves.every(({ members }) => Array.isArray(members))) {
     const members = [...new Set(leaves.flatMap((leaf) => leaf.members as string[]))].sort();
     return { keep: smallest(leaves), merged: { members }, because: 'a group has all its members' };
@@ -60,7 +60,7 @@ function judgeMessage(leaves: readonly Leaf[]): Judgement {
 const DONE = 4;
 
 /** A message that a Python actor took counts as done. */
-function progress({ consumed, delivery }: Leaf): number {
+function progress({ consumed, delivery }: ConflictLeaf): number {
   const { state } = (delivery ?? {}) as { state?: string };
   if (consumed !== true) return state === 'open' ? 1 : 0;
   if (state === 'claimed') return 2;
@@ -68,8 +68,8 @@ function progress({ consumed, delivery }: Leaf): number {
 }
 
 /** By the first of these fields (of the document or its delivery); ties by revision. */
-function latest(leaves: readonly Leaf[], ...fields: readonly string[]): string {
-  const timeOf = (leaf: Leaf): string => {
+function latest(leaves: readonly ConflictLeaf[], ...fields: readonly string[]): string {
+  const timeOf = (leaf: ConflictLeaf): string => {
     const delivery = (leaf.delivery ?? {}) as Record<string, unknown>;
     const field = fields.find((name) => (leaf[name] ?? delivery[name]) !== undefined) ?? '';
     return String(leaf[field] ?? delivery[field] ?? '');
@@ -80,7 +80,7 @@ function latest(leaves: readonly Leaf[], ...fields: readonly string[]): string {
   return sorted[0]?._rev ?? '';
 }
 
-function smallest(leaves: readonly Leaf[]): string {
+function smallest(leaves: readonly ConflictLeaf[]): string {
   return leaves.map(({ _rev }) => _rev).sort()[0] ?? '';
 }
 
@@ -89,7 +89,7 @@ function compare(one: string, other: string): number {
 }
 
 /** An attachment counts by its digest: since which revision it is there says nothing. */
-function contentOf({ _rev, _attachments, ...content }: Leaf): object {
+function contentOf({ _rev, _attachments, ...content }: ConflictLeaf): object {
   const attachments = Object.entries((_attachments ?? {}) as Record<string, { digest?: unknown }>);
   const digests = attachments.map(([name, { digest }]) => [name, digest]).sort();
   return { content, digests };

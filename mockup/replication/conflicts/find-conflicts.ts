@@ -6,13 +6,13 @@ import type { Document } from '../../platform/couch/database.ts';
 import { couchRequest } from '../couch-request.ts';
 import type { ReplicatedSite } from '../plan.ts';
 
-export type Leaf = Document & { _rev: string };
+export type ConflictLeaf = Document & { _rev: string };
 
 export interface Conflict {
   database: WorkflowDatabase;
   id: string;
   /** The revision that CouchDB shows first, then the others; at least two, none deleted. */
-  leaves: Leaf[];
+  leaves: ConflictLeaf[];
 }
 
 interface ChangeRow {
@@ -82,7 +82,7 @@ export async function readConflict(
   const leaves = (await readLeaves(site, database, id)).filter(({ _deleted }) => !_deleted);
   if (leaves.length < 2) return undefined;
   const path = `/${database}/${encodeURIComponent(id)}`;
-  const { _rev: winner } = (await couchRequest(site, path)).body as Leaf;
+  const { _rev: winner } = (await couchRequest(site, path)).body as ConflictLeaf;
   leaves.sort((one, other) => Number(other._rev === winner) - Number(one._rev === winner));
   return { database, id, leaves };
 }
@@ -92,9 +92,9 @@ export async function readLeaves(
   site: ReplicatedSite,
   database: WorkflowDatabase,
   id: string,
-): Promise<Leaf[]> {
+): Promise<ConflictLeaf[]> {
   const request = { method: 'POST', body: { docs: [{ id }] } } as const;
   const { body } = await couchRequest(site, `/${database}/_bulk_get`, request);
-  const { results } = body as { results: { docs: { ok?: Leaf }[] }[] };
+  const { results } = body as { results: { docs: { ok?: ConflictLeaf }[] }[] };
   return results.flatMap(({ docs }) => docs.flatMap(({ ok }) => ok ?? []));
 }

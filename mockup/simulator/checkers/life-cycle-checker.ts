@@ -56,6 +56,16 @@ export function checkHistory(ous: Document): string[] {
   if (last?.state !== state.state || (last?.substate || null) !== state.substate) {
     problems.push(`the history ends in ${last?.state}, the OUS is ${state.state}`);
   }
+  problems.push(...checkProgress(history));
+  if (lastIngestion(history).join() !== ingestion.join()) {
+    problems.push(`ingested by ${lastIngestion(history).join(', ') || 'nobody'}`);
+  }
+  return problems;
+}
+
+/** What is wrong with the history of an OUS, wherever it is by now; nothing: an empty list. */
+export function checkProgress(history: readonly Entry[]): string[] {
+  const problems: string[] = [];
   for (const [place, entry] of history.entries()) {
     const before = history[place - 1];
     if (before) problems.push(...checkStep(before, entry));
@@ -66,9 +76,6 @@ export function checkHistory(ous: Document): string[] {
   const causes = others.flatMap(({ cause }) => (cause === undefined ? [] : [cause]));
   const repeated = causes.find((cause, place) => causes.indexOf(cause) !== place);
   if (repeated !== undefined) problems.push(`happened twice: ${repeated}`);
-  if (lastIngestion(history).join() !== ingestion.join()) {
-    problems.push(`ingested by ${lastIngestion(history).join(', ') || 'nobody'}`);
-  }
   return problems;
 }
 

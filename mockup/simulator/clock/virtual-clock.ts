@@ -1,6 +1,7 @@
 // A clock that stands still while anybody has something to do, and then jumps to the next timer:
 // hours pass in seconds, and in the same order whenever they are run again.
 
+import { nextTick } from 'node:process';
 import { setImmediate } from 'node:timers/promises';
 import { AppError } from '../../core/errors.ts';
 import { formatTimestamp, parseTimestamp } from '../../core/timestamps.ts';
@@ -10,7 +11,7 @@ import { TimerQueue } from './timer-queue.ts';
 const START = '2026-01-05T00:00:00.000';
 const STEPS_MAX = 5_000_000;
 const LIMIT_MS = 24 * 3_600_000;
-const STEPS_OF_A_TURN = 256;
+const TICKS_PER_TURN = 1024;
 
 export interface RunLimits {
   /** Virtual milliseconds from now. Default: a day. */
@@ -49,16 +50,11 @@ export interface VirtualClockOptions {
   start?: string;
   /** How many times faster the calendar (`now`) goes than timers and durations. Default 1. */
   calendarRate?: number;
-  /**
-   * True where nothing in this world waits for anything but promises and virtual timers: then
-   * most steps need no turn of the event loop.
-   */
-  promisesOnly?: boolean;
 }
 
 export function createVirtualClock(options: VirtualClockOptions = {}): VirtualClock {
   const start_ms = parseTimestamp(options.start ?? START);
-  const { calendarRate = 1, promisesOnly = false } = options;
+  const { calendarRate = 1 } = options;
   const timers = new TimerQueue();
   // From the start: small numbers, so that adding a delay to them loses nothing.
   let now_ms = 0;
@@ -66,11 +62,7 @@ export function createVirtualClock(options: VirtualClockOptions = {}): VirtualCl
 
   const timer: Clock['timer'] = (delay_ms, callback) =>
     timers.add(now_ms + Math.max(delay_ms, 0), callback);
-  // One turn of the event loop runs every promise that is ready, and those that they make ready; so
-  // does Node before it comes to the next tick. Signals and timers of the process need a turn now
-  // and then.
-  const settle = (): Promise<void> =>
-    promisesOnly && steps % STEPS_OF_A_TURN !== 0 ? nextTick() : setImmediate();
+  const settle = createSettling();
 
   /** Fires the next timer unless it is later than `end_ms`; false where there is none. */
   const step = (end_ms: number): boolean => {
@@ -138,6 +130,14 @@ export function createVirtualClock(options: VirtualClockOptions = {}): VirtualCl
   };
 }
 
-function nextTick(): Promise<void> {
-  return new Promise((resolve) => process.nextTick(resolve));
+/**
+ * A tick comes after every promise that is ready, and those that they make ready; a turn of the
+ * event loop, which costs several times as much, only now and then, so that messages get through.
+ */
+function createSettling(): () => Promise<void> {
+  let settled = 0;
+  return () =>
+    ++settled % TICKS_PER_TURN === 0
+      ? setImmediate()
+      : new Promise((resolve) => nextTick(resolve));
 }

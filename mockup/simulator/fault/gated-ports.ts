@@ -15,6 +15,9 @@ import type { StaticSites } from '../../platform/http/static-site.ts';
 import type { Programs } from '../../platform/process/programs.ts';
 import { never, type PortGate } from './port-gate.ts';
 
+/** As `temporaryPath` of the live files makes them. */
+const TORN_NAME = '.part-0000000000000000';
+
 export function gatedClock(gate: PortGate, clock: Clock): Clock {
   const timer: Clock['timer'] = (delay_ms, callback) => {
     if (!gate.alive) return () => {};
@@ -67,7 +70,7 @@ function gatedDatabase(gate: PortGate, database: Database): Database {
       const found = await gate.call(`${database.name}.find`, () => database.find<T>(query));
       if (found.length > 0) await take(found);
     },
-    exclusive: gated(gate, database.name, database.exclusive, ['read', 'write']),
+    exclusive: gated(gate, database.name, database.exclusive, ['read', 'write', 'writeMany']),
     follow: (options) => gatedFeed(gate, database, options),
   };
 }
@@ -110,24 +113,49 @@ function gatedFeed(
 }
 
 export function gatedFiles(gate: PortGate, files: Files): Files {
-  return gated(gate, 'files', files, [
-    'read',
-    'write',
-    'list',
-    'stat',
-    'makeDirectory',
-    'remove',
-    'rename',
-    'copy',
-  ]);
+  const methods = ['read', 'list', 'stat', 'makeDirectory', 'remove', 'rename'] as const;
+  return {
+    ...gated(gate, 'files', files, methods),
+    write: (path, content) =>
+      gate.call(
+        'files.write',
+        () => files.write(path, content),
+        () => tear(gate, files, path, content.slice(0, content.length / 2)),
+      ),
+    copy: (from, to) =>
+      gate.call(
+        'files.copy',
+        () => files.copy(from, to),
+        () => tear(gate, files, to, 'half'),
+      ),
+  };
 }
 
-export function gatedTreeSync(gate: PortGate, treeSync: TreeSync): TreeSync {
+/** The process dies in the middle: half of the content is there, under a temporary name. */
+async function tear(
+  gate: PortGate,
+  files: Files,
+  path: string,
+  half: Uint8Array | string,
+): Promise<void> {
+  await files.write(`${path.slice(0, path.lastIndexOf('/'))}/${TORN_NAME}`, half);
+  gate.die();
+}
+
+/** A copy between sites, which can break off in the middle. */
+export interface BreakableTreeSync extends TreeSync {
+  pullHalf: TreeSync['pull'];
+}
+
+export function gatedTreeSync(gate: PortGate, treeSync: TreeSync | BreakableTreeSync): TreeSync {
   return {
-    pull: (source, name, directory, signal) =>
-      gate.call('treeSync.pull', () =>
-        treeSync.pull(source, name, directory, either(gate.ended, signal)),
-      ),
+    pull: (source, name, directory, signal) => {
+      const whole = () => treeSync.pull(source, name, directory, either(gate.ended, signal));
+      const half = 'pullHalf' in treeSync ? treeSync.pullHalf : treeSync.pull;
+      return gate.call('treeSync.pull', whole, () =>
+        half(source, name, directory, either(gate.ended, signal)),
+      );
+    },
   };
 }
 

@@ -7,6 +7,22 @@ import type { Clock } from '../../platform/clock/clock.ts';
 
 export type Moment = 'before' | 'after';
 
+/** What happens to a process at one of its port calls, before its effect or after it. */
+export type Strike = { moment: Moment } & (
+  | { do: 'kill' }
+  /** As SIGSTOP, and SIGCONT after so long; its children go on. */
+  | { do: 'freeze'; for_ms: number }
+  /** The request or its answer is so long on its way. */
+  | { do: 'delay'; for_ms: number }
+  /** The call fails: before it has an effect, or after that, as where the answer is lost. */
+  | { do: 'fail'; error(): Error }
+  /** The effect ends in the middle, where a half of it is possible. */
+  | { do: 'break' }
+);
+
+/** Asked at each call, counted from 1; what it returns befalls the process. */
+export type StrikeAt = (call: { name: string; number: number }) => Strike | undefined;
+
 /** At which call of a process it dies; calls are counted from 1. */
 export interface CrashPlan {
   call: number;
@@ -15,19 +31,27 @@ export interface CrashPlan {
   frozenFor_ms?: number;
 }
 
+export function strikeOf(plan: CrashPlan): StrikeAt {
+  const { call, moment, frozenFor_ms: for_ms } = plan;
+  return ({ number }) => {
+    if (number !== call) return undefined;
+    return for_ms === undefined ? { do: 'kill', moment } : { do: 'freeze', moment, for_ms };
+  };
+}
+
 export interface PortGateOptions {
   clock: Clock;
   /** How long a call or its answer travels; asked for each. */
   latency_ms(): number;
-  crash?: CrashPlan | undefined;
-  /** Ends the process when its plan says so; must come back to `end`. */
-  onCrash?(): void;
+  strikeAt?: StrikeAt | undefined;
+  /** Ends the process when a strike kills it; must come back to `end`. */
+  onKill?(): void;
 }
 
 export class PortGate {
   /** Names of the calls so far: call `k` is at `k - 1`. */
   readonly calls: string[] = [];
-  /** True once the process has died of its plan, or was frozen by it. */
+  /** True once something befell the process at a call. */
   crashed = false;
   readonly #options: PortGateOptions;
   readonly #ended = new AbortController();
@@ -48,16 +72,29 @@ export class PortGate {
     return this.#ended.signal;
   }
 
-  /** One port call; never settles when the process dies meanwhile. */
-  async call<T>(name: string, effect: () => Promise<T>): Promise<T> {
+  /**
+   * One port call; never settles when the process dies meanwhile. `half`: what it does where it
+   * breaks off in the middle.
+   */
+  async call<T>(
+    name: string,
+    effect: () => Promise<T>,
+    half: () => Promise<T> = effect,
+  ): Promise<T> {
     if (!this.alive) return never();
     const number = this.calls.push(name);
-    this.#crashAt(number, 'before');
+    const strike = this.#options.strikeAt?.({ name, number });
+    const isRefused = strike?.do === 'fail' && strike.moment === 'before';
+    if (strike?.moment === 'before') await this.#suffer(strike);
     // What it was about to ask for it asks for when it is back.
     if (this.#frozen) await this.whileFrozen();
     await this.travel();
-    const settle = await outcomeOf(effect);
-    this.#crashAt(number, 'after');
+    const whole = strike?.do === 'break' ? half : effect;
+    let settle = await outcomeOf(isRefused ? () => Promise.reject(strike.error()) : whole);
+    if (strike?.moment === 'after') {
+      await this.#suffer(strike);
+      if (strike.do === 'fail') settle = await outcomeOf(() => Promise.reject(strike.error()));
+    }
     await this.travel();
     if (this.#frozen) await this.whileFrozen();
     return this.alive ? settle() : never();
@@ -104,6 +141,11 @@ export class PortGate {
     return () => this.#releases.delete(release);
   }
 
+  /** As `kill -9` from inside. */
+  die(): void {
+    this.#options.onKill?.();
+  }
+
   /** The process is gone from now on. */
   end(): void {
     if (!this.alive) return;
@@ -121,16 +163,17 @@ export class PortGate {
     return this.alive ? undefined : never();
   }
 
-  #crashAt(call: number, moment: Moment): void {
-    const { clock, crash, onCrash } = this.#options;
-    if (!this.alive || crash?.call !== call || crash.moment !== moment) return;
+  async #suffer(strike: Strike): Promise<void> {
+    if (!this.alive) return;
+    const { clock, onKill } = this.#options;
     this.crashed = true;
-    if (crash.frozenFor_ms === undefined) {
-      onCrash?.();
-      return;
+    if (strike.do === 'kill') onKill?.();
+    else if (strike.do === 'freeze') {
+      this.freeze();
+      clock.timer(strike.for_ms, () => this.thaw());
+    } else if (strike.do === 'delay') {
+      await new Promise<void>((resolve) => clock.timer(strike.for_ms, resolve));
     }
-    this.freeze();
-    clock.timer(crash.frozenFor_ms, () => this.thaw());
   }
 }
 

@@ -1,5 +1,6 @@
 // The file system of one simulated host: a tree of directories in memory.
 
+import { isTemporaryName } from '../../platform/files/durable.ts';
 import { type FileEntry, FileError } from '../../platform/files/files.ts';
 import { compareIds } from '../store/id-order.ts';
 
@@ -8,6 +9,8 @@ export type Node = Uint8Array | Directory;
 export type Directory = Map<string, Node>;
 
 export class FileTree {
+  /** There is no room for anything new. */
+  isFull = false;
   #root: Directory = new Map();
 
   find(path: string): Node | undefined {
@@ -48,6 +51,7 @@ export class FileTree {
   put(path: string, node: Node): void {
     const { directory, name } = splitPath(path);
     if (this.find(path) instanceof Map) throw failed(`${path} is a directory`);
+    if (this.isFull) throw new FileError('disk_full', `there is no room for ${path}`);
     this.makeDirectory(directory).set(name, node);
   }
 
@@ -71,10 +75,11 @@ export function entriesOf(directory: Directory): FileEntry[] {
     .sort((a, b) => compareIds(a.name, b.name));
 }
 
-/** A copy that shares only the bytes of files. */
+/** A copy that shares only the bytes of files; half written ones are left out. */
 export function copyOf(node: Node): Node {
   if (!(node instanceof Map)) return node;
-  return new Map([...node].map(([name, child]) => [name, copyOf(child)]));
+  const whole = [...node].filter(([name]) => !isTemporaryName(name));
+  return new Map(whole.map(([name, child]) => [name, copyOf(child)]));
 }
 
 /** Every file below a node by its relative path; directories end with a slash. */

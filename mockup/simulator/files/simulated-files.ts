@@ -1,5 +1,6 @@
 // The Files port over a tree in memory. Each call takes effect whole.
 
+import { isTemporaryName } from '../../platform/files/durable.ts';
 import { FileError, type Files } from '../../platform/files/files.ts';
 import { copyOf, entriesOf, entryOf, type FileTree, failed, splitPath } from './file-tree.ts';
 
@@ -14,7 +15,9 @@ export function createSimulatedFiles(tree: FileTree): Files {
       tree.put(path, Uint8Array.from(Buffer.from(content)));
     },
     async list(directory) {
-      return entriesOf(tree.requireDirectory(directory));
+      return entriesOf(tree.requireDirectory(directory)).filter(
+        ({ name }) => !isTemporaryName(name),
+      );
     },
     async stat(path) {
       const node = tree.find(path);

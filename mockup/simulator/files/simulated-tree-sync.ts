@@ -17,8 +17,16 @@ export interface TreeSyncNetwork {
   travel(host: string, name: string, signal: AbortSignal | undefined): Promise<void>;
 }
 
-export function createSimulatedTreeSync(network: TreeSyncNetwork): TreeSync {
+/** Also one whose pull breaks off when half of it is there. */
+export function createSimulatedTreeSync(
+  network: TreeSyncNetwork,
+): TreeSync & { pullHalf: TreeSync['pull'] } {
   return {
+    async pullHalf(source, name, directory, signal) {
+      await network.travel(hostIn(source), name, signal);
+      network.local.put(posix.join(stagingOf(directory, name), name), Buffer.from('half'));
+      throw refused(`the copy of ${source}/${name} broke off`, true);
+    },
     async pull(source, name, directory, signal) {
       signal?.throwIfAborted();
       if (!isPlainName(name)) {
@@ -30,11 +38,17 @@ export function createSimulatedTreeSync(network: TreeSyncNetwork): TreeSync {
       if (node === undefined) throw refused(`nothing at ${source}/${name}`, true);
       const target = posix.join(directory, name);
       network.local.makeDirectory(directory);
+      network.local.remove(stagingOf(directory, name));
       const present = network.local.find(target);
       if (present === undefined) network.local.put(target, copyOf(node));
       else if (contentOf(present) !== contentOf(node)) throw new NameTakenError(name, 'differs');
     },
   };
+}
+
+/** Where it gathers what arrives, as the live one does. */
+function stagingOf(directory: string, name: string): string {
+  return posix.join(directory, `.incoming-${Buffer.from(name).toString('hex').slice(-12)}`);
 }
 
 function contentOf(node: Node): string {

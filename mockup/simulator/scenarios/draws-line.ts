@@ -10,10 +10,17 @@ import { pickOne } from '../../platform/random/random.ts';
 import { createSeededRandom } from '../../platform/random/seeded-random.ts';
 import { type CheckedSite, checkLine } from '../checkers/line-checker.ts';
 import { createSimulatedFiles } from '../files/simulated-files.ts';
-import { bodyOf, type DocumentStore } from '../store/document-store.ts';
+import type { DocumentBody } from '../store/document-body.ts';
+import type { ObservedStore } from '../store/observed-store.ts';
 import { cacheDirectoryOf } from '../world/network.ts';
+import type { SupervisedActor } from '../world/supervised-actor.ts';
 import { createWorld, type World, type WorldOptions } from '../world/world.ts';
-import { type Persons, startLineActors } from './line-actors.ts';
+import {
+  type LineActorsOptions,
+  type Persons,
+  startLineActors,
+  startTwin,
+} from './line-actors.ts';
 import { linePrograms } from './line-programs.ts';
 import { startOperator } from './operator.ts';
 
@@ -42,35 +49,48 @@ export interface DrawsLineOptions extends Partial<Omit<WorldOptions, 'programs'>
 export class DrawsLine {
   readonly world: World;
   readonly ousUids: readonly string[];
-  readonly #arcs: readonly Executive[];
+  readonly arcs: readonly Executive[];
+  readonly #actors: LineActorsOptions;
 
-  constructor(world: World, ousUids: readonly string[], arcs: readonly Executive[]) {
+  constructor(
+    world: World,
+    ousUids: readonly string[],
+    arcs: readonly Executive[],
+    actors: LineActorsOptions,
+  ) {
     this.world = world;
     this.ousUids = ousUids;
-    this.#arcs = arcs;
+    this.arcs = arcs;
+    this.#actors = actors;
+  }
+
+  /** Starts a second one of an actor, which shares nothing with the first but what sites share. */
+  startTwin(process: string, site: Executive): SupervisedActor | undefined {
+    return startTwin(this.world, this.#actors, process, site);
   }
 
   /** Lets time pass until all OUSs are Delivered and the line has come to rest. */
-  async runToDelivered(limit_ms: number = LIMIT_MS): Promise<void> {
+  async runToDelivered(limit_ms: number = LIMIT_MS, steps_max?: number): Promise<void> {
     const { network } = this.world;
-    const ouss = network.host('JAO').server.store('status-entities');
+    const ouss = network.host('JAO').server.observe('status-entities');
     const delivered = whenChanged(ouss, () => {
-      const done = [...ouss.documents()].filter((one) => bodyOf(one).state === 'Delivered');
+      const done = ouss.bodies().filter(({ state }) => state === 'Delivered');
       return done.length === this.ousUids.length;
     });
     const quiet = [...network.hosts.values()].map(({ server }) => {
-      const messages = server.store('msgq');
-      return whenChanged(messages, () => [...messages.documents()].every(isDone));
+      const messages = server.observe('msgq');
+      return whenChanged(messages, () => messages.bodies().every(isDone));
     });
     const isOver = (): boolean =>
       delivered() && quiet.every((isQuiet) => isQuiet()) && network.caughtUp;
-    await this.world.runUntil(isOver, { limit_ms });
+    await this.world.runUntil(isOver, { limit_ms, ...(steps_max && { steps_max }) });
   }
 
   /** The histories of all OUSs, as text: the same for the same seed. */
   histories(): string {
-    const store = this.world.network.host('JAO').server.store('status-entities');
-    const lines = [...store.documents()].map(bodyOf).map(({ entityId, history }) => {
+    const store = this.world.network.host('JAO').server.observe('status-entities');
+    const ouss = store.bodies().filter(({ _id }) => !_id.startsWith('_design/'));
+    const lines = ouss.map(({ entityId, history }) => {
       return [entityId, ...(history as object[]).map((entry) => JSON.stringify(entry))].join('\n');
     });
     return lines.join('\n\n');
@@ -80,7 +100,7 @@ export class DrawsLine {
   async check(): Promise<string[]> {
     const checked = checkLine({
       jao: this.#site('JAO'),
-      arcs: this.#arcs.map((arc) => this.#site(arc)),
+      arcs: this.arcs.map((arc) => this.#site(arc)),
       ousUids: this.ousUids,
     });
     return this.world.clock.complete(checked);
@@ -100,7 +120,7 @@ export async function startDrawsLine(options: DrawsLineOptions): Promise<DrawsLi
   const world = await createWorld({ ...rest, seed, sites, pace, programs: linePrograms });
   const arcs = sites.filter((site) => isExecutive(site) && site !== 'JAO');
   startOperator(world);
-  startLineActors(world, {
+  const actors: LineActorsOptions = {
     arcs,
     failureRate: options.failureRate ?? 0.1,
     verdicts: options.verdicts ?? { pass: 0.8, semipass: 0.1, fail: 0.1 },
@@ -108,7 +128,8 @@ export async function startDrawsLine(options: DrawsLineOptions): Promise<DrawsLi
     persons: options.persons,
     xtss: options.xtss,
     twins: options.twins,
-  });
+  };
+  startLineActors(world, actors);
   const ousUids = Array.from({ length: ous }, (_, n) => uidOf(n));
   const random = createSeededRandom(`${seed} launches`);
   const hasRecipe = options.hasRecipe ?? ((n) => n % 2 === 0);
@@ -124,7 +145,7 @@ export async function startDrawsLine(options: DrawsLineOptions): Promise<DrawsLi
       });
     });
   }
-  return new DrawsLine(world, ousUids, arcs);
+  return new DrawsLine(world, ousUids, arcs, actors);
 }
 
 /** Every other UID has a `-` in it, which file names and directories treat differently. */
@@ -133,7 +154,7 @@ function uidOf(n: number): string {
 }
 
 /** `compute` anew only where something was written since. */
-function whenChanged(store: DocumentStore, compute: () => boolean): () => boolean {
+function whenChanged(store: ObservedStore, compute: () => boolean): () => boolean {
   let seq = -1;
   let known = false;
   return () => {
@@ -144,8 +165,7 @@ function whenChanged(store: DocumentStore, compute: () => boolean): () => boolea
   };
 }
 
-function isDone(document: Parameters<typeof bodyOf>[0]): boolean {
-  const { _id, selector, consumed, delivery } = bodyOf(document);
+function isDone({ _id, selector, consumed, delivery }: Readonly<DocumentBody>): boolean {
   if (selector === undefined || _id.endsWith('.*')) return true;
   const { state = 'done' } = (delivery ?? {}) as { state?: string };
   return consumed === true && state === 'done';

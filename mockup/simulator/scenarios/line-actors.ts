@@ -13,6 +13,7 @@ import type { Executive } from '../../core/executives.ts';
 import type { ActorFactory } from '../../platform/actor/actor.ts';
 import type { OperatorScript } from '../console/scripted-console.ts';
 import { cacheDirectoryOf, cacheSourceOf } from '../world/network.ts';
+import type { SupervisedActor } from '../world/supervised-actor.ts';
 import type { World } from '../world/world.ts';
 
 export interface LineActorsOptions {
@@ -34,78 +35,85 @@ export interface Persons {
   aquaQa2: OperatorScript;
 }
 
+/** One actor that is ready to be started. */
+interface LineActor {
+  name: string;
+  site: Executive;
+  start(world: World): SupervisedActor;
+}
+
+/** What two of one actor must not share: the port of a cache, the run directories of a cluster. */
+interface OwnPlace {
+  port: number;
+  runsDirectory: string;
+}
+
+const FIRST: OwnPlace = { port: 8000, runsDirectory: '/runs' };
+const SECOND: OwnPlace = { port: 8001, runsDirectory: '/other-runs' };
+const RECEIVERS = ['xtss', 'aqua-qa2', 'product-ingestor', 'replicated-cache', 'torque-maui'];
+
 export function startLineActors(world: World, options: LineActorsOptions): void {
-  startActors(world, options);
-  if (options.twins) startTwins(world, options);
+  for (const actor of actorsOf(options, FIRST)) actor.start(world);
+  if (!options.twins) return;
+  const receivers = actorsOf(options, SECOND).filter(({ name }) => RECEIVERS.includes(name));
+  for (const actor of receivers) actor.start(world);
 }
 
-function startActors(world: World, options: LineActorsOptions): void {
-  const { arcs, verdicts, persons } = options;
-  const jao = { site: 'JAO', options: undefined } as const;
-  world.startActor({ ...jao, name: 'xtss', factory: options.xtss ?? createXtss });
-  world.startActor({ ...jao, name: 'aqua-batch-helper', factory: createAquaBatchHelper });
-  const dra = { ...jao, name: 'dra', factory: createDra };
-  const aquaQa2 = { ...jao, name: 'aqua-qa2', factory: createAquaQa2 };
-  if (persons) {
-    const draOptions = { assignTo: arcs };
-    world.startActor({ ...dra, options: draOptions, script: persons.dra });
-    world.startActor({ ...aquaQa2, options: {}, script: persons.aquaQa2 });
-  } else {
-    world.startActor({ ...dra, options: { assignTo: arcs, auto: true } });
-    world.startActor({ ...aquaQa2, options: { auto: verdicts } });
-  }
-  const localCache = cacheDirectoryOf('JAO');
-  const ingestor = { name: 'product-ingestor', factory: createProductIngestor };
-  world.startActor({ ...jao, ...ingestor, options: { localCache } });
-  startCache(world, 'JAO', arcs);
-  for (const site of arcs) {
-    startCache(world, site, ['JAO']);
-    const data = { site, name: 'data-tracker', factory: createDataTracker, options: undefined };
-    world.startActor(data);
-    startTorqueMaui(world, options, site, '/runs');
-  }
-}
-
-/** They share the caches, and no run directories. */
-function startTwins(world: World, options: LineActorsOptions): void {
-  const { arcs, verdicts } = options;
-  const jao = { site: 'JAO', options: undefined } as const;
-  world.startActor({ ...jao, name: 'xtss', factory: options.xtss ?? createXtss });
-  const aqua = { ...jao, name: 'aqua-qa2', factory: createAquaQa2 };
-  world.startActor({ ...aqua, options: { auto: verdicts } });
-  const localCache = cacheDirectoryOf('JAO');
-  const ingestor = { ...jao, name: 'product-ingestor', factory: createProductIngestor };
-  world.startActor({ ...ingestor, options: { localCache } });
-  startCache(world, 'JAO', arcs, 8001);
-  for (const site of arcs) {
-    startCache(world, site, ['JAO'], 8001);
-    startTorqueMaui(world, options, site, '/other-runs');
-  }
-}
-
-function startTorqueMaui(
+/** Undefined where no such actor runs there. */
+export function startTwin(
   world: World,
-  { maxJobs, failureRate }: LineActorsOptions,
+  options: LineActorsOptions,
+  name: string,
   site: Executive,
-  runsDirectory: string,
-): void {
-  const cacheDirectory = cacheDirectoryOf(site);
-  const options = { maxJobs, runsDirectory, cacheDirectory, failureRate };
-  world.startActor({ site, name: 'torque-maui', factory: createTorqueMaui, options });
+): SupervisedActor | undefined {
+  const found = actorsOf(options, SECOND).find((one) => one.name === name && one.site === site);
+  return found?.start(world);
 }
 
-function startCache(
-  world: World,
-  site: Executive,
-  others: readonly Executive[],
-  port = 8000,
-): void {
-  const options = {
+function actorsOf(options: LineActorsOptions, place: OwnPlace): LineActor[] {
+  const { arcs, verdicts, persons, maxJobs, failureRate } = options;
+  const assignTo = arcs;
+  const atJao = [
+    actor('JAO', 'xtss', options.xtss ?? createXtss, undefined),
+    actor('JAO', 'aqua-batch-helper', createAquaBatchHelper, undefined),
+    persons
+      ? actor('JAO', 'dra', createDra, { assignTo }, persons.dra)
+      : actor('JAO', 'dra', createDra, { assignTo, auto: true }),
+    persons
+      ? actor('JAO', 'aqua-qa2', createAquaQa2, {}, persons.aquaQa2)
+      : actor('JAO', 'aqua-qa2', createAquaQa2, { auto: verdicts }),
+    actor('JAO', 'product-ingestor', createProductIngestor, {
+      localCache: cacheDirectoryOf('JAO'),
+    }),
+    cache('JAO', arcs, place),
+  ];
+  const atArcs = arcs.flatMap((site) => [
+    cache(site, ['JAO'], place),
+    actor(site, 'data-tracker', createDataTracker, undefined),
+    actor(site, 'torque-maui', createTorqueMaui, {
+      ...{ maxJobs, failureRate, runsDirectory: place.runsDirectory },
+      cacheDirectory: cacheDirectoryOf(site),
+    }),
+  ]);
+  return [...atJao, ...atArcs];
+}
+
+function cache(site: Executive, others: readonly Executive[], { port }: OwnPlace): LineActor {
+  return actor(site, 'replicated-cache', createReplicatedCache, {
     localCache: cacheDirectoryOf(site),
     caches: Object.fromEntries(others.map((other) => [other, cacheSourceOf(other)])),
     host: '127.0.0.1',
     port,
-  };
-  const name = 'replicated-cache';
-  world.startActor({ site, name, factory: createReplicatedCache, options });
+  });
+}
+
+function actor<Options>(
+  site: Executive,
+  name: string,
+  factory: ActorFactory<Options>,
+  options: Options,
+  script?: OperatorScript,
+): LineActor {
+  const start = { site, name, factory, options, ...(script && { script }) };
+  return { name, site, start: (world) => world.startActor(start) };
 }

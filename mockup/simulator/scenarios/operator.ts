@@ -13,7 +13,8 @@ import type { Message } from '../../platform/bus/message.ts';
 import { revived } from '../../platform/bus/receiving/claim.ts';
 import { updateDocument } from '../../platform/couch/documents/update-document.ts';
 import { requestChange } from '../../platform/xtss/xtss-client.ts';
-import { bodyOf, type DocumentStore, type StoredDocument } from '../store/document-store.ts';
+import type { DocumentBody } from '../store/document-body.ts';
+import type { ObservedStore } from '../store/observed-store.ts';
 import type { SimulatedHost } from '../world/network.ts';
 import type { World } from '../world/world.ts';
 
@@ -29,25 +30,28 @@ interface Help {
 
 export function startOperator(world: World): void {
   const jao = world.network.host('JAO');
-  onEachWrite(world, jao.server.store('status-entities'), (document) =>
-    helpForOus(world, bodyOf(document) as unknown as OusDocument),
+  onEachWrite(world, jao.server.observe('status-entities'), (body) =>
+    helpForOus(world, body as unknown as OusDocument),
   );
   for (const host of world.network.hosts.values()) {
-    onEachWrite(world, host.server.store('msgq'), (document) =>
-      helpForMessage(world, host, bodyOf(document) as unknown as Message),
+    onEachWrite(world, host.server.observe('msgq'), (body) =>
+      helpForMessage(world, host, body as unknown as Message),
     );
   }
 }
 
 function onEachWrite(
   world: World,
-  store: DocumentStore,
-  look: (document: StoredDocument) => Help | undefined,
+  store: ObservedStore,
+  look: (body: Readonly<DocumentBody>) => Help | undefined,
 ): void {
   const known = new Set<string>();
+  let seen = store.lastSeq;
   store.onWrite(() => {
-    for (const document of store.changesAfter(store.lastSeq - 1, 1)) {
-      const help = look(document);
+    const written = store.bodiesAfter(seen);
+    seen = store.lastSeq;
+    for (const body of written) {
+      const help = look(body);
       if (!help || known.has(help.about)) continue;
       known.add(help.about);
       world.clock.timer(NOTICE_MS, help.run);

@@ -112,6 +112,9 @@ function exclusiveOf(store: () => DocumentStore): Database['exclusive'] {
     async write(doc) {
       return store().write(doc);
     },
+    async writeMany(docs) {
+      return writeAll(store(), docs);
+    },
   };
 }
 

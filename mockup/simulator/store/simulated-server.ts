@@ -4,6 +4,7 @@ import type { Clock } from '../../platform/clock/clock.ts';
 import type { Database, DatabaseServer } from '../../platform/couch/database.ts';
 import { refused } from './document-body.ts';
 import { DocumentStore } from './document-store.ts';
+import { type ObservedStore, observedStore } from './observed-store.ts';
 import { createSimulatedDatabase } from './simulated-database.ts';
 import type { StoreAccess } from './store-access.ts';
 
@@ -20,6 +21,7 @@ export interface SimulatedServerOptions {
 export interface SimulatedServer extends DatabaseServer {
   /** The data itself, for replication and for who looks at it from outside of the world. */
   store(name: string): DocumentStore;
+  observe(name: string): ObservedStore;
 }
 
 export function createSimulatedServer(options: SimulatedServerOptions): SimulatedServer {
@@ -54,6 +56,7 @@ export function createSimulatedServer(options: SimulatedServerOptions): Simulate
   return {
     address,
     store: require,
+    observe: (name) => observedStore(require(name)),
     open: (name): Database => createSimulatedDatabase(name, accessTo(name)),
     async create(name) {
       if (!/^_?[a-z][a-z0-9_$()+/-]*$/.test(name)) throw refused(400, `bad name: ${name}`);

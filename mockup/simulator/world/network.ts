@@ -5,6 +5,7 @@ import type { Executive } from '../../core/executives.ts';
 import type { TreeSync } from '../../platform/files/tree-sync.ts';
 import { initDatabases } from '../../replication/init-databases.ts';
 import { planReplications } from '../../replication/plan.ts';
+import { SiteClock } from '../clock/site-clock.ts';
 import type { VirtualClock } from '../clock/virtual-clock.ts';
 import { FileTree } from '../files/file-tree.ts';
 import { createSimulatedTreeSync } from '../files/simulated-tree-sync.ts';
@@ -12,8 +13,13 @@ import { createRecordedSites, type RecordedSites } from '../http/recorded-sites.
 import { type Carry, type Link, replicate } from '../store/replication.ts';
 import { createSimulatedServer, type SimulatedServer } from '../store/simulated-server.ts';
 
+/** Which way between an ARC and JAO. */
+export type Direction = 'both' | 'to JAO' | 'from JAO';
+
 export interface SimulatedHost {
   executive: Executive;
+  /** This machine's own: it can be wrong. */
+  clock: SiteClock;
   /** In `draws@eu:/cache/EU`. */
   name: string;
   server: SimulatedServer;
@@ -44,8 +50,9 @@ export interface Traffic {
 export class Network {
   readonly hosts = new Map<Executive, SimulatedHost>();
   readonly #options: NetworkOptions;
-  #links = new Map<Executive, Link[]>();
+  #links = new Map<Executive, { link: Link; direction: Direction }[]>();
   #cut = new Set<Executive>();
+  readonly #slowness = new Map<Executive, number>();
 
   constructor(options: NetworkOptions) {
     this.#options = options;
@@ -65,12 +72,13 @@ export class Network {
         this.host(receiver.executive).server.store(database),
         {
           clock: this.#options.clock,
-          latency_ms: this.#options.linkLatency_ms,
+          latency_ms: () => this.#latency_ms(arc),
           selector,
           carry: traffic?.carry(database, source.executive, receiver.executive),
         },
       );
-      this.#links.set(arc, [...(this.#links.get(arc) ?? []), link]);
+      const direction = receiver.executive === 'JAO' ? 'to JAO' : 'from JAO';
+      this.#links.set(arc, [...(this.#links.get(arc) ?? []), { link, direction }]);
     }
   }
 
@@ -80,20 +88,27 @@ export class Network {
     return host;
   }
 
-  /** Nothing goes between this ARC and JAO until `heal`. */
-  cut(arc: Executive): void {
+  /** Nothing goes between this ARC and JAO, or only the other way, until `heal`. */
+  cut(arc: Executive, way: Direction = 'both'): void {
     this.#cut.add(arc);
-    for (const link of this.#links.get(arc) ?? []) link.cut();
+    for (const { link, direction } of this.#links.get(arc) ?? []) {
+      if (way === 'both' || way === direction) link.cut();
+    }
   }
 
   heal(arc: Executive): void {
     this.#cut.delete(arc);
-    for (const link of this.#links.get(arc) ?? []) link.heal();
+    for (const { link } of this.#links.get(arc) ?? []) link.heal();
+  }
+
+  /** Everything between this ARC and JAO takes so many times as long; 1: as usual. */
+  slow(arc: Executive, factor: number): void {
+    this.#slowness.set(arc, factor);
   }
 
   /** True where every site has everything that it should have. */
   get caughtUp(): boolean {
-    return [...this.#links.values()].flat().every((link) => link.caughtUp);
+    return [...this.#links.values()].flat().every(({ link }) => link.caughtUp);
   }
 
   /** File copies as they are made on `local`. */
@@ -108,12 +123,18 @@ export class Network {
         return ![local.executive, remote].some((one) => one && this.#cut.has(one));
       },
       travel: async (remote, name, signal) => {
-        const { clock, linkLatency_ms, traffic } = this.#options;
-        await clock.sleep(linkLatency_ms(), signal);
+        const { clock, traffic } = this.#options;
+        const arc = local.executive === 'JAO' ? undefined : local.executive;
+        await clock.sleep(this.#latency_ms(arc), signal);
         const from = named(remote)?.executive;
         if (from) await traffic?.pull(name, from, local.executive, signal);
       },
     });
+  }
+
+  #latency_ms(arc: Executive | undefined): number {
+    const slowness = arc ? this.#slowness.get(arc) : undefined;
+    return this.#options.linkLatency_ms() * (slowness ?? 1);
   }
 
   async #addHost(executive: Executive): Promise<void> {
@@ -126,6 +147,7 @@ export class Network {
     tree.makeDirectory(cacheDirectoryOf(executive));
     this.hosts.set(executive, {
       executive,
+      clock: new SiteClock(clock),
       name,
       server,
       tree,

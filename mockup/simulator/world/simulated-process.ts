@@ -20,7 +20,7 @@ import {
   gatedSites,
   gatedTreeSync,
 } from '../fault/gated-ports.ts';
-import { type CrashPlan, PortGate } from '../fault/port-gate.ts';
+import { PortGate, type StrikeAt } from '../fault/port-gate.ts';
 import { createSimulatedFiles } from '../files/simulated-files.ts';
 import type { Launch, ProcessEnd, RunningProcess } from './launch.ts';
 import type { SimulatedHost } from './network.ts';
@@ -42,8 +42,8 @@ export class SimulatedProcess implements RunningProcess {
   readonly #started: Promise<Actor | undefined>;
   #resolveEnded: (end: ProcessEnd) => void = () => {};
 
-  /** `crash`: the port call at which it dies. */
-  constructor(world: WorldContext, launch: Launch, crash?: CrashPlan) {
+  /** `strikeAt`: what befalls it at its port calls. */
+  constructor(world: WorldContext, launch: Launch, strikeAt?: StrikeAt) {
     const { name, host } = launch;
     this.#world = world;
     this.host = host;
@@ -52,8 +52,8 @@ export class SimulatedProcess implements RunningProcess {
     this.gate = new PortGate({
       clock: world.clock,
       latency_ms: world.requestLatency_ms,
-      crash,
-      onCrash: () => this.kill(),
+      strikeAt,
+      onKill: () => this.kill(),
     });
     this.#log = world.log.loggerOf(`${name}@${host.executive}`, () => this.gate.alive);
     this.ended = new Promise((resolve) => {
@@ -67,7 +67,7 @@ export class SimulatedProcess implements RunningProcess {
     this.#end({ exitCode: null, signal: 'SIGKILL' });
   }
 
-  /** As SIGTERM: the actor gives back what it has in hand. Resolves when the process is gone. */
+  /** As SIGTERM: the actor gives back what it has in flight. Resolves when the process is gone. */
   async stop(): Promise<ProcessEnd> {
     void this.#started.then(async () => {
       await this.#releases.release();
@@ -142,7 +142,7 @@ export class SimulatedProcess implements RunningProcess {
     const { server: databases, staticSites: sites } = host;
     if (undisturbed) return { clock, databases, files, treeSync, programs, sites, console };
     return {
-      clock: gatedClock(gate, clock),
+      clock: gatedClock(gate, host.clock),
       databases: gatedServer(gate, databases),
       files: gatedFiles(gate, files),
       treeSync: gatedTreeSync(gate, treeSync),

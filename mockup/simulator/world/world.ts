@@ -12,7 +12,7 @@ import {
   VirtualTimeError,
 } from '../clock/virtual-clock.ts';
 import type { OperatorScript } from '../console/scripted-console.ts';
-import type { CrashPlan } from '../fault/port-gate.ts';
+import { type CrashPlan, type StrikeAt, strikeOf } from '../fault/port-gate.ts';
 import { CollectedLog } from '../log/collected-log.ts';
 import type { ProcessEnd, RunningProcess } from './launch.ts';
 import { Network, type Traffic } from './network.ts';
@@ -32,6 +32,8 @@ export interface WorldOptions {
   programs?: Readonly<Record<string, Program>>;
   /** One process dies at one of its port calls: the first of this name at this site. */
   crash?: CrashPlan & { process: string; site: Executive };
+  /** What befalls the processes of a name at a site at their port calls; asked for each process. */
+  strikesOf?(process: string, site: Executive): StrikeAt | undefined;
   /** Half a round trip to the site's own database or disk. */
   requestLatency_ms?: Range;
   /** One way between two sites. */
@@ -76,7 +78,6 @@ export class World {
     this.clock = createVirtualClock({
       ...(start !== undefined && { start }),
       ...(calendarRate !== undefined && { calendarRate }),
-      promisesOnly: undisturbed,
     });
     this.log = new CollectedLog(() => this.clock.now(), { warningsOnly: undisturbed });
     const draw = (range: Range) => () => numberBetween(random, ...range);
@@ -102,9 +103,10 @@ export class World {
       requestLatency_ms: draw(options.requestLatency_ms ?? [0.2, 2]),
       spawn: (launch) => {
         const isMeant = planned?.process === launch.name && planned.site === launch.host.executive;
-        const crash = isMeant ? planned : undefined;
+        const crash = isMeant && planned ? strikeOf(planned) : undefined;
         if (isMeant) planned = undefined;
-        const process = new SimulatedProcess(this.#context, launch, crash);
+        const strikes = crash ?? options.strikesOf?.(launch.name, launch.host.executive);
+        const process = new SimulatedProcess(this.#context, launch, strikes);
         if (!undisturbed) this.processes.push(process);
         return process;
       },

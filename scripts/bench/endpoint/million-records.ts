@@ -9,7 +9,7 @@ import {
   finishedDocument,
   ingestEvent,
 } from '../../../mockup/core/dbb/ingest-events.ts';
-import { PLACE_ID } from '../../../mockup/dbb/endpoint/ingester/claiming/place-keeper.ts';
+import { PLACE_ID } from '../../../mockup/dbb/endpoint/ingester/claiming/checkpoint-store.ts';
 import type { DatabaseServer } from '../../../mockup/platform/couch/database.ts';
 
 const BATCH = 2000;

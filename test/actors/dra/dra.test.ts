@@ -166,7 +166,7 @@ describe('the robot', () => {
     expect(seconds).toBeLessThan(28);
   });
 
-  test('prefers the executive that has less in hand', async () => {
+  test('prefers the executive that has less in flight', async () => {
     const world = await start(2, { pace: 0 });
     for (const n of [5, 6, 7]) {
       const flags = { PL_PROCESSING_EXECUTIVE: 'EU' as const };

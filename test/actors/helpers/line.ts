@@ -27,7 +27,7 @@ import {
   gatedSites,
   gatedTreeSync,
 } from '../../../mockup/simulator/fault/gated-ports.ts';
-import { type CrashPlan, PortGate } from '../../../mockup/simulator/fault/port-gate.ts';
+import { type CrashPlan, PortGate, strikeOf } from '../../../mockup/simulator/fault/port-gate.ts';
 import { FileTree } from '../../../mockup/simulator/files/file-tree.ts';
 import { createSimulatedFiles } from '../../../mockup/simulator/files/simulated-files.ts';
 import { createRecordedSites } from '../../../mockup/simulator/http/recorded-sites.ts';
@@ -118,8 +118,8 @@ export class Line {
     const gate: PortGate = new PortGate({
       clock: this.clock,
       latency_ms: () => 0,
-      crash: options.crash,
-      onCrash: kill,
+      strikeAt: options.crash && strikeOf(options.crash),
+      onKill: kill,
     });
     this.#alive.add(instance);
     const clock = gatedClock(gate, this.clock);

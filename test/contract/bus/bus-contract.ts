@@ -238,7 +238,7 @@ export function busContract(name: string, makeWorld: () => Promise<BusWorld>): v
       expect(message?.delivery).toMatchObject({ state: 'claimed', holder: thief.self });
     });
 
-    it('gives back what it has in hand when it stops, and that was no attempt', async () => {
+    it('gives back what it has in flight when it stops, and that was no attempt', async () => {
       const { bus, run, all, clock } = await start();
       const one = bus();
       one.receive('s', async ({ signal }) => {

@@ -118,6 +118,25 @@ export function writeContract(subject: Subject): void {
       expect(await database.bulk([])).toEqual([]);
     });
 
+    test('exclusive writes of many at once have one winner each', async () => {
+      const { database } = subject;
+      const rev = await database.put({ _id: 'old', by: -1 } as Document);
+      const docs = (by: number): Document[] => [
+        { _id: 'old', _rev: rev, by },
+        ...Array.from({ length: 20 }, (_, n) => ({ _id: `new${n}`, by })),
+      ];
+      const rivals = [0, 1, 2].map((by) => database.exclusive.writeMany(docs(by)));
+      const results = await Promise.all(rivals);
+      for (const [index, { _id: id }] of docs(0).entries()) {
+        const won = results.findIndex((all) => all[index]?.ok);
+        expect(results.filter((all) => all[index]?.ok)).toHaveLength(1);
+        expect(await database.get(id)).toMatchObject({ by: won });
+        const lost = results.find((all) => !all[index]?.ok)?.[index];
+        expect(lost).toMatchObject({ id, ok: false, error: 'conflict' });
+      }
+      expect(await database.exclusive.writeMany([])).toEqual([]);
+    });
+
     test('a lookup says of each id whether it is there, deleted or was never', async () => {
       const { database } = subject;
       const rev = await database.put({ _id: 'a', count: 1 });

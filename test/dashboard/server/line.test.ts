@@ -28,7 +28,7 @@ describe('a site', () => {
     return bus;
   }
 
-  it('shows a message waiting, in hand, and done', async () => {
+  it('shows a message waiting, in flight, and done', async () => {
     site = await TestSite.start();
     const page = await site.page();
     const sender = busOf('dra');

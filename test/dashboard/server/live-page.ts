@@ -2,8 +2,8 @@
 
 import { WebSocket } from 'ws';
 import type {
-  Change,
   Kind,
+  ModelChange,
   ServerMessage,
   Snapshot,
   Summaries,
@@ -14,7 +14,7 @@ const LIMIT_MS = 15_000;
 export class LivePage {
   readonly socket: WebSocket;
   readonly messages: ServerMessage[] = [];
-  readonly changes: Change[] = [];
+  readonly changes: ModelChange[] = [];
   /** By kind and id. */
   readonly known = new Map<string, Summaries[Kind]>();
   epoch = '';

@@ -2,7 +2,7 @@
 
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { QueueBook } from '../../../dashboard/server/watch/queue-book.ts';
+import { QueueStatistics } from '../../../dashboard/server/watch/queue-statistics.ts';
 import { WaitingTimes } from '../../../dashboard/server/watch/waiting-times.ts';
 
 const step = fc.record({
@@ -42,7 +42,7 @@ it('is known after very many that came and went behind an old one', () => {
 });
 
 it('is told of each queue', () => {
-  const book = new QueueBook();
+  const book = new QueueStatistics();
   const message = (id: string, created_ms: number, state: 'open' | 'claimed' | 'done') => ({
     ...{ id, created_ms, state, selector: 'xtss', queue: 'xtss', kind: 'message' as const },
     ...{ sender: null, receiver: null, attempts: 0, error: null, about: null, what: '' },

@@ -190,7 +190,7 @@ describe('board', () => {
     expect(open.complaints.filter((text) => !text.includes('404'))).toEqual([]);
   });
 
-  it('has a long column in hand: few elements, the right ones in sight', async () => {
+  it('has a long column in flight: few elements, the right ones in sight', async () => {
     for (let index = 0; index < 3000; index++) {
       const uid = `uid://A001/X9/X${index.toString(16)}`;
       const [first] = inState('Delivered');

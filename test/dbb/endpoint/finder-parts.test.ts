@@ -7,7 +7,7 @@ import { createAction } from '../../../mockup/dbb/endpoint/finder/actions.ts';
 import { Asides } from '../../../mockup/dbb/endpoint/finder/asides.ts';
 import { IntakeLoop } from '../../../mockup/dbb/endpoint/finder/intake-loop.ts';
 import { startLogSearch } from '../../../mockup/dbb/endpoint/finder/log-search.ts';
-import { WaitingFiles } from '../../../mockup/dbb/endpoint/finder/waiting-files.ts';
+import { UnsettledFiles } from '../../../mockup/dbb/endpoint/finder/waiting-files.ts';
 import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
 import type { Database, Writable, WriteResult } from '../../../mockup/platform/couch/database.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
@@ -72,7 +72,7 @@ describe('a file of the buffer', () => {
   it('that is gone before it is read is not set aside as missing', async () => {
     const files = new FewDocuments();
     const asides = asidesIn(files);
-    const waiting = new WaitingFiles(clock);
+    const waiting = new UnsettledFiles(clock);
     const changed = [{ changed: true }, { code: 'ENOENT' }];
     let looks = 0;
     const loop = new IntakeLoop({
@@ -84,7 +84,7 @@ describe('a file of the buffer', () => {
     const running = loop.run();
     waiting.add({ path: 'a', version, attempts: 0 }, 0);
     await until('it was looked at twice', () => looks === 2);
-    await until('it is no longer in hand', () => !loop.isInHand('a'));
+    await until('it is no longer in flight', () => !loop.isInHand('a'));
     loop.stop();
     await running;
     expect([...files.ids]).toEqual([]);
@@ -103,7 +103,7 @@ describe('a move whose file stays in the buffer', () => {
 
 describe('logs of rsync', () => {
   it('that name the same file both learn of its end', async () => {
-    const waiting = new WaitingFiles(clock);
+    const waiting = new UnsettledFiles(clock);
     const ends: string[] = [];
     const file = { path: 'a', version: undefined, attempts: 0 };
     waiting.add({ ...file, onEnd: () => ends.push('one') }, 0);
@@ -116,7 +116,7 @@ describe('logs of rsync', () => {
   it('do not wait for a file that can not be read, once that is on record', async () => {
     const files = new FewDocuments();
     const asides = asidesIn(files);
-    const waiting = new WaitingFiles(clock);
+    const waiting = new UnsettledFiles(clock);
     const options = {
       ...{ clock, log: silentLogger, waiting, asides, location: '/buffer', settle_ms: 0 },
       ...{ onTaken: () => {}, onTrouble: () => {} },
@@ -136,7 +136,7 @@ describe('logs of rsync', () => {
     await running;
   });
 
-  it('that grow while their files are in hand are read again, and marked after that', () => {
+  it('that grow while their files are in flight are read again, and marked after that', () => {
     const search = { past_days: 0, future_days: 0, date: null, delay: 0, exclude_list: null };
     const settings = { source: '/logs', storage: '/s', pause: 0.005, search };
     let mtime_ms = 1;

@@ -63,7 +63,7 @@ export class MockRucio {
     if (headers['x-rucio-auth-token'] !== 'secret-token') {
       return [401, { ExceptionClass: 'CannotAuthenticate', ExceptionMessage: 'invalid token' }];
     }
-    if (method === 'GET') return this.#tell(url ?? '');
+    if (method === 'GET') return this.#report(url ?? '');
     if (method !== 'POST' || url !== '/replicas') return [404, {}];
     const failure = this.failures.shift();
     if (failure) return [failure, { ExceptionMessage: 'out of order' }];
@@ -81,7 +81,7 @@ export class MockRucio {
     return [201, {}];
   }
 
-  #tell(url: string): [number, object] {
+  #report(url: string): [number, object] {
     const [, scope, name] =
       /^\/replicas\/([^/]+)\/([^/]+)$/.exec(url)?.map(decodeURIComponent) ?? [];
     const told = this.#told.get(name ?? '') ?? {};

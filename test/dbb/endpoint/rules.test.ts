@@ -12,9 +12,9 @@ import {
   returnedDocument,
 } from '../../../mockup/core/dbb/ingest-events.ts';
 import { identityOf } from '../../../mockup/dbb/endpoint/finder/identity.ts';
-import { WaitingFiles } from '../../../mockup/dbb/endpoint/finder/waiting-files.ts';
+import { UnsettledFiles } from '../../../mockup/dbb/endpoint/finder/waiting-files.ts';
 import { ClaimWindow } from '../../../mockup/dbb/endpoint/ingester/claiming/claim-window.ts';
-import type { ClaimedFile } from '../../../mockup/dbb/endpoint/ingester/event-book.ts';
+import type { ClaimedFile } from '../../../mockup/dbb/endpoint/ingester/event-store.ts';
 import { outcomeOf } from '../../../mockup/dbb/endpoint/ingester/outcome.ts';
 import { invalidity } from '../../../mockup/dbb/endpoint/ingester/screening.ts';
 import {
@@ -58,7 +58,7 @@ describe('what a found file is', () => {
 
 describe('a file that was written a moment ago', () => {
   it('is waited for once, in its newest version', async () => {
-    const waiting = new WaitingFiles(createSystemClock());
+    const waiting = new UnsettledFiles(createSystemClock());
     waiting.add({ path: 'a', version, attempts: 0 }, 60_000);
     waiting.add({ path: 'a', version: { ...version, ino: 8 }, attempts: 0 }, 0);
     waiting.add({ path: 'b', version, attempts: 0 }, 0);

@@ -204,7 +204,7 @@ describe('general.rate_limit', () => {
 });
 
 describe('stopping', () => {
-  it('waits for the transfer in hand, and begins no other', async () => {
+  it('waits for the transfer in flight, and begins no other', async () => {
     const started = join(world.directory, 'started');
     const sign = join(world.directory, 'go-on');
     const copy = script(
@@ -214,7 +214,7 @@ describe('stopping', () => {
     world.configure({ transfer: `${copy} {file} {dest}`, general: { chunk_size: 1 } });
     writeTree(world.buffer, 6, 100);
     const manager = world.run();
-    await until('a transfer is in hand', () => existsSync(started));
+    await until('a transfer is in flight', () => existsSync(started));
     manager.child.kill('SIGTERM');
     await until('it notes that', async () => {
       const { output } = await world.command('status', '--json', world.configuration);

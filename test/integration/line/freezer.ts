@@ -1,5 +1,5 @@
 // Stops processes (SIGSTOP) beyond their lease while others of the same kind run beside them, and
-// lets them go on (SIGCONT) once somebody else has ended what they had in hand.
+// lets them go on (SIGCONT) once somebody else has ended what they had in flight.
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, openSync } from 'node:fs';

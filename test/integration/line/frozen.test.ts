@@ -120,7 +120,7 @@ it.runIf(process.env.DRAWS_LONG)(
   },
 );
 
-// Each of them is caught with work in hand; where it ends its work before it stops, the next message
+// Each of them is caught with work in flight; where it ends its work before it stops, the next message
 // is tried. The simulator freezes them at each of their steps.
 it.runIf(process.env.DRAWS_LONG)('each actor that receives, at work', limit, async () => {
   const receivers: Victim[] = [

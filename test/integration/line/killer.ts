@@ -1,4 +1,4 @@
-// Kills actors with -9 while they have work in hand: as soon as the message bus shows that a
+// Kills actors with -9 while they have work in flight: as soon as the message bus shows that a
 // victim has taken a message, or asks for something.
 
 import { databaseNames } from '../../../mockup/core/databases.ts';

@@ -1,7 +1,7 @@
 import { afterEach, expect, it } from 'vitest';
 import { formatTimestamp } from '../../../mockup/core/timestamps.ts';
 import { removeFinishedMessages } from '../../../mockup/platform/bus/housekeeping.ts';
-import type { Delivery } from '../../../mockup/platform/bus/message.ts';
+import type { MessageDelivery } from '../../../mockup/platform/bus/message.ts';
 import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
 import { createVirtualClock } from '../../../mockup/simulator/clock/virtual-clock.ts';
 import { createSimulatedServer } from '../../../mockup/simulator/store/simulated-server.ts';
@@ -19,7 +19,7 @@ it('removes what its own site finished long ago, and nothing else', async () => 
   const server = createSimulatedServer({ clock });
   await server.create('msgq');
   const messages = server.open('msgq');
-  const add = (name: string, state: Delivery['state'], site: string, finishedAt: string) =>
+  const add = (name: string, state: MessageDelivery['state'], site: string, finishedAt: string) =>
     messages.put({
       _id: name,
       selector: 's',

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createSystemClock } from '../../../mockup/platform/clock/system-clock.ts';
 import type { Database } from '../../../mockup/platform/couch/database.ts';
 import { ChangesFeed } from '../../../mockup/platform/couch/feeds/changes-feed.ts';
-import { Patience } from '../../../mockup/platform/couch/reaching/patience.ts';
+import { OutageRetry } from '../../../mockup/platform/couch/reaching/outage-retry.ts';
 import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import { createSeededRandom } from '../../../mockup/platform/random/seeded-random.ts';
 
@@ -36,10 +36,10 @@ test('waits longer and longer where what it reads can not be taken', async () =>
     },
   };
   const random = { ...createSeededRandom('feed'), next: () => 1 };
-  const patience = new Patience({ clock, random, log: silentLogger, address: url });
+  const outages = new OutageRetry({ clock, random, log: silentLogger, address: url });
   const feed = new ChangesFeed({
     copies: async () => 1,
-    ...{ patience, address: { url, headers: {} }, since: '0' },
+    ...{ outages, address: { url, headers: {} }, since: '0' },
     database: { name: 'msgq' } as Database,
     onChanges: () => {
       throw new Error('not understood');
@@ -68,11 +68,11 @@ test('does not take a reader that is slow for a server that is silent', async ()
     },
   };
   const random = createSeededRandom('feed');
-  const patience = new Patience({ clock, random, log: silentLogger, address: url });
+  const outages = new OutageRetry({ clock, random, log: silentLogger, address: url });
   let timers: number | undefined;
   const feed = new ChangesFeed({
     copies: async () => 1,
-    ...{ patience, address: { url, headers: {} }, since: '0' },
+    ...{ outages, address: { url, headers: {} }, since: '0' },
     database: { name: 'msgq' } as Database,
     onChanges: async () => {
       timers ??= running.size;

@@ -179,7 +179,7 @@ describe('work on documents', () => {
     await work.stop();
   });
 
-  test('ends at once, with what it has in hand', async () => {
+  test('ends at once, with what it has in flight', async () => {
     const { clock, database, ports } = await start();
     for (const id of ['a', 'b']) await set(database, id, 'open');
     const documents = await follow(database);

@@ -40,8 +40,8 @@ class Connection implements LiveConnection {
 
   constructor(observatory: Observatory) {
     this.#observatory = observatory;
-    addEventListener('online', () => this.#hurry());
-    document.addEventListener('visibilitychange', () => this.#hurry());
+    addEventListener('online', () => this.#reconnectNow());
+    document.addEventListener('visibilitychange', () => this.#reconnectNow());
   }
 
   open(): void {
@@ -116,7 +116,7 @@ class Connection implements LiveConnection {
   }
 
   /** A tab that comes back, or a network that does, need not wait for the next attempt. */
-  #hurry(): void {
+  #reconnectNow(): void {
     if (this.#stopped || this.#socket || document.visibilityState === 'hidden') return;
     clearTimeout(this.#timer);
     this.open();

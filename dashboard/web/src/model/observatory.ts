@@ -1,7 +1,7 @@
 // Everything that the page knows of the observatory, as the server told it.
 
 import { batch, type Signal, signal } from '@preact/signals';
-import type { Change, Kind, Snapshot, Summaries } from '../../../protocol/live-messages.ts';
+import type { Kind, ModelChange, Snapshot, Summaries } from '../../../protocol/live-messages.ts';
 import type { Config } from '../../../protocol/summaries.ts';
 import { Collection } from './collection.ts';
 
@@ -11,7 +11,7 @@ export interface Observatory extends Collections {
   /** Undefined until the first snapshot. */
   config: Signal<Config | undefined>;
   takeSnapshot(snapshot: Snapshot): void;
-  applyChanges(changes: readonly Change[]): void;
+  applyChanges(changes: readonly ModelChange[]): void;
 }
 
 const kinds = [
@@ -58,7 +58,7 @@ function replaceAll<K extends Kind>(
   collections[kind].replaceAll(all[kind] ?? []);
 }
 
-function apply(collections: Collections, change: Change): void {
+function apply(collections: Collections, change: ModelChange): void {
   // A newer server may tell of kinds that this page does not know yet.
   const collection = collections[change.kind] as unknown as Collection<{ id: string }> | undefined;
   if (!collection) return;
@@ -67,7 +67,9 @@ function apply(collections: Collections, change: Change): void {
   else collection.put(change.value);
 }
 
-function isFinished(change: Change): change is { kind: 'message'; value: Summaries['message'] } {
+function isFinished(
+  change: ModelChange,
+): change is { kind: 'message'; value: Summaries['message'] } {
   return change.kind === 'message' && 'value' in change && change.value.state === 'done';
 }
 

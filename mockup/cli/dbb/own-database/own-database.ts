@@ -42,7 +42,7 @@ const AGAIN_MS = 100;
 const RESTART_DELAYS_MS = [0, 200, 1000, 5000, 15_000];
 const LEAVE_LIMIT_MS = 10_000;
 const USER = 'dbb';
-const module = `../../own-database-process.${moduleEnding(import.meta.url)}`;
+const module = `./own-database-process.${moduleEnding(import.meta.url)}`;
 
 /** Throws UsageError for a path that is none, AppError where it can't be started. */
 export async function openOwnDatabase(

@@ -1,7 +1,7 @@
 // `prompt-proto cloud-run`: instances of the service on demand.
 
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { InstanceProcess } from '../../../prompt/cloud-run/instance.ts';
 import { runUntilStopped } from '../../actor/run-until-stopped.ts';
@@ -21,7 +21,7 @@ interface Options {
   giveUp: string;
 }
 
-const PROGRAM = join(import.meta.dirname, '../../prompt-proto.mjs');
+const PROGRAM = fileURLToPath(new URL('../../prompt-proto.mjs', import.meta.url));
 
 export function define(command: Command, context: CommandContext): void {
   command

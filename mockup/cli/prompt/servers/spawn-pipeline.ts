@@ -2,14 +2,14 @@
 // output. Its alerts are published from here, over a connection that is open already. It ends when
 // it is aborted, and when this process dies.
 
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import type { Publisher } from '../../../prompt/cloud/cloud-clients.ts';
 import type { PipelineAnswer, PipelineOrder } from '../../../prompt/pipeline/run-pipeline.ts';
 import { PipelineFailure } from '../../../prompt/service/process-visit.ts';
 import { answerPublishing } from './parent-publisher.ts';
 
-const PROGRAM = join(import.meta.dirname, '../../prompt-proto.mjs');
+const PROGRAM = fileURLToPath(new URL('../../prompt-proto.mjs', import.meta.url));
 const OUTPUT_BYTES_MAX = 1_000_000;
 const EXIT_FAILED = 2;
 

@@ -4,7 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { sequenceText } from '../../store/changes/sequence.ts';
-import type { Change } from '../../store/documents/row.ts';
+import type { RowChange } from '../../store/documents/row.ts';
 import type { SqliteDatabase } from '../../store/sqlite-database.ts';
 import type { ServerContext } from '../context.ts';
 import type { Exchange } from '../exchange.ts';
@@ -14,7 +14,7 @@ import type { FeedQuery } from './changes-query.ts';
 
 const PAGE = 200;
 
-export class ChangesFeed {
+export class ChangesStream {
   readonly #exchange: Exchange;
   readonly #context: ServerContext;
   readonly #database: SqliteDatabase;
@@ -111,7 +111,7 @@ export class ChangesFeed {
     this.#finish();
   }
 
-  #onCommit(changes: readonly Change[]): void {
+  #onCommit(changes: readonly RowChange[]): void {
     if (!this.#live) return;
     let flowing: boolean;
     try {
@@ -135,9 +135,9 @@ export class ChangesFeed {
   }
 
   /** Sends those that are wanted; false where the client is behind. */
-  #send(changes: readonly Change[]): boolean {
+  #send(changes: readonly RowChange[]): boolean {
     const { wants, kind } = this.#query;
-    const line = (change: Change): string => lineOf(this.#query, change, this.#left);
+    const line = (change: RowChange): string => lineOf(this.#query, change, this.#left);
     let text = '';
     let full = this.#left <= 0;
     for (const change of changes) {

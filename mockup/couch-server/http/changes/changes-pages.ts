@@ -1,11 +1,11 @@
 /** What all kinds of `_changes` share: the pages of the log, a change's line, and what is left. */
-import type { Change } from '../../store/documents/row.ts';
+import type { RowChange } from '../../store/documents/row.ts';
 import type { SqliteDatabase } from '../../store/sqlite-database.ts';
 import type { FeedQuery } from './changes-query.ts';
 
 const PAGE = 200;
 
-export function nextPage(database: SqliteDatabase, query: FeedQuery, at: number): Change[] {
+export function nextPage(database: SqliteDatabase, query: FeedQuery, at: number): RowChange[] {
   const { log } = database;
   if (query.docIds) {
     const found = log.ofIds(query.docIds, query.descending ? 0 : at);
@@ -16,7 +16,7 @@ export function nextPage(database: SqliteDatabase, query: FeedQuery, at: number)
 }
 
 /** The line of a change of which `left` more may be sent, itself included. */
-export function lineOf({ line, seqInterval }: FeedQuery, change: Change, left: number): string {
+export function lineOf({ line, seqInterval }: FeedQuery, change: RowChange, left: number): string {
   const text = line(change);
   if (seqInterval === undefined || left % seqInterval === 0) return text;
   return text.replace(/^{"seq":"[^"]*"/, '{"seq":null');

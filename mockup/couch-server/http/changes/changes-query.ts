@@ -5,7 +5,7 @@ import type { Matcher } from '../../mango/matcher.ts';
 import { compileSelector } from '../../mango/selector.ts';
 import { parseSequence } from '../../store/changes/sequence.ts';
 import type { GetOptions } from '../../store/database.ts';
-import { type Change, type DocumentRow, documentText } from '../../store/documents/row.ts';
+import { type DocumentRow, documentText, type RowChange } from '../../store/documents/row.ts';
 import type { SqliteDatabase } from '../../store/sqlite-database.ts';
 import { count, jsonValue } from '../wire/query.ts';
 
@@ -18,13 +18,13 @@ export interface FeedQuery {
   readonly descending: boolean;
   readonly docIds: readonly string[] | undefined;
   /** Undefined: every change. */
-  readonly wants: ((change: Change) => boolean) | undefined;
+  readonly wants: ((change: RowChange) => boolean) | undefined;
   /** Whether changes that the filter passes over count as pending. */
   readonly countsPassedOver: boolean;
   /** Undefined: each change tells its sequence; else one of so many. */
   readonly seqInterval: number | undefined;
   /** Whether bodies are needed at all. */
-  readonly line: (change: Change) => string;
+  readonly line: (change: RowChange) => string;
   readonly heartbeatMs: number | undefined;
   readonly timeoutMs: number | undefined;
 }

@@ -3,7 +3,7 @@ import { sequenceText } from '../../store/changes/sequence.ts';
 import type { SqliteDatabase } from '../../store/sqlite-database.ts';
 import { type DatabaseHandler, methodNotAllowed } from '../context.ts';
 import { sendPieces } from '../wire/stream.ts';
-import { ChangesFeed } from './changes-feed.ts';
+import { ChangesStream } from './changes-feed.ts';
 import { lineOf, nextPage, pendingOf } from './changes-pages.ts';
 import { type FeedQuery, parseFeedQuery } from './changes-query.ts';
 
@@ -18,7 +18,7 @@ export const changesRoute: DatabaseHandler = async (exchange, context, database)
     await sendPieces(exchange, normalFeed(database, query), query.heartbeatMs);
     return;
   }
-  new ChangesFeed(exchange, context, database, query).start();
+  new ChangesStream(exchange, context, database, query).start();
 };
 
 function* normalFeed(database: SqliteDatabase, query: FeedQuery): Generator<string> {

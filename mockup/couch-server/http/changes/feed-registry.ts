@@ -13,7 +13,7 @@ export class FeedRegistry {
     return this.#feeds.size;
   }
 
-  /** Registers the function that ends a feed; gives the one that forgets it. Throws 503. */
+  /** Registers the function that ends a feed; returns the one that forgets it. Throws 503. */
   add(end: () => void): () => void {
     if (this.#feeds.size >= this.#limit) {
       const reason = `This server keeps at most ${this.#limit} feeds open.`;

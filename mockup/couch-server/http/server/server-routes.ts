@@ -3,7 +3,7 @@ import { requireServerAdmin } from '../../auth/security.ts';
 import { badRequest, CouchError } from '../../couch-error.ts';
 import type { JsonObject } from '../../json-object.ts';
 import { sendDbUpdates } from '../changes/db-updates.ts';
-import { type Handler, methodNotAllowed } from '../context.ts';
+import { methodNotAllowed, type RouteHandler } from '../context.ts';
 import { infoOf } from '../databases/database-routes.ts';
 import { parseListing } from '../documents/listing-query.ts';
 import { NODE } from '../node-routes.ts';
@@ -13,19 +13,19 @@ import { nextUuid } from '../wire/uuids.ts';
 const MAX_UUIDS = 1000;
 const MAX_INFOS = 100;
 
-export const welcome: Handler = (exchange, { store, version }) => {
+export const welcome: RouteHandler = (exchange, { store, version }) => {
   if (!exchange.isRead) methodNotAllowed(exchange, 'GET,HEAD');
   const vendor = { name: 'draws-mockup embedded server' };
   const { uuid } = store;
   exchange.json(200, { couchdb: 'Welcome', version, uuid, features: ['scheduler'], vendor });
 };
 
-export const up: Handler = (exchange) => {
+export const up: RouteHandler = (exchange) => {
   if (!exchange.isRead) methodNotAllowed(exchange, 'GET,HEAD');
   exchange.json(200, { status: 'ok', seeds: {} });
 };
 
-export const uuids: Handler = (exchange) => {
+export const uuids: RouteHandler = (exchange) => {
   if (!exchange.isRead) methodNotAllowed(exchange, 'GET');
   const given = exchange.query.get('count') ?? '1';
   if (!/^\d{1,15}$/.test(given)) throw badRequest('Invalid `count` parameter');
@@ -35,7 +35,7 @@ export const uuids: Handler = (exchange) => {
   exchange.json(200, { uuids: Array.from({ length: wanted }, nextUuid) }, headers);
 };
 
-export const allDbs: Handler = (exchange, { store }) => {
+export const allDbs: RouteHandler = (exchange, { store }) => {
   if (!exchange.isRead) methodNotAllowed(exchange, 'GET,HEAD');
   requireServerAdmin(exchange.user);
   exchange.json(200, selectedNames(store.databaseNames(), exchange.query));
@@ -60,7 +60,7 @@ function selectedNames(names: readonly string[], query: URLSearchParams): string
   return inRange.slice(skip, skip + limit);
 }
 
-export const dbsInfo: Handler = async (exchange, { store }) => {
+export const dbsInfo: RouteHandler = async (exchange, { store }) => {
   requireServerAdmin(exchange.user);
   if (exchange.isRead) {
     const names = selectedNames(store.databaseNames(), exchange.query);
@@ -80,7 +80,7 @@ export const dbsInfo: Handler = async (exchange, { store }) => {
   }
 };
 
-export const activeTasks: Handler = (exchange, { extension, store }) => {
+export const activeTasks: RouteHandler = (exchange, { extension, store }) => {
   if (!exchange.isRead) methodNotAllowed(exchange, 'GET,HEAD');
   requireServerAdmin(exchange.user);
   const compactions = store.openDatabases().filter((database) => database.info().compactRunning);
@@ -88,7 +88,7 @@ export const activeTasks: Handler = (exchange, { extension, store }) => {
   exchange.json(200, [...tasks, ...(extension?.activeTasks() ?? [])]);
 };
 
-export const membership: Handler = (exchange) => {
+export const membership: RouteHandler = (exchange) => {
   requireServerAdmin(exchange.user);
   if (!exchange.isRead) methodNotAllowed(exchange, 'GET');
   const nodes = [NODE];
@@ -96,7 +96,7 @@ export const membership: Handler = (exchange) => {
 };
 
 /** The latest event of each database since the server started. */
-export const dbUpdates: Handler = (exchange, context) => {
+export const dbUpdates: RouteHandler = (exchange, context) => {
   requireServerAdmin(exchange.user);
   if (!exchange.isRead) methodNotAllowed(exchange, 'GET');
   sendDbUpdates(exchange, context);

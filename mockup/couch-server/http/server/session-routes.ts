@@ -1,11 +1,11 @@
 /** `/_session`: who am I, log in, log out. */
 import { badRequest, CouchError } from '../../couch-error.ts';
 import type { JsonObject } from '../../json-object.ts';
-import { type Handler, methodNotAllowed, type ServerContext } from '../context.ts';
+import { methodNotAllowed, type RouteHandler, type ServerContext } from '../context.ts';
 import type { Exchange } from '../exchange.ts';
 import { parseJson } from '../wire/json-text.ts';
 
-export const sessionRoute: Handler = async (exchange, context) => {
+export const sessionRoute: RouteHandler = async (exchange, context) => {
   switch (exchange.method) {
     case 'GET':
     case 'HEAD':

@@ -1,6 +1,7 @@
 /**
  * Holds connections to a limit without shutting anybody out: where all places are taken, a new
- * connection gets the place of one that does nothing, of the address that has most of them.
+ * connection gets the place of one that does nothing, of the address that has most of them;
+ * also of one whose request comes in drops.
  */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
@@ -12,9 +13,12 @@ export class Connections {
   readonly #idle = new Set<Socket>();
   readonly #all = new Map<Socket, string>();
   readonly #byAddress = new Map<string, number>();
+  readonly #slow: () => readonly Socket[];
 
-  constructor(limit: number) {
+  /** `slow`: connections at work whose clients hold them up. */
+  constructor(limit: number, slow: () => readonly Socket[] = () => []) {
     this.#limit = limit;
+    this.#slow = slow;
   }
 
   /** Connections that never had a request: clients connect ahead of their next one. */
@@ -61,7 +65,8 @@ export class Connections {
     const most = Math.max(...this.#byAddress.values());
     const greedy = (socket: Socket): boolean =>
       this.#byAddress.get(this.#all.get(socket) as string) === most;
-    const candidates = [...this.#unused, ...this.#idle];
+    const slow = this.#slow().filter((socket) => this.#all.has(socket));
+    const candidates = [...this.#unused, ...this.#idle, ...slow];
     const chosen = candidates.find(greedy) ?? candidates[0];
     if (!chosen) return false;
     this.#remove(chosen);

@@ -1,7 +1,7 @@
 /** What all writes of one document share: the given revision, the result, and the answer. */
 import { requireWriter } from '../../auth/security.ts';
 import { badRequest, CouchError, conflict, notImplemented } from '../../couch-error.ts';
-import type { WriteResult } from '../../store/database.ts';
+import type { EditResult } from '../../store/database.ts';
 import type { Edit } from '../../store/documents/document.ts';
 import { canonicalRevision } from '../../store/documents/rev-tree.ts';
 import type { SqliteDatabase } from '../../store/sqlite-database.ts';
@@ -71,7 +71,7 @@ function refuseValidation(edit: Edit): void {
 }
 
 /** The new revision. Throws CouchError 409. */
-export function written(result: WriteResult): string {
+export function written(result: EditResult): string {
   if ('ok' in result) return result.rev;
   throw result.error === 'conflict'
     ? conflict()

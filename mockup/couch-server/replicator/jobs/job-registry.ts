@@ -71,7 +71,7 @@ export class JobRegistry {
   }
 
   /** Once when a job begins to fail, or fails for another reason, and once when it runs again. */
-  #tell({ id, origin, state, lastError }: ReplicationJob): void {
+  #report({ id, origin, state, lastError }: ReplicationJob): void {
     if (origin === null) return;
     const told = this.#told.get(id);
     if (state === 'crashing' && lastError && lastError.message !== told) {
@@ -87,7 +87,7 @@ export class JobRegistry {
 
   #changed(job: ReplicationJob): void {
     if (isFinal(job.state)) this.#forget(job);
-    this.#tell(job);
+    this.#report(job);
     if (job.state !== 'running') return;
     for (const endpoint of [job.spec.source, job.spec.target]) {
       const origin = originOf(endpoint);

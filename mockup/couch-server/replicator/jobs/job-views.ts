@@ -74,7 +74,8 @@ function shownAddress(value: unknown): string | null {
 
 function jobInfo(job: ReplicationJob): JsonObject {
   if (job.state === 'crashing') return { error: job.lastError?.message ?? null };
-  return { ...statistics(job), source_seq: job.progress.sourceSeq };
+  const left = job.left === undefined ? {} : { error: job.left.message };
+  return { ...statistics(job), source_seq: job.progress.sourceSeq, ...left };
 }
 
 export function activeTask(job: ReplicationJob, serverUrl: string): JsonObject {

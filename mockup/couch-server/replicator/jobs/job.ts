@@ -1,12 +1,12 @@
-import type { Endpoint } from '../peers/endpoint.ts';
+import { jobDelay_ms } from '../backoff.ts';
+import type { PeerAddress } from '../peers/endpoint.ts';
 import type { ReplicationPeer } from '../peers/peer.ts';
 import type { PeerFactory } from '../peers/peer-factory.ts';
 import { ReplicationProgress } from '../progress.ts';
-import { type ReplicationOutcome, runReplication } from '../replication.ts';
 import { asReplicationError, ReplicationError } from '../replication-error.ts';
 import { jobId, replicationId } from '../replication-id.ts';
 import type { ReplicationSpec } from '../replication-spec.ts';
-import { retryDelay_ms } from './backoff.ts';
+import { type ReplicationOutcome, runReplication } from '../run/replication.ts';
 import { isFinal, type JobState, mayFollow } from './job-states.ts';
 
 // A replication that is kept going: each failure is followed by another attempt from the
@@ -50,6 +50,8 @@ export class ReplicationJob {
   /** Failures in a row. */
   errorCount = 0;
   lastError: ReplicationError | undefined;
+  /** Of a document that a running replication left for later. */
+  left: ReplicationError | undefined;
   outcome: ReplicationOutcome | undefined;
   readonly #options: JobOptions;
   readonly #stop = new AbortController();
@@ -107,8 +109,11 @@ export class ReplicationJob {
       } catch (cause) {
         if (this.#stop.signal.aborted) return;
         const moved = this.progress.throughSeq !== throughBefore && this.state === 'running';
-        if (moved || performance.now() - begun_ms > healthyRun_ms) this.errorCount = 0;
-        this.#failed(asReplicationError(cause));
+        const error = asReplicationError(cause);
+        const isHealthy = moved || performance.now() - begun_ms > healthyRun_ms;
+        // How long the others took says nothing of a document that fails each time.
+        if (isHealthy && error.document === undefined) this.errorCount = 0;
+        this.#failed(error);
         if (!this.#options.retries) return;
       }
       await this.#wait();
@@ -142,7 +147,8 @@ export class ReplicationJob {
         checkpointInterval_ms: spec.checkpointInterval_ms ?? checkpointInterval_ms,
       };
       const onRunning = () => this.#become('running');
-      return await runReplication(plan, { progress, stop: this.#stop.signal, onRunning });
+      const onLeft = (failure: ReplicationError | undefined) => this.#leave(failure);
+      return await runReplication(plan, { progress, stop: this.#stop.signal, onRunning, onLeft });
     } finally {
       this.#stop.signal.removeEventListener('abort', onStop);
       clearTimeout(graceOver);
@@ -150,7 +156,14 @@ export class ReplicationJob {
     }
   }
 
+  #leave(failure: ReplicationError | undefined): void {
+    this.left = failure;
+    if (failure) this.#record('left', failure.message);
+    this.#options.onChange(this);
+  }
+
   #failed(error: ReplicationError): void {
+    this.left = undefined;
     this.errorCount++;
     this.lastError = error;
     this.#record('crashed', error.message);
@@ -160,7 +173,7 @@ export class ReplicationJob {
   #wait(): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const error = this.lastError ?? new ReplicationError('unknown', 'unknown');
-    const wait_ms = retryDelay_ms(error, this.errorCount, this.#options.random());
+    const wait_ms = jobDelay_ms(error, this.errorCount, this.#options.random());
     const timer = setTimeout(resolve, wait_ms);
     this.#endWait = resolve;
     return promise.finally(() => clearTimeout(timer));
@@ -185,6 +198,6 @@ export class ReplicationJob {
 }
 
 /** `http://host:port` of a URL endpoint. */
-export function originOf(endpoint: Endpoint): string | undefined {
+export function originOf(endpoint: PeerAddress): string | undefined {
   return endpoint.kind === 'url' ? new URL(endpoint.url).origin : undefined;
 }

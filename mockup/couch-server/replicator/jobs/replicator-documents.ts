@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../json-object.ts';
-import type { CouchDocument, Database } from '../../store/database.ts';
+import type { CouchDocument, StoredDatabase } from '../../store/database.ts';
 import type { ReplicationError } from '../replication-error.ts';
 import type { ReplicationJob } from './job.ts';
 import { statistics } from './job-statistics.ts';
@@ -32,7 +32,7 @@ function definition(doc: CouchDocument): string {
 
 /** Notes the end in the document, unless that was changed or deleted meanwhile. */
 export async function writeFinalState(
-  database: Database,
+  database: StoredDatabase,
   doc: CouchDocument,
   end: FinalState,
 ): Promise<void> {

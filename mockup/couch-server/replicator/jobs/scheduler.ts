@@ -1,4 +1,4 @@
-import type { CouchDocument, Database } from '../../store/database.ts';
+import type { CouchDocument, StoredDatabase } from '../../store/database.ts';
 import type { ServerStore } from '../../store/server-store.ts';
 import { DocumentEntry } from '../document-entry.ts';
 import { alreadyStarted, asReplicationError, ReplicationError } from '../replication-error.ts';
@@ -108,7 +108,7 @@ export class ReplicatorScheduler {
     if (entry.job) await this.#registry.remove(entry.job);
   }
 
-  #updated(database: Database, docId: string, doc: CouchDocument): void {
+  #updated(database: StoredDatabase, docId: string, doc: CouchDocument): void {
     const before = this.#entries.get(docId);
     if (before && sameDefinition(before.document, doc)) {
       before.document = doc;
@@ -121,7 +121,7 @@ export class ReplicatorScheduler {
 
   /** The old job has recorded its place before the new one looks for it. */
   async #replace(
-    database: Database,
+    database: StoredDatabase,
     before: DocumentEntry | undefined,
     entry: DocumentEntry,
   ): Promise<void> {
@@ -136,7 +136,7 @@ export class ReplicatorScheduler {
     }
   }
 
-  #startJob(database: Database, entry: DocumentEntry): void {
+  #startJob(database: StoredDatabase, entry: DocumentEntry): void {
     const spec = parseReplicationSpec(entry.document);
     const origin = { database: replicatorDatabase, docId: entry.docId };
     const job = this.#registry.create({ spec, origin, retries: true });
@@ -150,7 +150,11 @@ export class ReplicatorScheduler {
     this.#inBackground(job.finished().then(() => this.#ended(database, entry, job)));
   }
 
-  async #ended(database: Database, entry: DocumentEntry, job: ReplicationJob): Promise<void> {
+  async #ended(
+    database: StoredDatabase,
+    entry: DocumentEntry,
+    job: ReplicationJob,
+  ): Promise<void> {
     if (job.state !== 'completed' || this.#entries.get(entry.docId) !== entry) return;
     await writeFinalState(database, entry.document, { state: 'completed', job });
   }

@@ -4,7 +4,7 @@ import { ReplicationError } from '../replication-error.ts';
 // A replication names its ends as a URL (perhaps with user and password), as an object
 // `{url, headers, auth}`, or as the bare name of a database of this server.
 
-export type Endpoint =
+export type PeerAddress =
   | { kind: 'name'; name: string }
   | {
       kind: 'url';
@@ -17,7 +17,7 @@ export type Endpoint =
 const databaseName = /^[a-z_][a-z0-9_$()+/-]*$/;
 
 /** Reads `source` or `target` (`field`, for the message); throws `bad_request`. */
-export function parseEndpoint(value: unknown, field: 'source' | 'target'): Endpoint {
+export function parseEndpoint(value: unknown, field: 'source' | 'target'): PeerAddress {
   if (typeof value === 'string') return parseAddress(value, field);
   if (!isObject(value)) throw bad(`The '${field}' field must be a URL, a name or an object.`);
   if (typeof value.url !== 'string') throw bad(`The '${field}.url' field must be a string.`);
@@ -31,7 +31,7 @@ export function parseEndpoint(value: unknown, field: 'source' | 'target'): Endpo
   };
 }
 
-function parseAddress(text: string, field: string): Endpoint {
+function parseAddress(text: string, field: string): PeerAddress {
   if (databaseName.test(text)) return { kind: 'name', name: text };
   const url = URL.parse(text);
   if (!url || !/^https?:$/.test(url.protocol)) {
@@ -75,7 +75,7 @@ function credentialsOf(auth: unknown) {
 }
 
 /** The headers that authenticate at a URL endpoint; explicit ones win. */
-export function requestHeaders(endpoint: Endpoint & { kind: 'url' }): Record<string, string> {
+export function requestHeaders(endpoint: PeerAddress & { kind: 'url' }): Record<string, string> {
   const { credentials, headers } = endpoint;
   if (!credentials) return { ...headers };
   const token = Buffer.from(`${credentials.username}:${credentials.password}`).toString('base64');

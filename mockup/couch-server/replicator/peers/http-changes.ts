@@ -15,7 +15,7 @@ const lineLengthMax = 16 * 1024 * 1024;
 
 export type FollowRequest = { method: string; query: string; body?: string; signal: AbortSignal };
 
-/** Gives the rows of each chunk as they come; ends with `signal`, throws where the feed ends. */
+/** Returns the rows of each chunk as they come; ends with `signal`, throws where the feed ends. */
 export async function* followChanges(
   client: HttpClient,
   { method, query, body, signal }: FollowRequest,

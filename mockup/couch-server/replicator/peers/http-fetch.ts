@@ -10,7 +10,7 @@ import {
 import { isObject } from './endpoint.ts';
 import type { HttpClient } from './http-client.ts';
 import { refusal } from './http-refusal.ts';
-import type { AttachmentContent, Fetched, FetchedDocument, WantedRevision } from './peer.ts';
+import type { Fetched, FetchedDocument, PeerAttachment, WantedRevision } from './peer.ts';
 
 // Revisions with their ancestry from a remote source: one `_bulk_get` for all, another one for those
 // with small attachments; large attachments are opened one by one, by the target, as streams.
@@ -118,7 +118,7 @@ function attachmentOpener(
   signal: AbortSignal,
 ) {
   const stubs = attachmentStubs(document);
-  return async (name: string): Promise<AttachmentContent> => {
+  return async (name: string): Promise<PeerAttachment> => {
     const file = name.split('/').map(encodeURIComponent).join('/');
     const path = `${documentPath(document._id)}/${file}?rev=${encodeURIComponent(document._rev)}`;
     const body = await client.open('GET', path, { headers: { accept: '*/*' }, signal });

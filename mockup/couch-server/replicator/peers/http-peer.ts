@@ -1,19 +1,19 @@
 import type { JsonObject } from '../../json-object.ts';
 import { ReplicationError } from '../replication-error.ts';
-import { type Endpoint, isObject, requestHeaders } from './endpoint.ts';
+import { isObject, type PeerAddress, requestHeaders } from './endpoint.ts';
 import { followChanges } from './http-changes.ts';
 import { HttpClient, type JsonAnswer } from './http-client.ts';
 import { fetchRevisions } from './http-fetch.ts';
 import { refusal } from './http-refusal.ts';
 import { writeDocuments } from './http-write.ts';
 import type {
-  ChangeRow,
   ChangesFilter,
   ChangesGroup,
-  ChangesPage,
-  DatabaseInfo,
   Fetched,
   FetchedDocument,
+  PeerChange,
+  PeerChanges,
+  PeerInfo,
   ReplicationPeer,
   RevisionDifference,
   Sequence,
@@ -31,12 +31,12 @@ export class HttpPeer implements ReplicationPeer {
   readonly #client: HttpClient;
   readonly #stop = new AbortController();
 
-  constructor(endpoint: Endpoint & { kind: 'url' }) {
+  constructor(endpoint: PeerAddress & { kind: 'url' }) {
     this.label = endpoint.url;
     this.#client = new HttpClient(endpoint.url, requestHeaders(endpoint));
   }
 
-  async info(): Promise<DatabaseInfo> {
+  async info(): Promise<PeerInfo> {
     const body = await this.#ask('GET', '');
     const { update_seq: updateSeq, instance_start_time: start } = isObject(body) ? body : {};
     if (typeof updateSeq !== 'string' && typeof updateSeq !== 'number') {
@@ -52,7 +52,7 @@ export class HttpPeer implements ReplicationPeer {
     if (answer.status >= 300) throw refusal(this.label, answer);
   }
 
-  async changes(since: Sequence, limit: number, filter: ChangesFilter): Promise<ChangesPage> {
+  async changes(since: Sequence, limit: number, filter: ChangesFilter): Promise<PeerChanges> {
     const { query, body, method } = changesRequest(since, filter);
     // A filter may pass over much before it finds something; newlines meanwhile show that it works.
     const patience = filter.kind === 'all' ? '' : '&heartbeat=10000';
@@ -159,7 +159,7 @@ function changesRequest(since: Sequence, filter: ChangesFilter) {
   return { method: 'GET', query, body: undefined };
 }
 
-function readRow(row: unknown, label: string): ChangeRow {
+function readRow(row: unknown, label: string): PeerChange {
   const { seq, id, changes } = isObject(row) ? row : {};
   if (typeof id !== 'string' || !Array.isArray(changes) || seq === undefined) {
     throw new ReplicationError('bad_answer', `${label} sent a change that cannot be read`);

@@ -124,9 +124,19 @@ async function putMultipart(
     // Otherwise the target may have answered before the end, and that answer says why.
   });
   const result = await client.answerOf(await answer);
-  if ([400, 412, 413].includes(result.status)) return [refusedDocument(document._id, result)];
+  // 412 tells of attachments that it misses now: that is for the next attempt.
+  if ([400, 413].includes(result.status)) return [refusedDocument(document._id, result)];
+  if ([401, 403].includes(result.status) && (await isOpen(client, signal))) {
+    return [refusedDocument(document._id, result)];
+  }
   if (result.status >= 300) throw refusal(label, result);
   return [];
+}
+
+/** Whether this login is still let into the database, so that a refusal is about the document. */
+async function isOpen(client: HttpClient, signal: AbortSignal): Promise<boolean> {
+  const { status } = await client.json('GET', '', { signal });
+  return status < 300;
 }
 
 /** The stream's bytes; a stream that is shorter or longer than announced is an error. */

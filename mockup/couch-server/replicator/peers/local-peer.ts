@@ -1,6 +1,6 @@
 import { CouchError } from '../../couch-error.ts';
 import type { JsonObject } from '../../json-object.ts';
-import type { CouchDocument, Database, StagedAttachment } from '../../store/database.ts';
+import type { CouchDocument, StagedAttachment, StoredDatabase } from '../../store/database.ts';
 import type { ServerStore } from '../../store/server-store.ts';
 import { checkPortion } from '../portion-limit.ts';
 import { databaseReplaced, ReplicationError } from '../replication-error.ts';
@@ -16,10 +16,10 @@ import { isObject } from './endpoint.ts';
 import type {
   ChangesFilter,
   ChangesGroup,
-  ChangesPage,
-  DatabaseInfo,
   Fetched,
   FetchedDocument,
+  PeerChanges,
+  PeerInfo,
   ReplicationPeer,
   RevisionDifference,
   Sequence,
@@ -55,7 +55,7 @@ export class LocalPeer implements ReplicationPeer {
     return this.#gone.signal;
   }
 
-  async info(): Promise<DatabaseInfo> {
+  async info(): Promise<PeerInfo> {
     const database = this.#database();
     return { updateSeq: database.updateSeq(), instance: database.incarnation };
   }
@@ -69,7 +69,7 @@ export class LocalPeer implements ReplicationPeer {
     }
   }
 
-  async changes(since: Sequence, limit: number, filter: ChangesFilter): Promise<ChangesPage> {
+  async changes(since: Sequence, limit: number, filter: ChangesFilter): Promise<PeerChanges> {
     const page = this.#changesOf(this.#database(), since, limit, filter);
     return {
       rows: page.results.map(readRow),
@@ -124,7 +124,7 @@ export class LocalPeer implements ReplicationPeer {
     return { documents, bytes };
   }
 
-  #fetched(database: Database, document: FetchedDocument['document']): FetchedDocument {
+  #fetched(database: StoredDatabase, document: FetchedDocument['document']): FetchedDocument {
     const stubs = attachmentStubs(document);
     if (stubs.size === 0) return { document };
     const { _id: id, _rev: rev } = document;
@@ -153,7 +153,7 @@ export class LocalPeer implements ReplicationPeer {
 
   /** The document with its large attachments stored already, or as it is where it has none. */
   async #staged(
-    database: Database,
+    database: StoredDatabase,
     { document, openAttachment }: FetchedDocument,
     held: StagedAttachment[],
   ): Promise<CouchDocument> {
@@ -174,7 +174,10 @@ export class LocalPeer implements ReplicationPeer {
   }
 
   /** A call that is refused whole because of one document is cut until that one is alone. */
-  async #write(database: Database, documents: readonly CouchDocument[]): Promise<WriteRefusal[]> {
+  async #write(
+    database: StoredDatabase,
+    documents: readonly CouchDocument[],
+  ): Promise<WriteRefusal[]> {
     if (documents.length === 0) return [];
     try {
       const results = await database.write(documents, { newEdits: false });
@@ -203,7 +206,7 @@ export class LocalPeer implements ReplicationPeer {
   }
 
   /** Looked up each time, so that a database deleted or made anew meanwhile is noticed. */
-  #database(): Database {
+  #database(): StoredDatabase {
     const database = this.#store.database(this.#name);
     if (!database) throw this.#missing();
     this.#incarnation ??= database.incarnation;
@@ -215,7 +218,7 @@ export class LocalPeer implements ReplicationPeer {
     return new ReplicationError('db_not_found', `could not open ${this.label}`, { status: 404 });
   }
 
-  #changesOf(database: Database, since: Sequence, limit: number, filter: ChangesFilter) {
+  #changesOf(database: StoredDatabase, since: Sequence, limit: number, filter: ChangesFilter) {
     try {
       return database.changes({
         since: String(since),
@@ -242,7 +245,7 @@ class UpdateBell {
   #ring: () => void = () => {};
   readonly #release: (() => void)[];
 
-  constructor(database: Database, signal: AbortSignal) {
+  constructor(database: StoredDatabase, signal: AbortSignal) {
     const ring = () => this.#ring();
     signal.addEventListener('abort', ring, { once: true });
     this.#release = [database.onUpdate(ring), () => signal.removeEventListener('abort', ring)];
@@ -260,7 +263,7 @@ class UpdateBell {
   }
 }
 
-function leavesOf(database: Database, id: string, revs: string[]) {
+function leavesOf(database: StoredDatabase, id: string, revs: string[]) {
   const leaves = new Map<string, FetchedDocument['document']>();
   try {
     for (const entry of database.openRevs(id, revs, { revs: true, latest: true })) {

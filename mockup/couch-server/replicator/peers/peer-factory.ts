@@ -1,5 +1,5 @@
 import type { ServerStore } from '../../store/server-store.ts';
-import type { Endpoint } from './endpoint.ts';
+import type { PeerAddress } from './endpoint.ts';
 import { HttpPeer } from './http-peer.ts';
 import { LocalPeer } from './local-peer.ts';
 import type { ReplicationPeer } from './peer.ts';
@@ -19,7 +19,7 @@ export type PeerFactoryOptions = {
   isServerAdmin: (credentials: Credentials | undefined) => Promise<boolean>;
 };
 
-export type PeerFactory = (endpoint: Endpoint) => Promise<ReplicationPeer>;
+export type PeerFactory = (endpoint: PeerAddress) => Promise<ReplicationPeer>;
 
 export function createPeerFactory({ store, url, isServerAdmin }: PeerFactoryOptions): PeerFactory {
   const own = new URL(url);
@@ -36,12 +36,12 @@ export function createPeerFactory({ store, url, isServerAdmin }: PeerFactoryOpti
 }
 
 /** How an end is shown: its URL without credentials. */
-export function labelOf(endpoint: Endpoint, serverUrl: string): string {
+export function labelOf(endpoint: PeerAddress, serverUrl: string): string {
   if (endpoint.kind === 'url') return endpoint.url;
   return `${serverUrl.replace(/\/+$/, '')}/${encodeURIComponent(endpoint.name)}/`;
 }
 
-function ownDatabase(endpoint: Endpoint & { kind: 'url' }, own: URL): string | undefined {
+function ownDatabase(endpoint: PeerAddress & { kind: 'url' }, own: URL): string | undefined {
   const url = new URL(endpoint.url);
   if (url.protocol !== own.protocol || portOf(url) !== portOf(own)) return undefined;
   if (url.hostname !== own.hostname && !(isLoopback(url) && isLoopback(own))) return undefined;

@@ -1,6 +1,6 @@
 /** The update log: documents in the order of their newest change, read in pages from any place. */
 import type { Connection } from '../connection.ts';
-import { Change, type DocumentRow } from '../documents/row.ts';
+import { type DocumentRow, RowChange } from '../documents/row.ts';
 
 const COLUMNS = 'seq, id, rev, deleted, atts, tree, body';
 const AFTER = `SELECT ${COLUMNS} FROM docs WHERE seq > ? ORDER BY seq LIMIT ?`;
@@ -23,17 +23,17 @@ export class ChangeLog {
     this.#incarnation = incarnation;
   }
 
-  after(seq: number, limit: number): Change[] {
+  after(seq: number, limit: number): RowChange[] {
     return this.#page(AFTER, seq, limit);
   }
 
   /** Newest first. */
-  before(seq: number, limit: number): Change[] {
+  before(seq: number, limit: number): RowChange[] {
     return this.#page(BEFORE, seq, limit);
   }
 
   /** The newest changes of these documents after `seq`, in order. */
-  ofIds(ids: readonly string[], seq: number): Change[] {
+  ofIds(ids: readonly string[], seq: number): RowChange[] {
     const rows = ids.flatMap((id) => this.#connection.sql(OF_ID).all(id) as object[]);
     return this.#changes(rows)
       .filter((change) => change.row.seq > seq)
@@ -49,11 +49,11 @@ export class ChangeLog {
   }
 
   /** At most `limit` rows, fewer where their bodies are big; none only at the end. */
-  #page(sql: string, seq: number, limit: number): Change[] {
-    const page: Change[] = [];
+  #page(sql: string, seq: number, limit: number): RowChange[] {
+    const page: RowChange[] = [];
     let size = 0;
     for (const row of this.#connection.sql(sql).iterate(seq, limit)) {
-      const change = new Change(row as unknown as DocumentRow, this.#incarnation);
+      const change = new RowChange(row as unknown as DocumentRow, this.#incarnation);
       page.push(change);
       size += change.row.body.length;
       if (size > PAGE_SIZE) break;
@@ -61,7 +61,7 @@ export class ChangeLog {
     return page;
   }
 
-  #changes(rows: readonly object[]): Change[] {
-    return rows.map((row) => new Change(row as DocumentRow, this.#incarnation));
+  #changes(rows: readonly object[]): RowChange[] {
+    return rows.map((row) => new RowChange(row as DocumentRow, this.#incarnation));
   }
 }

@@ -13,7 +13,7 @@ export class Listeners<T> {
     this.#log = log;
   }
 
-  /** Gives the function that removes it. */
+  /** Returns the function that removes it. */
   add(listener: (value: T) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -1,7 +1,7 @@
 /** One page of the changes feed as objects, for readers inside the process (the replicator). */
 import type { Matcher } from '../../mango/matcher.ts';
-import type { ChangeRow, ChangesPage, ChangesQuery, CouchDocument } from '../database.ts';
-import type { Change } from '../documents/row.ts';
+import type { ChangeRow, ChangesQuery, CouchDocument, StoredChanges } from '../database.ts';
+import type { RowChange } from '../documents/row.ts';
 import type { Reader } from '../reader.ts';
 import type { ChangeLog } from './change-log.ts';
 import { parseSequence, sequenceText } from './sequence.ts';
@@ -22,11 +22,11 @@ export function readChanges(
   database: ChangesSource,
   query: ChangesQuery,
   matches: Matcher | undefined,
-): ChangesPage {
+): StoredChanges {
   const { log, incarnation, newest } = database;
   const limit = query.limit ?? Number.POSITIVE_INFINITY;
   const ids = query.docIds && new Set(query.docIds);
-  const wanted = (change: Change): boolean =>
+  const wanted = (change: RowChange): boolean =>
     (!ids || ids.has(change.row.id)) && (!matches || matches(change.document));
   const results: ChangeRow[] = [];
   let at = query.descending ? newest + 1 : parseSequence(query.since ?? '0', incarnation, newest);
@@ -43,7 +43,7 @@ export function readChanges(
   return { results, lastSeq: sequenceText(last, incarnation), pending };
 }
 
-function rowOf(database: ChangesSource, change: Change, query: ChangesQuery): ChangeRow {
+function rowOf(database: ChangesSource, change: RowChange, query: ChangesQuery): ChangeRow {
   const { id, rev, deleted } = change.row;
   const all = query.style === 'all_docs';
   const changes = all ? change.leaves.map((leaf) => ({ rev: leaf.rev })) : [{ rev }];

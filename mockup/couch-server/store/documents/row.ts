@@ -7,7 +7,7 @@ import type { CouchDocument } from '../database.ts';
 import { type Leaf, leavesOf } from './rev-tree.ts';
 
 /** One revision's content. */
-export interface Revision {
+export interface RowRevision {
   readonly rev: string;
   readonly deleted: number;
   /** JSON of StoredAttachments; null for none. */
@@ -15,7 +15,7 @@ export interface Revision {
   readonly body: string;
 }
 
-export interface DocumentRow extends Revision {
+export interface DocumentRow extends RowRevision {
   readonly seq: number;
   readonly id: string;
   readonly tree: string;
@@ -37,14 +37,14 @@ export interface StoredAttachments {
 }
 
 /** `{"_id":…,"_rev":…` and the body, with no closing brace, for members to follow. */
-export function openText(id: string, revision: Revision): string {
+export function openText(id: string, revision: RowRevision): string {
   const head = `{"_id":${JSON.stringify(id)},"_rev":"${revision.rev}"`;
   const deleted = revision.deleted ? `${head},"_deleted":true` : head;
   return revision.body === '{}' ? deleted : `${deleted},${revision.body.slice(1, -1)}`;
 }
 
 /** The document as GET gives it without options. */
-export function documentText(id: string, revision: Revision): string {
+export function documentText(id: string, revision: RowRevision): string {
   const text = openText(id, revision);
   return revision.atts === null ? `${text}}` : `${text},"_attachments":${stubs(revision.atts)}}`;
 }
@@ -83,7 +83,7 @@ export function stubs(atts: string, encodingInfo = false): string {
  * One committed change, shared by all feeds: whatever a feed needs of it is made once. `value` is
  * the parsed body where the writer had it.
  */
-export class Change {
+export class RowChange {
   readonly row: DocumentRow;
   readonly seq: string;
   #value: JsonObject | undefined;

@@ -2,7 +2,7 @@
 import type { JsonObject } from '../../json-object.ts';
 import type { FindQuery } from '../../mango/find-query.ts';
 import { ALL_DOCS, definitionOf, type IndexDefinition } from '../../mango/index-definition.ts';
-import { fieldRanges, fieldsOf, indexableFields, type Range } from '../../mango/ranges.ts';
+import { fieldRanges, fieldsOf, indexableFields, type KeyRange } from '../../mango/ranges.ts';
 import type { Index } from './index-set.ts';
 import { covers, findPlan, namedBy, type Plan, whyUnscannable, whyUnusable } from './plan.ts';
 
@@ -76,7 +76,7 @@ function viewKeys({ ranges }: Plan): [unknown[], unknown[]] {
   return [start, [...end, MAX]];
 }
 
-function lengthOf(ranges: readonly Range[], side: 'low' | 'high'): number {
+function lengthOf(ranges: readonly KeyRange[], side: 'low' | 'high'): number {
   const open = ranges.findIndex((range) => range[side] === undefined);
   return open < 0 ? ranges.length : open;
 }

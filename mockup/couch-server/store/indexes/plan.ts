@@ -11,8 +11,8 @@ import {
   indexableFields,
   isConstant,
   isPoint,
+  type KeyRange,
   missingFields,
-  type Range,
 } from '../../mango/ranges.ts';
 import type { Index } from './index-set.ts';
 
@@ -21,7 +21,7 @@ export interface Plan {
   readonly index: Index | undefined;
   readonly definition: IndexDefinition;
   /** What the first columns of the index are bound to. */
-  readonly ranges: readonly Range[];
+  readonly ranges: readonly KeyRange[];
   /** True where nothing can match: CouchDB does not look then. */
   readonly empty: boolean;
   readonly descending: boolean;
@@ -36,7 +36,7 @@ export interface Plan {
 /** An index that serves a query, with what its first columns are bound to. */
 interface Candidate {
   readonly index: Index;
-  readonly ranges: readonly (Range | 'empty')[];
+  readonly ranges: readonly (KeyRange | 'empty')[];
 }
 
 /** Throws CouchError 400 (`no_usable_index`, `invalid_index`). */
@@ -90,12 +90,12 @@ function planScan(query: FindQuery, ranges: readonly FieldRange[]): Plan {
 function planOf(
   { sort, selector }: FindQuery,
   definition: IndexDefinition,
-  ranges: readonly (Range | 'empty')[],
+  ranges: readonly (KeyRange | 'empty')[],
 ): Pick<Plan, 'definition' | 'ranges' | 'empty' | 'descending'> {
   const empty = ranges.includes('empty') || isNothing(selector);
   return {
     definition,
-    ranges: ranges.filter((range): range is Range => range !== 'empty'),
+    ranges: ranges.filter((range): range is KeyRange => range !== 'empty'),
     empty,
     descending: sort[0]?.direction === 'desc',
   };
@@ -108,9 +108,9 @@ const isNothing = ({ $and, $or }: Form): boolean =>
 function prefixOf(
   definition: IndexDefinition,
   ranges: readonly FieldRange[],
-): (Range | 'empty')[] {
+): (KeyRange | 'empty')[] {
   const known = new Map(ranges);
-  const prefix: (Range | 'empty')[] = [];
+  const prefix: (KeyRange | 'empty')[] = [];
   for (const column of columnsOf(definition)) {
     const range = known.get(column);
     if (range === undefined) break;
@@ -190,7 +190,7 @@ function notSuitable([design, name]: readonly string[]): CouchError {
 }
 
 /** The stretch of the index that can hold matches: from `low` to before `high`. */
-export function keyBounds(ranges: readonly Range[]): { low: Buffer; high: Buffer } {
+export function keyBounds(ranges: readonly KeyRange[]): { low: Buffer; high: Buffer } {
   const open = ranges.findIndex((range) => !isPoint(range));
   const points = open < 0 ? ranges : ranges.slice(0, open);
   const range = open < 0 ? undefined : ranges[open];

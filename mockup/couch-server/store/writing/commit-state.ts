@@ -3,7 +3,7 @@
  * runs ahead; readers see what the last commit left.
  */
 import type { Connection } from '../connection.ts';
-import { Change } from '../documents/row.ts';
+import { RowChange } from '../documents/row.ts';
 import type { Written } from './writer.ts';
 
 interface Counts {
@@ -18,7 +18,7 @@ export class CommitState {
   readonly #incarnation: string;
   readonly #committed: Counts;
   readonly #counts: Counts;
-  #changes: Change[] = [];
+  #changes: RowChange[] = [];
 
   constructor(connection: Connection, incarnation: string) {
     this.#incarnation = incarnation;
@@ -48,7 +48,7 @@ export class CommitState {
     }
     if (row.deleted) counts.deleted++;
     else counts.living++;
-    this.#changes.push(new Change(row, this.#incarnation, value));
+    this.#changes.push(new RowChange(row, this.#incarnation, value));
   }
 
   purged(living: number, deleted: number): void {
@@ -60,8 +60,8 @@ export class CommitState {
     this.#counts.stale = 0;
   }
 
-  /** Gives the changes of the transaction, in their order. */
-  commit(): Change[] {
+  /** Returns the changes of the transaction, in their order. */
+  commit(): RowChange[] {
     Object.assign(this.#committed, this.#counts);
     const changes = this.#changes;
     if (changes.length > 0) this.#changes = [];

@@ -6,7 +6,7 @@ import { conflict } from '../../couch-error.ts';
 import type { JsonObject } from '../../json-object.ts';
 import type { AttachmentWriter } from '../attachments/attachment-writer.ts';
 import type { Connection } from '../connection.ts';
-import type { WriteResult } from '../database.ts';
+import type { EditResult } from '../database.ts';
 import type { Edit } from '../documents/document.ts';
 import {
   extendLine,
@@ -20,7 +20,7 @@ import {
   mergePath,
   treeLeaves,
 } from '../documents/rev-tree.ts';
-import type { DocumentRow, Revision } from '../documents/row.ts';
+import type { DocumentRow, RowRevision } from '../documents/row.ts';
 import { isConflict } from '../edit-conflict.ts';
 import { inOrderOfIds } from '../edit-order.ts';
 
@@ -88,10 +88,10 @@ export class Writer {
   }
 
   /** Interactive edits, numbered in the order of their ids; the results are in the given order. */
-  editAll(edits: readonly Edit[]): WriteResult[] {
+  editAll(edits: readonly Edit[]): EditResult[] {
     const looks = this.#looksForParents || edits.some(isChecked);
     this.#checkStubs(edits, (edit) => isConflict(edit, this.#find(edit.id), looks));
-    const results = new Array<WriteResult>(edits.length);
+    const results = new Array<EditResult>(edits.length);
     for (const at of inOrderOfIds(edits)) results[at] = this.edit(edits[at] as Edit, looks);
     return results;
   }
@@ -102,7 +102,7 @@ export class Writer {
   }
 
   /** An interactive edit: extends a living leaf, or gives a conflict. */
-  edit(edit: Edit, looks = this.#looksForParents || isChecked(edit)): WriteResult {
+  edit(edit: Edit, looks = this.#looksForParents || isChecked(edit)): EditResult {
     const row = this.#find(edit.id);
     if (isConflict(edit, row, looks)) return conflictOf(edit.id);
     if (!row) return this.#create(edit);
@@ -111,7 +111,7 @@ export class Writer {
     // What revives a document counts as its first revision.
     const atts = this.#store(edit, edit.rev === undefined ? 1 : generation, parent, row);
     const rev = revisionName(parent, edit, atts, generation);
-    const leaf: Revision = { rev, deleted: edit.deleted ? 1 : 0, atts, body: edit.body };
+    const leaf: RowRevision = { rev, deleted: edit.deleted ? 1 : 0, atts, body: edit.body };
     if (isBranched(row)) {
       const hashes = [hashOf(rev), hashOf(parent)];
       this.#graft(edit, row, leaf, generation, hashes);
@@ -133,7 +133,7 @@ export class Writer {
       return;
     }
     const atts = this.#store(edit, generation, undefined, row, true);
-    const leaf: Revision = { rev, deleted: edit.deleted ? 1 : 0, atts, body: edit.body };
+    const leaf: RowRevision = { rev, deleted: edit.deleted ? 1 : 0, atts, body: edit.body };
     if (!row) {
       this.#insert(edit, leaf, extendLine(hashes.slice(1), '', this.#limit()));
       return;
@@ -195,18 +195,18 @@ export class Writer {
     return this.#hooks.revsLimit();
   }
 
-  #create(edit: Edit): WriteResult {
+  #create(edit: Edit): EditResult {
     const parent = edit.rev ?? '';
     const generation = (parent === '' ? 0 : generationOf(parent)) + 1;
     const history = edit.hashes ?? (parent === '' ? [] : [hashOf(parent)]);
     const atts = this.#store(edit, generation, undefined, undefined);
     const rev = revisionName(parent, edit, atts, generation);
-    const leaf: Revision = { rev, deleted: edit.deleted ? 1 : 0, atts, body: edit.body };
+    const leaf: RowRevision = { rev, deleted: edit.deleted ? 1 : 0, atts, body: edit.body };
     this.#insert(edit, leaf, extendLine(history, '', this.#limit()));
     return { ok: true, id: edit.id, rev };
   }
 
-  #insert(edit: Edit, leaf: Revision, tree: string): void {
+  #insert(edit: Edit, leaf: RowRevision, tree: string): void {
     const seq = this.#hooks.nextSeq();
     const { rev, deleted, atts, body } = leaf;
     this.#connection.sql(INSERT).run(seq, edit.id, rev, deleted, atts, tree, body);
@@ -215,12 +215,12 @@ export class Writer {
   }
 
   /** One branch, and the new revision on top of it. */
-  #extend(edit: Edit, row: Found, leaf: Revision, tree: string): void {
+  #extend(edit: Edit, row: Found, leaf: RowRevision, tree: string): void {
     this.#connection.sql(SHELVE).run(0, row.seq);
     this.#replace(edit.id, row, leaf, tree, edit.value);
   }
 
-  #replace(id: string, old: Found, leaf: Revision, tree: string, value?: JsonObject): void {
+  #replace(id: string, old: Found, leaf: RowRevision, tree: string, value?: JsonObject): void {
     const seq = this.#hooks.nextSeq();
     const { rev, deleted, atts, body } = leaf;
     this.#connection.sql(REPLACE).run(seq, rev, deleted, atts, tree, body, old.seq);
@@ -233,7 +233,7 @@ export class Writer {
   #graft(
     edit: Edit,
     row: Found,
-    leaf: Revision,
+    leaf: RowRevision,
     generation: number,
     hashes: readonly string[],
   ): void {
@@ -254,7 +254,7 @@ export class Writer {
       return;
     }
     this.#keep(edit.id, leaf, revs.has(leaf.rev));
-    const heir = this.#connection.sql(TAKE).get(edit.id, winner.rev) as Revision | undefined;
+    const heir = this.#connection.sql(TAKE).get(edit.id, winner.rev) as RowRevision | undefined;
     if (!heir) throw new Error(`the body of ${edit.id} ${winner.rev} is missing`);
     this.#connection.sql(DROP).run(edit.id, winner.rev);
     this.#replace(edit.id, row, heir, text);
@@ -268,7 +268,7 @@ export class Writer {
     }
   }
 
-  #keep(id: string, leaf: Revision, isLeaf: boolean): void {
+  #keep(id: string, leaf: RowRevision, isLeaf: boolean): void {
     const { rev, deleted, atts, body } = leaf;
     this.#connection.sql(KEEP).run(id, rev, isLeaf ? 1 : 0, deleted, atts, body);
   }
@@ -294,7 +294,7 @@ function isLonger(hashes: readonly string[], row: Found): boolean {
   return hashes.length > known.length && known.every((hash, n) => hash === hashes[n]);
 }
 
-function conflictOf(id: string): WriteResult {
+function conflictOf(id: string): EditResult {
   const { error, reason } = conflict();
   return { id, error, reason };
 }

@@ -7,7 +7,7 @@ import type { Clock } from '../../../platform/clock/clock.ts';
 import type { Database, Stored } from '../../../platform/couch/database.ts';
 import { type CheckRun, type CheckStep, pagesOf } from '../../records/check-run.ts';
 import { requestAgain } from '../ingester/rerun.ts';
-import type { PluginFile, Verdict } from '../plugins/plugin.ts';
+import type { PluginFile, PluginVerdict } from '../plugins/plugin.ts';
 
 export interface TargetCheckOptions {
   files: Database;
@@ -15,7 +15,7 @@ export interface TargetCheckOptions {
   clock: Clock;
   storage: string;
   /** Undefined where the plugin's target can't be asked. */
-  verify: ((files: readonly PluginFile[]) => Promise<Verdict[]>) | undefined;
+  verify: ((files: readonly PluginFile[]) => Promise<PluginVerdict[]>) | undefined;
   repairs: boolean;
 }
 
@@ -26,7 +26,9 @@ interface Ingested {
 
 const TOGETHER = 100;
 /** By the verdict: what is told. */
-const TOLD: Readonly<Record<Exclude<Verdict, 'same'>, readonly [kind: string, detail: string]>> = {
+const TOLD: Readonly<
+  Record<Exclude<PluginVerdict, 'same'>, readonly [kind: string, detail: string]>
+> = {
   missing: ['missing', 'SUCCESS, and the target does not have it'],
   other: ['differs', 'SUCCESS, and the target has other content under its name'],
   unseen: ['unseen', 'what the target has can’t be compared'],

@@ -17,11 +17,11 @@ import { actionsOf, type FinderConfiguration, type FinderSettings } from './find
 import { Intake } from './intake.ts';
 import { IntakeLoop } from './intake-loop.ts';
 import { startLogSearch } from './log-search.ts';
-import { Presence } from './presence.ts';
+import { PresenceWriter } from './presence-writer.ts';
 import { startScanSearch } from './scan-search.ts';
 import type { FoundFile, Search, SearchEvents } from './search.ts';
 import { TakenFiles } from './taken-files.ts';
-import { WaitingFiles } from './waiting-files.ts';
+import { UnsettledFiles } from './waiting-files.ts';
 
 export interface FinderPorts {
   databases: DatabaseServer;
@@ -41,7 +41,7 @@ export interface Finder {
   readonly waiting: number;
   /** Why nothing is taken in at the moment. */
   readonly trouble: string | undefined;
-  /** Ends after the batch in hand. */
+  /** Ends after the batch in flight. */
   stop(): Promise<void>;
 }
 
@@ -67,7 +67,13 @@ export async function startFinder(
   const taken = new TakenFiles({ clock, log, work, files, storage, asides: changed });
   if (isMove) await taken.load();
   const { self, isProcessGone } = ports;
-  const presence = new Presence({ files, clock, self, isProcessGone, source: settings.source });
+  const presence = new PresenceWriter({
+    files,
+    clock,
+    self,
+    isProcessGone,
+    source: settings.source,
+  });
   await presence.start();
   const intake = new Intake({
     ...{ files, clock, work, storage, location },
@@ -75,7 +81,7 @@ export async function startFinder(
     standard: createAction(standard, work, { location, storage }),
     alternative: createAction(alternative, work, { location, storage }),
   });
-  const waiting = new WaitingFiles(clock);
+  const waiting = new UnsettledFiles(clock);
   // A log of rsync is read when its transfer is over.
   const settle_ms = settings.search.method === 'scan' ? settings.search.settle * 1000 : 0;
   const parts = { clock, log, work, location, waiting, intake, asides };
@@ -124,7 +130,7 @@ function startSearch(ports: FinderPorts, settings: FinderSettings, events: Searc
 interface EventParts {
   log: Logger;
   settings: FinderSettings;
-  waiting: WaitingFiles;
+  waiting: UnsettledFiles;
   asides: Asides;
   loop: IntakeLoop;
   settle_ms: number;

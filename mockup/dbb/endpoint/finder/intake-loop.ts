@@ -12,7 +12,7 @@ import type { Asides } from './asides.ts';
 import type { Intake } from './intake.ts';
 import type { IntakeEnd } from './intake-end.ts';
 import type { FoundFile } from './search.ts';
-import { bothOf, type WaitingFile, type WaitingFiles } from './waiting-files.ts';
+import { bothOf, type UnsettledFile, type UnsettledFiles } from './waiting-files.ts';
 
 export interface IntakeLoopOptions {
   clock: Clock;
@@ -20,7 +20,7 @@ export interface IntakeLoopOptions {
   work: StorageWork;
   /** Where the found files are. */
   location: string;
-  waiting: WaitingFiles;
+  waiting: UnsettledFiles;
   intake: Intake;
   asides: Asides;
   /**
@@ -34,7 +34,7 @@ export interface IntakeLoopOptions {
   onTrouble(trouble: string | undefined): void;
 }
 
-type Identified = { waiting: WaitingFile; file: IdentifiedFile };
+type Identified = { waiting: UnsettledFile; file: IdentifiedFile };
 
 const BATCH = { files: 500, bytes: 256 * 1024 * 1024 };
 const RETRY_DELAYS_MS = [1000, 2000, 5000, 10_000, 30_000, 30_000];
@@ -45,8 +45,8 @@ const CHANGED_DELAY_MS = 1000;
 
 export class IntakeLoop {
   readonly #options: IntakeLoopOptions;
-  /** Paths in hand, and what was found under them meanwhile. */
-  readonly #inHand = new Map<string, FoundFile | undefined>();
+  /** Paths in flight, and what was found under them meanwhile. */
+  readonly #inFlight = new Map<string, FoundFile | undefined>();
   #recorded = 0;
   readonly #stopping = new AbortController();
   /** Batches in a row that met a storage area, or a database, that fails. */
@@ -65,13 +65,13 @@ export class IntakeLoop {
   }
 
   isInHand(path: string): boolean {
-    return this.#inHand.has(path);
+    return this.#inFlight.has(path);
   }
 
-  /** Something happened to a file in hand: it is looked at again afterwards. */
+  /** Something happened to a file in flight: it is looked at again afterwards. */
   foundAgain(file: FoundFile): void {
-    const onEnd = bothOf(this.#inHand.get(file.path)?.onEnd, file.onEnd);
-    this.#inHand.set(file.path, onEnd ? { ...file, onEnd } : file);
+    const onEnd = bothOf(this.#inFlight.get(file.path)?.onEnd, file.onEnd);
+    this.#inFlight.set(file.path, onEnd ? { ...file, onEnd } : file);
   }
 
   stop(): void {
@@ -85,7 +85,7 @@ export class IntakeLoop {
     let before: Promise<void> = Promise.resolve();
     while (!this.#stopped) {
       const batch = await waiting.take(BATCH);
-      for (const { path } of batch) this.#inHand.set(path, undefined);
+      for (const { path } of batch) this.#inFlight.set(path, undefined);
       const identified = await this.#identify(await this.#unknownOf(batch));
       await before;
       if (!this.#stopped) before = this.#takeIn(identified, batch);
@@ -105,7 +105,7 @@ export class IntakeLoop {
   }
 
   /** Files that stay where they are need not be read again after each start. */
-  async #unknownOf(batch: readonly WaitingFile[]): Promise<readonly WaitingFile[]> {
+  async #unknownOf(batch: readonly UnsettledFile[]): Promise<readonly UnsettledFile[]> {
     try {
       const known = await this.#options.intake.knownOf(batch);
       for (const { onEnd } of known) onEnd?.();
@@ -116,7 +116,7 @@ export class IntakeLoop {
     }
   }
 
-  async #identify(batch: readonly WaitingFile[]): Promise<Identified[]> {
+  async #identify(batch: readonly UnsettledFile[]): Promise<Identified[]> {
     const { work, location, log } = this.#options;
     const paths = batch.map(({ path }) => path);
     let results: IdentifyResult[];
@@ -138,7 +138,7 @@ export class IntakeLoop {
   }
 
   /** A version that was not waited for yet may still be written to. */
-  #isSettled(file: WaitingFile, { version }: IdentifiedFile): boolean {
+  #isSettled(file: UnsettledFile, { version }: IdentifiedFile): boolean {
     if (file.version && isSameVersion(file.version, version)) return true;
     const { settle_ms, waiting } = this.#options;
     if (settle_ms <= 0) return true;
@@ -146,7 +146,7 @@ export class IntakeLoop {
     return false;
   }
 
-  #unreadable(file: WaitingFile, code: string): void {
+  #unreadable(file: UnsettledFile, code: string): void {
     const { asides } = this.#options;
     const version = { path: file.path, size_bytes: file.version?.size_bytes ?? 0 };
     if (code === 'ENOENT' || code === 'ENOTDIR') {
@@ -160,7 +160,10 @@ export class IntakeLoop {
     this.#retry(this.#tellLater(file));
   }
 
-  async #takeIn(identified: readonly Identified[], batch: readonly WaitingFile[]): Promise<void> {
+  async #takeIn(
+    identified: readonly Identified[],
+    batch: readonly UnsettledFile[],
+  ): Promise<void> {
     const { intake, log } = this.#options;
     try {
       if (identified.length > 0) {
@@ -229,16 +232,16 @@ export class IntakeLoop {
     }
   }
 
-  #retry(file: WaitingFile): void {
+  #retry(file: UnsettledFile): void {
     const last = RETRY_DELAYS_MS.length - 1;
     const delay_ms = RETRY_DELAYS_MS[Math.min(file.attempts, last)] ?? 0;
     this.#options.waiting.add({ ...file, attempts: file.attempts + 1 }, delay_ms);
   }
 
-  #free(batch: readonly WaitingFile[]): void {
+  #free(batch: readonly UnsettledFile[]): void {
     for (const { path } of batch) {
-      const again = this.#inHand.get(path);
-      this.#inHand.delete(path);
+      const again = this.#inFlight.get(path);
+      this.#inFlight.delete(path);
       if (!again) continue;
       const { version, onEnd } = again;
       const delay_ms = version ? this.#options.settle_ms : 0;
@@ -247,7 +250,7 @@ export class IntakeLoop {
   }
 
   /** One file that can't be taken must not hold up the log that names it beside others. */
-  #tellLater(file: WaitingFile): WaitingFile {
+  #tellLater(file: UnsettledFile): UnsettledFile {
     if (file.onEnd) this.#toldLater.push(file.onEnd);
     return { ...file, onEnd: undefined };
   }

@@ -48,8 +48,8 @@ class LogReader {
   readonly #options: LogSearchOptions;
   readonly #events: SearchEvents;
   readonly #isExcluded: (path: string) => boolean;
-  /** Logs whose files are in hand, with the time of what was read. */
-  readonly #inHand = new Map<string, number>();
+  /** Logs whose files are in flight, with the time of what was read. */
+  readonly #inFlight = new Map<string, number>();
   readonly #unreadable = new Set<string>();
   /** Logs that were read and can't be marked, with the time of what was read. */
   readonly #unmarked = new Map<string, number>();
@@ -65,7 +65,7 @@ class LogReader {
     const { source, search } = settings;
     const quiet_ms = clock.now() - search.delay * 1000;
     for (const found of logs.unread(source, daysOf(settings, clock.now()))) {
-      if (found.mtime_ms > quiet_ms || this.#inHand.get(found.path) === found.mtime_ms) continue;
+      if (found.mtime_ms > quiet_ms || this.#inFlight.get(found.path) === found.mtime_ms) continue;
       if (this.#unmarked.get(found.path) !== found.mtime_ms) this.#read(found);
     }
   }
@@ -88,12 +88,12 @@ class LogReader {
     let open = paths.length;
     const end = (): void => {
       // What was added meanwhile has been read, and is not done yet.
-      if (this.#inHand.get(found.path) !== found.mtime_ms) return;
-      this.#inHand.delete(found.path);
+      if (this.#inFlight.get(found.path) !== found.mtime_ms) return;
+      this.#inFlight.delete(found.path);
       this.#mark(found);
       log.info({ log: found.path, files: paths.length }, 'a log of rsync is done');
     };
-    this.#inHand.set(found.path, found.mtime_ms);
+    this.#inFlight.set(found.path, found.mtime_ms);
     if (open === 0) {
       end();
       return;

@@ -4,7 +4,7 @@
 import type { FileVersion } from '../../../core/dbb/file-version.ts';
 import type { Clock } from '../../../platform/clock/clock.ts';
 
-export interface WaitingFile {
+export interface UnsettledFile {
   path: string;
   /** Undefined where it is known by name only. */
   version: FileVersion | undefined;
@@ -29,10 +29,10 @@ export function bothOf(
 /** Those whose time comes within this are taken together. */
 const GRAIN_MS = 50;
 
-export class WaitingFiles {
+export class UnsettledFiles {
   readonly #clock: Clock;
-  readonly #ready = new Map<string, WaitingFile>();
-  readonly #later = new Map<string, { file: WaitingFile; due_ms: number }>();
+  readonly #ready = new Map<string, UnsettledFile>();
+  readonly #later = new Map<string, { file: UnsettledFile; due_ms: number }>();
   #cancelTimer: (() => void) | undefined;
   #timerDue_ms = 0;
   #wake: (() => void) | undefined;
@@ -46,7 +46,7 @@ export class WaitingFiles {
     return this.#ready.size + this.#later.size;
   }
 
-  add(file: WaitingFile, delay_ms: number): void {
+  add(file: UnsettledFile, delay_ms: number): void {
     const before = this.#ready.get(file.path) ?? this.#later.get(file.path)?.file;
     const added = { ...file, onEnd: bothOf(before?.onEnd, file.onEnd) };
     this.remove(file.path);
@@ -66,7 +66,7 @@ export class WaitingFiles {
   }
 
   /** The next files, at least one; none once it is stopped. */
-  async take(limits: { files: number; bytes: number }): Promise<WaitingFile[]> {
+  async take(limits: { files: number; bytes: number }): Promise<UnsettledFile[]> {
     while (this.#ready.size === 0 && !this.#stopped) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
@@ -74,7 +74,7 @@ export class WaitingFiles {
       this.#wake = undefined;
     }
     if (this.#stopped) return [];
-    const taken: WaitingFile[] = [];
+    const taken: UnsettledFile[] = [];
     let bytes = 0;
     for (const file of this.#ready.values()) {
       bytes += file.version?.size_bytes ?? 0;

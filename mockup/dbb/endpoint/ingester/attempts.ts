@@ -1,4 +1,4 @@
-// The attempts of this process: files in hand go through the lanes, and their results are written
+// The attempts of this process: files in flight go through the lanes, and their results are written
 // many at a time.
 
 import { pathOfFile } from '../../../core/dbb/endpoint-file.ts';
@@ -12,8 +12,8 @@ import type { StorageWork } from '../../storage/storage-work.ts';
 import { TARGET_AWAY, TargetAwayError } from '../plugins/target-away.ts';
 import type { FromWorker, ToWorker, WorkerStart } from '../plugins/worker-protocol.ts';
 import { Hand } from './claiming/hand.ts';
-import type { Lease } from './claiming/lease.ts';
-import type { ClaimedFile, EventBook, Outcome } from './event-book.ts';
+import type { IngesterLease } from './claiming/lease.ts';
+import type { ClaimedFile, EventStore, Outcome } from './event-store.ts';
 import type { IngesterSettings } from './ingester-settings.ts';
 import { lossCheck } from './loss-check.ts';
 import { Outage } from './outage.ts';
@@ -36,14 +36,14 @@ export interface AttemptsOptions {
   clock: Clock;
   log: Logger;
   work: StorageWork;
-  book: EventBook;
-  lease: Lease;
+  store: EventStore;
+  lease: IngesterLease;
   counts: IngesterCounts;
   start: WorkerStart;
   startProcess(): WorkerProcess<ToWorker, FromWorker>;
   /** Why nothing goes through; undefined when it is over. */
   onTrouble(trouble: string | undefined): void;
-  /** Nothing is in hand any more. */
+  /** Nothing is in flight any more. */
   onIdle(): void;
   /** The target is away, and this run should end. */
   onHopeless(error: Error): void;
@@ -175,7 +175,7 @@ export class Attempts {
     }
   }
 
-  /** No further file is begun. Gives those that were not. */
+  /** No further file is begun. Returns those that were not. */
   close(): ClaimedFile[] {
     this.#stopping.abort(new Error('the ingester stops'));
     for (const lane of this.#lanes) lane.hold();
@@ -227,7 +227,7 @@ export class Attempts {
   async #giveBack(left: readonly ClaimedFile[]): Promise<void> {
     if (left.length === 0) return;
     try {
-      await this.#options.book.giveBack(left);
+      await this.#options.store.giveBack(left);
     } catch (error) {
       const fields = { files: left.length, reason: describeError(error) };
       this.#options.log.warn(fields, 'files could not be given back');
@@ -264,14 +264,14 @@ export class Attempts {
 
   /** Writes what has gathered while the write before was under way. */
   async #write(): Promise<void> {
-    const { book, log, clock } = this.#options;
+    const { store, log, clock } = this.#options;
     // What comes in the same turn goes into the same request.
     await Promise.resolve();
     while (this.#results.length > 0) {
       let part = this.#results.splice(0);
       for (let attempt = 0; part.length > 0 && attempt < RECORD_DELAYS_MS.length; attempt++) {
         if (attempt > 0) await clock.sleep(RECORD_DELAYS_MS[attempt] ?? 0);
-        part = await book.record(part).catch((error: unknown) => {
+        part = await store.record(part).catch((error: unknown) => {
           log.warn({ reason: describeError(error) }, 'results are not recorded yet');
           return part;
         });

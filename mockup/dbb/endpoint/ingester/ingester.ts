@@ -14,13 +14,15 @@ import { databaseNamesOf } from '../database-section.ts';
 import { prepareDatabases } from '../endpoint-databases.ts';
 import type { FromWorker, ToWorker } from '../plugins/worker-protocol.ts';
 import { Attempts, type IngesterCounts } from './attempts.ts';
-import { AskedFiles } from './claiming/asked-files.ts';
 import { type Candidate, Candidates } from './claiming/candidates.ts';
+import { CheckpointStore } from './claiming/checkpoint-store.ts';
 import { HolderWatch } from './claiming/holder-watch.ts';
-import { Lease, type ProcessIdentity } from './claiming/lease.ts';
+import { IngesterLease, type ProcessIdentity } from './claiming/lease.ts';
 import { readNewFiles } from './claiming/new-files.ts';
-import { PlaceKeeper } from './claiming/place-keeper.ts';
-import { EventBook } from './event-book.ts';
+import { RefusedFiles } from './claiming/refused-files.ts';
+import { RequestedFiles } from './claiming/requested-files.ts';
+import { Takeovers } from './claiming/takeovers.ts';
+import { EventStore } from './event-store.ts';
 import type { IngesterConfiguration } from './ingester-settings.ts';
 import { RerunRequests } from './rerun-requests.ts';
 import { createListFilter } from './screening.ts';
@@ -93,21 +95,21 @@ class IngesterRun implements Ingester {
   readonly #ports: IngesterPorts;
   readonly #settings: IngesterConfiguration['ingester'];
   readonly #candidates = new Candidates();
-  readonly #book: EventBook;
-  readonly #lease: Lease;
+  readonly #store: EventStore;
+  readonly #lease: IngesterLease;
   readonly #watch: HolderWatch;
-  readonly #asked: AskedFiles;
+  readonly #asked: RequestedFiles;
   readonly #attempts: Attempts;
-  readonly #placeKeeper: PlaceKeeper;
+  readonly #checkpoints: CheckpointStore;
   readonly #pages: ChangesPages;
   readonly #eventsName: string;
   readonly #leftOut: (path: string) => string | undefined;
   readonly #prepared: Promise<void>;
   readonly #stopping = new AbortController();
+  readonly #refused: RefusedFiles;
   #ignored: Candidate[] = [];
   #present: Candidate[] = [];
-  #releasing: Promise<unknown> = Promise.resolve();
-  #releases = 0;
+  readonly #takeovers: Takeovers;
   #allRead = false;
   #running: Promise<unknown>[] = [];
   #stopped: Promise<void> | undefined;
@@ -123,21 +125,33 @@ class IngesterRun implements Ingester {
     const events = databases.open(this.#eventsName);
     const files = databases.open(names.files);
     const { instance } = self;
-    this.#book = new EventBook({ events, files, clock, instance });
+    this.#store = new EventStore({ events, files, clock, instance });
     const { lease: lease_s } = settings;
-    this.#lease = new Lease({ events, clock, log, self, lease_s, prepared });
+    this.#lease = new IngesterLease({ events, clock, log, self, lease_s, prepared });
     this.#watch = new HolderWatch({
       ...{ events, clock, instance, lease_s: settings.lease },
       isProcessGone: ports.isProcessGone,
-      onDead: (dead, holder) => this.#release(dead, holder),
+      onDead: (dead, holder) => this.#takeovers.begin(dead, holder),
+    });
+    this.#takeovers = new Takeovers({
+      ...{ log, store: this.#store, watch: () => this.#watch, requested: () => this.#asked },
+      onDone: () => this.#endIfDone(),
     });
     const { signal } = this.#stopping;
-    const shared = { settings, clock, book: this.#book, candidates: this.#candidates };
+    this.#refused = new RefusedFiles({ clock, log, daemon: settings.daemon, signal });
+    const shared = { settings, clock, store: this.#store, candidates: this.#candidates };
     const { storage } = settings;
     const requests = new RerunRequests({ events, files, clock, log, storage });
-    this.#asked = new AskedFiles({ ...shared, events, watch: this.#watch, requests, log, signal });
+    this.#asked = new RequestedFiles({
+      ...shared,
+      events,
+      watch: this.#watch,
+      requests,
+      log,
+      signal,
+    });
     this.#attempts = new Attempts({
-      ...{ settings, clock, log, work: ports.work, book: this.#book, lease: this.#lease },
+      ...{ settings, clock, log, work: ports.work, store: this.#store, lease: this.#lease },
       counts: this.counts,
       start: { kind: 'start', plugin: settings.plugin, ...place },
       startProcess: () => ports.startProcess<ToWorker, FromWorker>(log),
@@ -148,7 +162,7 @@ class IngesterRun implements Ingester {
         void this.#lease.tell(trouble);
       },
     });
-    this.#placeKeeper = new PlaceKeeper(events, clock, log);
+    this.#checkpoints = new CheckpointStore(events, clock, log);
     this.#pages = ports.changesOf(names.files);
     this.#leftOut = createListFilter(settings);
     this.finished = new Promise((resolve, reject) => {
@@ -191,20 +205,20 @@ class IngesterRun implements Ingester {
     left.push(...this.#attempts.close());
     await this.#attempts.stop();
     try {
-      await this.#book.giveBack(left);
-      await this.#placeKeeper.save();
-      await this.#releasing;
+      await this.#store.giveBack(left);
+      await this.#checkpoints.save();
+      await this.#takeovers.finished();
       await this.#lease.end();
     } catch (error) {
       // The database is away; who comes next finds it out.
-      this.#ports.log.warn({ reason: describeError(error) }, 'what was in hand stays marked');
+      this.#ports.log.warn({ reason: describeError(error) }, 'what was in flight stays marked');
     }
   }
 
   async #readFiles(): Promise<void> {
     if (this.#settings.file_status === 'UNTRIED') {
       await readNewFiles({
-        ...{ pages: this.#pages, place: this.#placeKeeper, candidates: this.#candidates },
+        ...{ pages: this.#pages, place: this.#checkpoints, candidates: this.#candidates },
         follow: this.#settings.daemon,
         signal: this.#stopping.signal,
         divert: (candidate) => this.#divert(candidate),
@@ -232,9 +246,12 @@ class IngesterRun implements Ingester {
         const part = list.splice(0, IGNORED_PAGE);
         const [first] = part;
         const why = status === 'IGNORED' && first?.file && this.#leftOut(pathOfFile(first.file));
-        await this.#book.enter(part, status, why || undefined);
-        for (const { onSettled } of part) onSettled?.();
-        if (status === 'IGNORED') this.counts.ignored += part.length;
+        const failed = await this.#store.enter(part, status, why || undefined);
+        this.#refused.sort(part, failed, (again) => {
+          list.push(...again);
+          this.#running.push(this.#guard(this.#enterDiverted()));
+        });
+        if (status === 'IGNORED') this.counts.ignored += part.length - failed.length;
       }
     }
   }
@@ -246,34 +263,19 @@ class IngesterRun implements Ingester {
       const candidates = await this.#candidates.take(count);
       if (candidates.length === 0) return;
       await this.#lease.take();
-      const claimed = await this.#book.claim(candidates);
-      for (const { onSettled } of candidates) onSettled?.();
+      const { claimed, failed } = await this.#store.claim(candidates);
+      this.#refused.sort(candidates, failed, (again) => {
+        for (const candidate of again) this.#candidates.add(candidate);
+      });
       await this.#attempts.put(claimed, candidates.length === count);
       this.#candidates.finished(candidates.length);
       this.#endIfDone();
     }
   }
 
-  #release(instance: string, holder: Parameters<EventBook['release']>[1]): void {
-    const { log } = this.#ports;
-    this.#releases++;
-    this.#releasing = this.#releasing
-      .then(() => this.#book.release(instance, holder))
-      .then((released) => {
-        for (const document of released) this.#asked.offer(document);
-        const fields = { files: released.length, pid: holder?.pid, host: holder?.host };
-        log.warn(fields, 'took over from a dead ingester');
-      })
-      .catch((error) => log.error({ reason: describeError(error) }, 'could not take over'))
-      .then(() => {
-        this.#releases--;
-        this.#endIfDone();
-      });
-  }
-
-  /** Nothing in hand: the lease rests. And where it is no daemon and nothing is left, it ends. */
+  /** Nothing in flight: the lease rests. And where it is no daemon and nothing is left, it ends. */
   #endIfDone(): void {
-    const isIdle = this.#releases === 0 && this.#candidates.isEmpty && this.#attempts.isIdle;
+    const isIdle = this.#takeovers.isIdle && this.#candidates.isEmpty && this.#attempts.isIdle;
     if (!isIdle || this.#stopping.signal.aborted) return;
     this.#lease.rest();
     if (!this.#settings.daemon && this.#allRead) this.#finish?.resolve();

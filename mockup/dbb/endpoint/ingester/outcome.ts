@@ -2,7 +2,7 @@
 
 import { type IngestDocument, ingestEvent } from '../../../core/dbb/ingest-events.ts';
 import { formatTimestamp } from '../../../core/timestamps.ts';
-import type { ClaimedFile, Outcome } from './event-book.ts';
+import type { ClaimedFile, Outcome } from './event-store.ts';
 import type { IngesterSettings } from './ingester-settings.ts';
 import type { LaneResult } from './plugin-lane.ts';
 

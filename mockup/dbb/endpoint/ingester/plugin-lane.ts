@@ -5,7 +5,7 @@
 import { AppError } from '../../../core/errors.ts';
 import type { Clock } from '../../../platform/clock/clock.ts';
 import type { WorkerProcess } from '../../process/worker-process.ts';
-import type { PluginFile, Verdict } from '../plugins/plugin.ts';
+import type { PluginFile, PluginVerdict } from '../plugins/plugin.ts';
 import type { FileResult, FromWorker, ToWorker, WorkerStart } from '../plugins/worker-protocol.ts';
 
 export interface LaneOptions {
@@ -68,7 +68,7 @@ export class PluginLane {
   }
 
   /** Throws AppError where the target, or the plugin, does not tell. */
-  async verify(files: readonly PluginFile[]): Promise<Verdict[]> {
+  async verify(files: readonly PluginFile[]): Promise<PluginVerdict[]> {
     await this.open();
     const process = this.#process;
     const id = this.#nextId++;
@@ -131,7 +131,7 @@ export class PluginLane {
     }
   }
 
-  /** Gives the result of each file as it comes; files without one were not begun (`away` ends it). */
+  /** Returns the result of each file as it comes; files without one were not begun (`away` ends it). */
   async run(
     files: readonly LaneFile[],
     onResult: (index: number, result: LaneResult) => void,

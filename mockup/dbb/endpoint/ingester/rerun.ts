@@ -14,7 +14,7 @@ import { literalPrefix, pathMatcher, tidied } from '../../records/path-patterns.
 export interface Asked {
   asked: number;
   /** Files that are being tried now. */
-  inHand: number;
+  inFlight: number;
 }
 
 const PAGE = 1000;
@@ -26,7 +26,7 @@ export async function askAgain(
   now_ms: number,
   only?: IngestStatus,
 ): Promise<Asked> {
-  const total: Asked = { asked: 0, inHand: 0 };
+  const total: Asked = { asked: 0, inFlight: 0 };
   for (const pattern of patterns) {
     const matches = pathMatcher(pattern);
     const prefix = literalPrefix(tidied(pattern)).replace(/^\.$/, '');
@@ -37,9 +37,9 @@ export async function askAgain(
           matches(pathOfId(document._id) ?? '') &&
           (only === undefined || document.status === only),
       );
-      const { asked, inHand } = await requestAgain(events, wanted, now_ms);
+      const { asked, inFlight } = await requestAgain(events, wanted, now_ms);
       total.asked += asked;
-      total.inHand += inHand;
+      total.inFlight += inFlight;
     }
   }
   return total;
@@ -56,7 +56,7 @@ export async function requestAgain(
   const results = await events.bulk(docs);
   const asked = results.filter(({ ok }) => ok).length;
   const waiting = wanted.filter(({ status }) => status === 'RERUN').length;
-  return { asked: asked + waiting, inHand: wanted.length - waiting - asked };
+  return { asked: asked + waiting, inFlight: wanted.length - waiting - asked };
 }
 
 async function* pagesOf(

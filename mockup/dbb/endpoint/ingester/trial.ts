@@ -8,7 +8,7 @@ import { joinPath } from '../../../platform/files/paths.ts';
 import type { Logger } from '../../../platform/log/logger.ts';
 import { TARGET_AWAY } from '../plugins/target-away.ts';
 import type { Hand } from './claiming/hand.ts';
-import type { ClaimedFile, Outcome } from './event-book.ts';
+import type { ClaimedFile, Outcome } from './event-store.ts';
 import type { IngesterSettings } from './ingester-settings.ts';
 import type { Outage } from './outage.ts';
 import { outcomeOf } from './outcome.ts';
@@ -95,7 +95,7 @@ export class Trial {
 
   /**
    * Waits before the target is tried again. A single file asks for a second one, which tells
-   * whether it is the target or the file. Gives how many it took.
+   * whether it is the target or the file. Returns how many it took.
    */
   async #standBy(open: Map<string, ClaimedFile>): Promise<number> {
     const { hand, outage, signal } = this.#options;

@@ -3,7 +3,7 @@
 
 import { basename } from 'node:path';
 import { type Comparison, compareContent, localPathOf } from '../../files/content-proof.ts';
-import type { PluginFile, PluginPorts, Verdict } from './plugin.ts';
+import type { PluginFile, PluginPorts, PluginVerdict } from './plugin.ts';
 import { ToolFailedError } from './root-cause.ts';
 import { awayByTool } from './target-away.ts';
 
@@ -32,10 +32,10 @@ export async function verifyInDatasets(
   files: readonly PluginFile[],
   datasets: RawDatasets,
   ports: PluginPorts,
-): Promise<Verdict[]> {
+): Promise<PluginVerdict[]> {
   const uris = await urisOf(datasets, ports);
   const byName = Map.groupBy(uris, (uri) => basename(localPathOf(uri) ?? uri));
-  const verdicts: Verdict[] = [];
+  const verdicts: PluginVerdict[] = [];
   for (const file of files) {
     // Most keep their names there; a datastore that names them itself is gone through.
     const alike = byName.get(file.filename) ?? [];

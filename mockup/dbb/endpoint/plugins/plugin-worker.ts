@@ -19,7 +19,7 @@ export interface PluginWorkerOptions {
   report(message: FromWorker): void;
 }
 
-/** Gives what takes the messages of the ingester. */
+/** Returns what takes the messages of the ingester. */
 export function createPluginWorker(options: PluginWorkerOptions): (message: ToWorker) => void {
   const worker = new PluginWorker(options);
   return (message) => {

@@ -31,7 +31,7 @@ export type FileFailure = { error: unknown } | null | undefined;
  * What a target has of a file: its content, another one under its name, nothing; or something that
  * can't be compared.
  */
-export type Verdict = 'same' | 'other' | 'missing' | 'unseen';
+export type PluginVerdict = 'same' | 'other' | 'missing' | 'unseen';
 
 export interface IngestPlugin {
   /** Kept with each event as `ingest_ver`. */
@@ -42,12 +42,12 @@ export interface IngestPlugin {
    */
   ingest(file: PluginFile, context: AttemptContext): Promise<unknown> | unknown;
   /**
-   * Several files at once, for plugins that can. Gives a list of FileFailure, one per file, or
+   * Several files at once, for plugins that can. Returns a list of FileFailure, one per file, or
    * nothing where all went well. Where it throws, the files are tried one by one.
    */
   ingestMany?(files: readonly PluginFile[], context: AttemptContext): Promise<unknown> | unknown;
   /** For `endmgr check`: one verdict per file. Throws where the target does not answer. */
-  verify?(files: readonly PluginFile[]): Promise<Verdict[]>;
+  verify?(files: readonly PluginFile[]): Promise<PluginVerdict[]>;
 }
 
 /** What plugins reach the outside by. */

@@ -3,7 +3,7 @@
 
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
-import type { CreatePlugin, PluginFile, PluginPorts, Verdict } from './plugin.ts';
+import type { CreatePlugin, PluginFile, PluginPorts, PluginVerdict } from './plugin.ts';
 import { parsePluginSettings } from './plugin-settings.ts';
 import {
   createRucioServer,
@@ -74,7 +74,7 @@ export const createRucioIngest: CreatePlugin = (settings, ports) => {
     ingest: (file) => register([file]),
     ingestMany: register,
     async verify(files) {
-      const verdicts: Verdict[] = [];
+      const verdicts: PluginVerdict[] = [];
       for (const file of files) {
         const replica = await replicaOf(file, own, ports);
         verdicts.push(verdictOn(replica, own.rse, await readKnown(server, replica)));
@@ -118,7 +118,7 @@ function verdictOn(
   { bytes, adler32 }: RucioReplica,
   rse: string,
   known: KnownReplica | undefined,
-): Verdict {
+): PluginVerdict {
   if (!known || (known.rses && !known.rses.includes(rse))) return 'missing';
   return known.bytes === bytes && known.adler32 === adler32 ? 'same' : 'other';
 }

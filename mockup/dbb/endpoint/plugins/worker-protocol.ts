@@ -1,6 +1,6 @@
 // What an ingester and the process of its plugin say to each other.
 
-import type { PluginFile, Verdict } from './plugin.ts';
+import type { PluginFile, PluginVerdict } from './plugin.ts';
 import type { PluginChoice } from './plugin-registry.ts';
 
 export interface WorkerStart {
@@ -46,7 +46,7 @@ export interface FileResult {
 export type FromWorker =
   | { kind: 'ready'; version: string; takesMany: boolean; verifies: boolean }
   /** Without verdicts: why there are none. */
-  | { kind: 'verified'; id: number; verdicts?: Verdict[]; message?: string }
+  | { kind: 'verified'; id: number; verdicts?: PluginVerdict[]; message?: string }
   | { kind: 'unusable'; code: string; message: string }
   /** One after the other: the file of this index is over. */
   | { kind: 'result'; id: number; index: number; result: FileResult }

@@ -2,7 +2,7 @@
 // the endpoint, and is told by its own name.
 
 import { describeError } from '../../../core/errors.ts';
-import { type HealthOptions, retryDelay_ms } from '../endpoint/endpoint-health.ts';
+import { endpointDelay_ms, type HealthOptions } from '../endpoint/endpoint-health.ts';
 
 type State =
   | { kind: 'works' }
@@ -35,7 +35,7 @@ export class LocalHealth {
     const error = describeError(cause);
     const attempts = this.#state.kind === 'fails' ? this.#state.attempts + 1 : 1;
     const isNew = this.error !== error;
-    const delay_ms = retryDelay_ms(attempts, this.#options);
+    const delay_ms = endpointDelay_ms(attempts, this.#options);
     this.#state = { kind: 'fails', error, attempts, retryAt_ms: clock.monotonic() + delay_ms };
     const hint = /ENOSPC|EDQUOT|no space/i.test(error)
       ? 'make room on the disk of handoff.state, or of the holding area'

@@ -3,7 +3,7 @@
 
 import { formatTimestamp } from '../../../core/timestamps.ts';
 import type { HoldResult } from '../../holding/held-files.ts';
-import { retryDelay_ms } from '../endpoint/endpoint-health.ts';
+import { endpointDelay_ms } from '../endpoint/endpoint-health.ts';
 import type { HandoffParts } from '../parts.ts';
 import {
   type Batch,
@@ -130,7 +130,7 @@ export class Mover {
     const { clock, random, configuration, log } = this.#parts;
     const attempts = (this.#waiting.get(batch)?.attempts ?? 0) + 1;
     const { retry_limit } = configuration.general;
-    const delay_ms = retryDelay_ms(attempts, { random, retry_limit_s: retry_limit });
+    const delay_ms = endpointDelay_ms(attempts, { random, retry_limit_s: retry_limit });
     const cancel = clock.timer(delay_ms, () => {
       this.hold(batch).then(
         () => {

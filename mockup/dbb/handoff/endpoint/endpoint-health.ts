@@ -97,14 +97,14 @@ export class EndpointHealth {
     if (count <= 0) return;
     const now_ms = this.#options.clock.monotonic();
     const wasCut = unreachable && count === 1 && now_ms - this.#upSince_ms >= LASTED_MS;
-    const delay_ms = wasCut ? AT_ONCE_MS : retryDelay_ms(count, this.#options);
+    const delay_ms = wasCut ? AT_ONCE_MS : endpointDelay_ms(count, this.#options);
     this.#upSince_ms = Number.POSITIVE_INFINITY;
     this.#retryAt_ms = now_ms + delay_ms;
-    this.#tell(error, delay_ms);
+    this.#report(error, delay_ms);
   }
 
   /** Once for the same reason. */
-  #tell(error: unknown, delay_ms: number): void {
+  #report(error: unknown, delay_ms: number): void {
     const { log } = this.#options;
     const reason = describeError(error);
     if (this.#told === reason) return;
@@ -117,7 +117,7 @@ export class EndpointHealth {
 }
 
 /** 1, 2, 4 … s up to the limit, less up to half of it. */
-export function retryDelay_ms(
+export function endpointDelay_ms(
   attempt: number,
   options: Pick<HealthOptions, 'random' | 'retry_limit_s'>,
 ): number {

@@ -219,7 +219,7 @@ export class Endpoint {
   }
 
   /**
-   * Takes the directory of a batch away from whatever may still run there. Gives its new path
+   * Takes the directory of a batch away from whatever may still run there. Returns its new path
    * (undefined where there is none), the files that were complete before any was moved, and the
    * sizes of files in it and in the buffer, as `inspect` gives them.
    */

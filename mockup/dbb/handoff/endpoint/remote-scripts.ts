@@ -120,7 +120,7 @@ export interface DeliveryFile {
   expected: string;
 }
 
-export interface Delivery {
+export interface BatchDelivery {
   /** Directory of the batch. */
   directory: string;
   /** Notes which files (by number) were complete before the first of them is moved. */
@@ -138,7 +138,7 @@ export function deliveryCost({ path, expected }: DeliveryFile): number {
   return Buffer.byteLength(quoteForShell(path)) + expected.length + SCRIPT_COST;
 }
 
-const VERIFY: Readonly<Record<Delivery['verify'], string>> = {
+const VERIFY: Readonly<Record<BatchDelivery['verify'], string>> = {
   none: 'got=$w; for f do [ -e "$d/$f" ] || got=; done',
   size: 'got=$(cd -- "$d" && stat -c %s -- "$@" 2>/dev/null)',
   checksum: `got=$(cd -- "$d" && b2sum -- "$@" 2>/dev/null | sed 's/^\\\\//; s/ .*//')`,
@@ -160,7 +160,7 @@ done; [ -d "$d" ] || exit 73; }`;
  * where one is not as expected. The files must be sorted by directory. The sources are full paths:
  * once the directory of the batch has another name, what still runs of this moves nothing.
  */
-export function deliverCommand(delivery: Delivery): string {
+export function deliverCommand(delivery: BatchDelivery): string {
   const { directory, mark, buffer, verify, files } = delivery;
   const groups = groupByDirectory(files.map(({ path }) => path));
   const first = (group: Group) => `"$b/\${${group.from}%/*}/"`;

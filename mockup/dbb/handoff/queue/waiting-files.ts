@@ -1,6 +1,6 @@
 // The files that wait for their transfer: first come, first served; those that must wait (not
 // settled yet, or failed a moment ago) do not hold up the others. A path is in one place only:
-// waiting, delayed, or in hand.
+// waiting, delayed, or in flight.
 
 import { type FileRecord, newFileRecord } from '../../../core/dbb/file-record.ts';
 import { directoryOf, type FileVersion, isSameVersion } from '../../../core/dbb/file-version.ts';
@@ -46,8 +46,8 @@ export class WaitingFiles {
   /** All that are ready, as they are to go; undefined where that must be found out again. */
   #sorted: WaitingFile[] | undefined;
   readonly #delayed = new Map<string, { file: WaitingFile; until_ms: number }>();
-  readonly #inHand = new Map<string, WaitingFile>();
-  /** What appeared under the name of a file in hand. */
+  readonly #inFlight = new Map<string, WaitingFile>();
+  /** What appeared under the name of a file in flight. */
   readonly #next = new Map<string, WaitingFile>();
   #bytes = 0;
 
@@ -72,8 +72,8 @@ export class WaitingFiles {
     return this.#bytes;
   }
 
-  get inHand(): number {
-    return this.#inHand.size;
+  get inFlight(): number {
+    return this.#inFlight.size;
   }
 
   /** The one that waits longest. */
@@ -86,19 +86,19 @@ export class WaitingFiles {
     return found;
   }
 
-  /** The file of this name that waits or is in hand. */
+  /** The file of this name that waits or is in flight. */
   get(path: string): WaitingFile | undefined {
-    return this.#ready.get(path) ?? this.#delayed.get(path)?.file ?? this.#inHand.get(path);
+    return this.#ready.get(path) ?? this.#delayed.get(path)?.file ?? this.#inFlight.get(path);
   }
 
   isInHand(path: string): boolean {
-    return this.#inHand.has(path);
+    return this.#inFlight.has(path);
   }
 
-  /** Gives what it replaces: another version of the same name that waited. */
+  /** Returns what it replaces: another version of the same name that waited. */
   add(file: WaitingFile, until_ms?: number): WaitingFile | undefined {
     const { path } = file.version;
-    if (this.#inHand.has(path)) {
+    if (this.#inFlight.has(path)) {
       this.#next.set(path, file);
       return undefined;
     }
@@ -109,7 +109,7 @@ export class WaitingFiles {
     return before;
   }
 
-  /** Removes what waits under this name; what is in hand stays. */
+  /** Removes what waits under this name; what is in flight stays. */
   remove(path: string): WaitingFile | undefined {
     this.#next.delete(path);
     const file = this.#ready.get(path) ?? this.#delayed.get(path)?.file;
@@ -120,7 +120,7 @@ export class WaitingFiles {
     return file;
   }
 
-  /** Times are of the monotonic clock. Makes ready what has waited long enough; gives when the next one will have, if any. */
+  /** Times are of the monotonic clock. Makes ready what has waited long enough; returns when the next one will have, if any. */
   promote(now_ms: number): number | undefined {
     let next_ms: number | undefined;
     for (const [path, { file, until_ms }] of this.#delayed) {
@@ -133,7 +133,7 @@ export class WaitingFiles {
   }
 
   /** Nothing has to wait because of the endpoint any more. */
-  hurry(): void {
+  retryNow(): void {
     for (const [path, { file }] of this.#delayed) {
       if (file.attempts > 0) this.#delayed.set(path, { file, until_ms: 0 });
     }
@@ -141,7 +141,7 @@ export class WaitingFiles {
 
   /** Batches whose directories at the endpoint may hold parts of files that wait. */
   partials(): string[] {
-    const files = [...this.#ready.values(), ...this.#inHand.values()];
+    const files = [...this.#ready.values(), ...this.#inFlight.values()];
     for (const { file } of this.#delayed.values()) files.push(file);
     return [...new Set(files.flatMap(({ partialIn }) => (partialIn ? [partialIn] : [])))];
   }
@@ -182,25 +182,25 @@ export class WaitingFiles {
       const { path, size_bytes } = file.version;
       this.#ready.delete(path);
       this.#bytes -= size_bytes;
-      this.#inHand.set(path, file);
+      this.#inFlight.set(path, file);
     }
     if (!sorted) return taken;
     return taken.sort((one, other) => compareDirectories(one.version.path, other.version.path));
   }
 
-  /** As in hand from an earlier run. */
+  /** As in flight from an earlier run. */
   adopt(file: WaitingFile): void {
     this.remove(file.version.path);
-    this.#inHand.set(file.version.path, file);
+    this.#inFlight.set(file.version.path, file);
   }
 
   /**
-   * Ends being in hand. Gives what appeared under that name meanwhile, where it is another version;
+   * Ends being in flight. Returns what appeared under that name meanwhile, where it is another version;
    * the caller decides about it.
    */
   release(file: WaitingFile): WaitingFile | undefined {
     const { path } = file.version;
-    this.#inHand.delete(path);
+    this.#inFlight.delete(path);
     const next = this.#next.get(path);
     this.#next.delete(path);
     if (!next || isSameVersion(next.version, file.version, { renamed: true })) return undefined;

@@ -60,7 +60,7 @@ export function reportPlace(
   parts.files.put(record._id, () => record, written);
 }
 
-/** It is no longer in hand; what appeared under its name meanwhile waits now. True if any did. */
+/** It is no longer in flight; what appeared under its name meanwhile waits now. True if any did. */
 export function releaseFile(
   parts: Pick<
     HandoffParts,

@@ -15,7 +15,7 @@ export async function initDatabases(server: DatabaseServer, names: TableNames): 
   await server.open(names.file).ensureIndex(BY_STATE);
 }
 
-/** Deletes both databases with all records; gives the names of those that were there. */
+/** Deletes both databases with all records; returns the names of those that were there. */
 export async function dropDatabases(server: DatabaseServer, names: TableNames): Promise<string[]> {
   const there = new Set(await server.names());
   const found = [names.file, names.batch].filter((name) => there.has(name));

@@ -4,7 +4,7 @@
 import type { FileState } from '../../../core/dbb/file-life-cycle.ts';
 import { isSameVersion } from '../../../core/dbb/file-version.ts';
 import { formatTimestamp } from '../../../core/timestamps.ts';
-import { retryDelay_ms } from '../endpoint/endpoint-health.ts';
+import { endpointDelay_ms } from '../endpoint/endpoint-health.ts';
 import type { HandoffParts } from '../parts.ts';
 import { type Batch, noteDone } from '../queue/batch.ts';
 import type { WaitingFile } from '../queue/waiting-files.ts';
@@ -136,6 +136,6 @@ export class FileFates {
     report(parts, next, state, { reason });
     const { retry_limit } = parts.configuration.general;
     const limits = { random: parts.random, retry_limit_s: retry_limit };
-    parts.waiting.add(next, parts.clock.monotonic() + retryDelay_ms(attempts, limits));
+    parts.waiting.add(next, parts.clock.monotonic() + endpointDelay_ms(attempts, limits));
   }
 }

@@ -3,7 +3,7 @@
 import { describeError } from '../../../core/errors.ts';
 import { formatTimestamp } from '../../../core/timestamps.ts';
 import type { BusContext } from '../bus-context.ts';
-import type { Delivery, Message } from '../message.ts';
+import type { Message, MessageDelivery } from '../message.ts';
 
 /** Waits between attempts; the last one stays. */
 const RETRY_DELAYS_MS = [1_000, 2_000, 5_000, 10_000] as const;
@@ -12,7 +12,7 @@ export const MAX_ATTEMPTS = 5;
 const ERROR_LIMIT = 1000;
 
 export function claimed(message: Message, context: BusContext): Message {
-  const delivery: Delivery = {
+  const delivery: MessageDelivery = {
     state: 'claimed',
     holder: context.self,
     attempts: (message.delivery?.attempts ?? 0) + 1,
@@ -51,7 +51,7 @@ export function givenBack(message: Message, error: unknown): Message {
 /** Back in the queue because of an outage of the site, which is not the message's fault. */
 export function postponed(message: Message, error: unknown): Message {
   const back = returned(message);
-  const delivery: Delivery = {
+  const delivery: MessageDelivery = {
     ...deliveryOf(back),
     error: describeError(error).slice(0, ERROR_LIMIT),
     retryDelay_ms: RETRY_DELAYS_MS[RETRY_DELAYS_MS.length - 1] ?? RETRY_DELAYS_MS[0],
@@ -81,12 +81,12 @@ function ended(
 ): Message {
   const { retryDelay_ms: _, ...delivery } = deliveryOf(message);
   const finishedAt = formatTimestamp(context.clock.now());
-  const ending: Delivery = { ...delivery, state, finishedAt };
+  const ending: MessageDelivery = { ...delivery, state, finishedAt };
   if (error !== undefined) ending.error = error.slice(0, ERROR_LIMIT);
   return { ...message, consumed: true, delivery: ending };
 }
 
-function deliveryOf(message: Message): Delivery {
+function deliveryOf(message: Message): MessageDelivery {
   if (message.delivery) return message.delivery;
   throw new TypeError(`message ${message._id} was never taken`);
 }

@@ -27,7 +27,7 @@ export class KeptBodies {
     return message;
   }
 
-  /** The message without its body, for what another has in hand. */
+  /** The message without its body, for what another has in flight. */
   headOf(message: Message): Message {
     if (this.#left.has(message)) return message;
     return this.#headOf(message, this.#sizes.get(message) ?? jsonSize(message.body));

@@ -55,7 +55,7 @@ export class Leases {
   /**
    * The last write for a message in flight, together with others that belong to it. A lease that
    * has not been renewed for a while is renewed before, so that nothing is written for one that is
-   * lost. Gives the results of all, that of the message last.
+   * lost. Returns the results of all, that of the message last.
    */
   async finish(
     lease: Lease,

@@ -5,7 +5,7 @@ import type { BusContext } from '../bus-context.ts';
 import { isClaimed, type Message } from '../message.ts';
 import { dead, givenBack, postponed } from './claim.ts';
 
-/** The signal of a message in hand is aborted with this when its receiver stops. */
+/** The signal of a message in flight is aborted with this when its receiver stops. */
 export class StoppedError extends Error {
   constructor() {
     super('the receiver stops');
@@ -36,9 +36,9 @@ export function endAfter(
   return (current) => givenBack(current, error);
 }
 
-/** True where `news` shows that another process has taken the message that this one has in hand. */
-export function isTakenByAnother(news: Message, inHand: Message): boolean {
-  const mine = inHand.delivery;
+/** True where `news` shows that another process has taken the message that this one has in flight. */
+export function isTakenByAnother(news: Message, inFlight: Message): boolean {
+  const mine = inFlight.delivery;
   const theirs = news.delivery;
   if (!isClaimed(news) || !mine || !theirs) return false;
   return theirs.holder.instance !== mine.holder.instance && theirs.attempts > mine.attempts;

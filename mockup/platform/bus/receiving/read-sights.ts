@@ -3,7 +3,7 @@
 
 import type { BusContext } from '../bus-context.ts';
 import { readSight } from './reading.ts';
-import type { Sight } from './receiver-states.ts';
+import type { MessageSight } from './receiver-states.ts';
 
 const AT_ONCE = 16;
 
@@ -11,9 +11,9 @@ const AT_ONCE = 16;
 export async function readSights(
   context: BusContext,
   ids: readonly string[],
-  keep: (sight: Sight) => Sight,
-): Promise<(Sight | undefined)[]> {
-  const sights: (Sight | undefined)[] = [];
+  keep: (sight: MessageSight) => MessageSight,
+): Promise<(MessageSight | undefined)[]> {
+  const sights: (MessageSight | undefined)[] = [];
   for (let at = 0; at < ids.length; at += AT_ONCE) {
     const some = await readSome(context, ids.slice(at, at + AT_ONCE));
     for (const sight of some) sights.push(sight && keep(sight));
@@ -24,7 +24,7 @@ export async function readSights(
 async function readSome(
   { messages, writer }: BusContext,
   ids: readonly string[],
-): Promise<(Sight | undefined)[]> {
+): Promise<(MessageSight | undefined)[]> {
   if (await writer.settler.isNeeded()) {
     const all = await messages.leaves(ids);
     return all.map((leaves) => {

@@ -2,8 +2,8 @@
 // version of this product. A document that can't be understood must not stop the feed of those
 // who follow the bus.
 
-import type { Delivery, Holder, Message, MessageDocument } from '../message.ts';
-import type { Sight } from './receiver-states.ts';
+import type { Holder, Message, MessageDelivery, MessageDocument } from '../message.ts';
+import type { MessageSight } from './receiver-states.ts';
 
 const STATES: readonly unknown[] = ['claimed', 'open', 'done', 'dead'];
 
@@ -27,14 +27,14 @@ export function readMessage(doc: unknown): Message | undefined {
 }
 
 /** The same, and whether the document has other living leaves (told on a cluster alone). */
-export function readSight(doc: unknown): Sight | undefined {
+export function readSight(doc: unknown): MessageSight | undefined {
   const message = readMessage(doc);
   if (!message) return undefined;
   const { _conflicts } = doc as { _conflicts?: unknown };
   return { message, isContested: Array.isArray(_conflicts) && _conflicts.length > 0 };
 }
 
-function isDelivery(value: unknown): value is Delivery {
+function isDelivery(value: unknown): value is MessageDelivery {
   if (!isMap(value)) return false;
   const { state, holder, attempts, lease_ms, renewals = 0, retryDelay_ms = 0, error = '' } = value;
   const times = [attempts, lease_ms, renewals, retryDelay_ms];

@@ -14,22 +14,22 @@ export type State =
   /** Has rival revisions: nobody takes it until they have settled, or were ended by the rule. */
   | { is: 'contested' }
   /** This receiver claims or handles it. `news`: it came back to the queue meanwhile. */
-  | { is: 'busy'; lease: Lease | undefined; news: Sight | undefined };
+  | { is: 'busy'; lease: Lease | undefined; news: MessageSight | undefined };
 
 /** A message as it was read. */
-export interface Sight {
+export interface MessageSight {
   message: Message;
   /** It has other living leaves. */
   isContested: boolean;
 }
 
 export type Event =
-  | { type: 'seen'; sight: Sight }
+  | { type: 'seen'; sight: MessageSight }
   | { type: 'removed' }
   /** The delay of a resting message is over. */
   | { type: 'rested' }
   /** The lease of a watched one is over; undefined: the message is gone. */
-  | { type: 'freed'; sight: Sight | undefined }
+  | { type: 'freed'; sight: MessageSight | undefined }
   | { type: 'taken' }
   | { type: 'held'; lease: Lease }
   /** `isOver`: how it ended is on record. Otherwise another has it, or had it. */
@@ -57,7 +57,7 @@ export function transition(state: State | undefined, event: Event): State | unde
   }
 }
 
-function seen(state: State | undefined, sight: Sight): State | undefined {
+function seen(state: State | undefined, sight: MessageSight): State | undefined {
   const { message, isContested } = sight;
   // News of what is in flight is mostly the echo of own writes.
   if (state?.is === 'busy') {
@@ -68,7 +68,7 @@ function seen(state: State | undefined, sight: Sight): State | undefined {
   return stateOf(sight);
 }
 
-function stateOf({ message, isContested }: Sight): State | undefined {
+function stateOf({ message, isContested }: MessageSight): State | undefined {
   if (isContested) return { is: 'contested' };
   if (isClaimed(message)) return { is: 'watched', message };
   if (!isOpen(message)) return undefined;
@@ -77,7 +77,7 @@ function stateOf({ message, isContested }: Sight): State | undefined {
 }
 
 /** Nobody holds it any more: a claim is there to be taken over, a delay is not waited for again. */
-function freed(sight: Sight | undefined): State | undefined {
+function freed(sight: MessageSight | undefined): State | undefined {
   if (!sight) return undefined;
   if (sight.isContested) return { is: 'contested' };
   const { message } = sight;

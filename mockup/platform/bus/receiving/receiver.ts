@@ -18,11 +18,11 @@ import { OpenQueues } from './open-queues.ts';
 import { isTakenByAnother, StoppedError } from './outcome.ts';
 import { readSights } from './read-sights.ts';
 import { readSight } from './reading.ts';
-import { type Event, type Sight, type State, transition } from './receiver-states.ts';
+import { type Event, type MessageSight, type State, transition } from './receiver-states.ts';
 import { endRivals } from './rivals.ts';
 
-/** Bytes of messages in hand; with more no other is taken. */
-const IN_HAND_BYTES = 12_000_000;
+/** Bytes of messages in flight; with more no other is taken. */
+const IN_FLIGHT_BYTES = 12_000_000;
 /** How many of the oldest messages competing receivers spread over. */
 const CONTENTION_WIDTH = 64;
 const REFUSED_DELAY_MS = 5_000;
@@ -44,11 +44,11 @@ export class MessageReceiver implements Receiver {
   /** What is waiting, in order. */
   readonly #waiting: OpenQueues;
   /** The leases of what is watched. */
-  readonly #watch: LeaseWatch<Sight>;
+  readonly #watch: LeaseWatch<MessageSight>;
   readonly #unfinished = new Set<Promise<void>>();
   readonly #bodies = new KeptBodies();
   #running = 0;
-  #inHand_bytes = 0;
+  #inFlight_bytes = 0;
   #contended = false;
   #stopped = false;
   #feed: Feed | undefined;
@@ -68,7 +68,7 @@ export class MessageReceiver implements Receiver {
     this.#maxAttempts = options.maxAttempts ?? MAX_ATTEMPTS;
     this.#condition = selectorCondition(selector, options.pattern ?? false);
     this.#waiting = new OpenQueues(options.queues);
-    this.#watch = new LeaseWatch<Sight>({
+    this.#watch = new LeaseWatch<MessageSight>({
       clock: context.clock,
       lease_ms: context.lease_ms,
       read: (ids) => readSights(context, ids, (sight) => this.#headOf(sight)),
@@ -180,7 +180,7 @@ export class MessageReceiver implements Receiver {
     this.#enter(id, entry);
   }
 
-  #headOf(sight: Sight): Sight {
+  #headOf(sight: MessageSight): MessageSight {
     return { ...sight, message: this.#bodies.headOf(sight.message) };
   }
 
@@ -228,7 +228,7 @@ export class MessageReceiver implements Receiver {
   /** Claims as many messages as there are places free. */
   #pump(): void {
     while (!this.#stopped && this.#running < this.#concurrency) {
-      if (this.#inHand_bytes > IN_HAND_BYTES) return;
+      if (this.#inFlight_bytes > IN_FLIGHT_BYTES) return;
       const taken = this.#contended
         ? this.#waiting.take(CONTENTION_WIDTH, this.#context.random.next())
         : this.#waiting.take();
@@ -246,7 +246,7 @@ export class MessageReceiver implements Receiver {
     const context = this.#context;
     const id = known._id;
     const size = this.#bodies.sizeOf(known);
-    this.#inHand_bytes += size;
+    this.#inFlight_bytes += size;
     let freed = false;
     const free = () => {
       if (freed) return;
@@ -279,7 +279,7 @@ export class MessageReceiver implements Receiver {
       context.log.error(fields, 'the database refused a write of a message');
     } finally {
       this.#move(id, { type: 'ended', isOver });
-      this.#inHand_bytes -= size;
+      this.#inFlight_bytes -= size;
       free();
       this.#pump();
     }

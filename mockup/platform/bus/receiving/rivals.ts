@@ -8,7 +8,7 @@ import { compareLeaves } from '../../couch/exclusive/leaf-order.ts';
 import type { BusContext } from '../bus-context.ts';
 import type { MessageDocument } from '../message.ts';
 import { readMessage } from './reading.ts';
-import type { Sight } from './receiver-states.ts';
+import type { MessageSight } from './receiver-states.ts';
 
 /** The furthest first: an effect has happened, and a handled message need not be repeated. */
 const RANKS = ['done', 'dead', 'claimed', 'open'];
@@ -34,12 +34,12 @@ async function leavesOfMessage(context: BusContext, id: string): Promise<LeafRev
   return (await context.writer.leaves(id)) as LeafRevision[];
 }
 
-/** Ends what stands still since `stand` was seen; gives the message as it is then. */
+/** Ends what stands still since `stand` was seen; returns the message as it is then. */
 export async function endRivals(
   context: BusContext,
   id: string,
   stand: string,
-): Promise<{ sight: Sight | undefined; stand: string }> {
+): Promise<{ sight: MessageSight | undefined; stand: string }> {
   const leaves = await leavesOfMessage(context, id);
   const now = standOf(leaves);
   const [winner, ...losers] = ranked(leaves);

@@ -29,7 +29,7 @@ export function workOnDocuments<V>(
 ): DocumentWork {
   const { documents, concurrency = 1 } = options;
   const waiting = new Set<string>(documents.ids());
-  const inHand = new Map<string, Promise<void>>();
+  const inFlight = new Map<string, Promise<void>>();
   const failures = new Map<string, number>();
   const retries = new Set<() => void>();
   const stopping = new AbortController();
@@ -41,13 +41,13 @@ export function workOnDocuments<V>(
   };
   const startMore = (): void => {
     for (const id of waiting) {
-      if (inHand.size >= concurrency || stopping.signal.aborted) return;
-      if (inHand.has(id)) continue;
+      if (inFlight.size >= concurrency || stopping.signal.aborted) return;
+      if (inFlight.has(id)) continue;
       waiting.delete(id);
       const value = documents.get(id);
       if (value === undefined) failures.delete(id);
       else
-        inHand.set(
+        inFlight.set(
           id,
           Promise.resolve().then(() => work(id, value)),
         );
@@ -60,7 +60,7 @@ export function workOnDocuments<V>(
     } catch (error) {
       if (!stopping.signal.aborted) retryLater(id, error);
     } finally {
-      inHand.delete(id);
+      inFlight.delete(id);
       startMore();
     }
   };
@@ -87,7 +87,7 @@ export function workOnDocuments<V>(
       unsubscribe();
       stopping.abort(new Error('stopping'));
       for (const cancel of retries) cancel();
-      await Promise.all(inHand.values());
+      await Promise.all(inFlight.values());
     },
   };
 }

@@ -30,7 +30,7 @@ export async function updateDocument<T extends Writable>(
   throw new ConflictError(database.name, id);
 }
 
-/** Writes a new document; gives false where there is one with this id already. */
+/** Writes a new document; returns false where there is one with this id already. */
 export async function createDocument<T extends Writable>(
   database: Database,
   doc: T,

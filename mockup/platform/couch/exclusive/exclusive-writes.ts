@@ -2,8 +2,15 @@
 // (see `settled-write`).
 
 import type { Clock } from '../../clock/clock.ts';
-import { ConflictError, type Database, type Stored, type Writable } from '../database.ts';
-import { WriteSettler } from './settled-write.ts';
+import {
+  ConflictError,
+  type Database,
+  type Stored,
+  type Writable,
+  type WriteResult,
+} from '../database.ts';
+import { createManyWrites } from './many-exclusive-writes.ts';
+import { type SettleOptions, WriteSettler } from './settled-write.ts';
 
 interface ExclusiveRead<T> {
   current: Stored<T> | undefined;
@@ -16,6 +23,14 @@ export interface ExclusiveWrites {
   read<T extends Writable>(id: string): Promise<ExclusiveRead<T>>;
   /** Resolves with the revision where this write counts; throws ConflictError where not. */
   write(doc: Writable, read: ExclusiveRead<Writable>): Promise<string>;
+  /**
+   * Many such writes in few requests, each with its own result, in order: `ok` only where it counts,
+   * `unsure` where too few copies can be reached for `giveUpAfter_ms` (it may count later).
+   */
+  writeMany<T extends Writable>(
+    docs: readonly T[],
+    options?: SettleOptions,
+  ): Promise<WriteResult[]>;
 }
 
 const NOTHING: ReadonlySet<string> = new Set();
@@ -68,5 +83,6 @@ export function createExclusiveWrites(
       if (settled.won) return settled.rev;
       throw new ConflictError(database.name, doc._id);
     },
+    writeMany: createManyWrites(database, clock),
   };
 }

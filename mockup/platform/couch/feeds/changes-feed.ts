@@ -11,7 +11,7 @@ import {
 } from '../database.ts';
 import type { CouchAddress } from '../reaching/couch-address.ts';
 import { couchError } from '../reaching/couch-errors.ts';
-import { type Patience, retryDelay_ms } from '../reaching/patience.ts';
+import { type OutageRetry, outageDelay_ms } from '../reaching/outage-retry.ts';
 import type { PulseFeed } from '../reaching/pulse.ts';
 import { LineReader } from './line-reader.ts';
 
@@ -30,7 +30,7 @@ export interface ChangesFeedOptions extends FollowOptions {
   /** On how many nodes each document lies. */
   copies(): Promise<number>;
   address: CouchAddress;
-  patience: Patience;
+  outages: OutageRetry;
 }
 
 interface ChangeLine {
@@ -57,7 +57,7 @@ export class ChangesFeed implements Feed, PulseFeed {
 
   async stop(): Promise<void> {
     this.#stopping.abort(new Error('the feed was stopped'));
-    this.#options.patience.pulse.leave(this);
+    this.#options.outages.pulse.leave(this);
     await this.#ended;
   }
 
@@ -70,16 +70,16 @@ export class ChangesFeed implements Feed, PulseFeed {
   }
 
   async #run(): Promise<void> {
-    const { clock, random } = this.#options.patience.options;
+    const { clock, random } = this.#options.outages.options;
     const { signal } = this.#stopping;
-    const { pulse } = this.#options.patience;
+    const { pulse } = this.#options.outages;
     pulse.join(this);
     let failures = 0;
     while (!signal.aborted) {
       try {
         await this.#followOnce({
           connected: () => {
-            if (failures > 0) this.#tell(undefined);
+            if (failures > 0) this.#report(undefined);
           },
           // Not before: where what was read can't be taken, the waits grow too.
           taken: () => {
@@ -90,25 +90,25 @@ export class ChangesFeed implements Feed, PulseFeed {
         if (signal.aborted) return;
         if (error === RECONNECT) continue;
         pulse.pass(this);
-        if (failures === 0) this.#tell(error as Error);
+        if (failures === 0) this.#report(error as Error);
         failures++;
       }
       // Also after a feed that the server ended: never again at once.
-      await clock.sleep(retryDelay_ms(failures, random), signal).catch(() => {});
+      await clock.sleep(outageDelay_ms(failures, random), signal).catch(() => {});
     }
   }
 
-  #tell(error: Error | undefined): void {
-    this.#options.patience.report(error);
+  #report(error: Error | undefined): void {
+    this.#options.outages.report(error);
     this.#options.onState?.(error);
   }
 
   async #followOnce(on: { connected(): void; taken(): void }): Promise<void> {
-    const { database, patience } = this.#options;
-    const { clock } = patience.options;
+    const { database, outages } = this.#options;
+    const { clock } = outages.options;
     // `now` must become a place, or what happens before the first change would be lost.
     if (this.#since === 'now') this.#since = (await database.info()).updateSeq;
-    const isBearer = patience.pulse.isBearer(this);
+    const isBearer = outages.pulse.isBearer(this);
     const { heartbeat_ms, silence_ms } = isBearer ? BEARER : OTHERS;
     this.#connection = new AbortController();
     const connection = this.#connection;
@@ -117,7 +117,7 @@ export class ChangesFeed implements Feed, PulseFeed {
         'the database does not answer: its feed is silent',
       );
       connection.abort(error);
-      if (isBearer) patience.pulse.fellSilent(error);
+      if (isBearer) outages.pulse.fellSilent(error);
     };
     let cancel = () => {};
     const heard = () => {
@@ -147,12 +147,12 @@ export class ChangesFeed implements Feed, PulseFeed {
 
   /** On a cluster alone; after the last delay again and again, where there is open work. */
   async #raiseDoubts(): Promise<() => void> {
-    const { onDoubt, isBusy, copies, patience } = this.#options;
+    const { onDoubt, isBusy, copies, outages } = this.#options;
     if (!onDoubt || (await copies()) === 1) return () => {};
     let cancel = () => {};
     const next = (index: number): void => {
       const delay_ms = DOUBTS_MS[index] ?? DOUBTS_MS[2];
-      cancel = patience.options.clock.timer(delay_ms, () => {
+      cancel = outages.options.clock.timer(delay_ms, () => {
         if (index < 2 || isBusy?.()) onDoubt();
         next(index + 1);
       });

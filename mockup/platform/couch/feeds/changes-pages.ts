@@ -4,7 +4,7 @@
 import type { Change, Document, Stored } from '../database.ts';
 import { parseCouchUrl } from '../reaching/couch-address.ts';
 import { couchError } from '../reaching/couch-errors.ts';
-import { Patience, type PatienceOptions } from '../reaching/patience.ts';
+import { OutageRetry, type OutageRetryOptions } from '../reaching/outage-retry.ts';
 
 export interface ChangesPage {
   changes: Change[];
@@ -27,7 +27,7 @@ export interface ChangesPages {
   next(request: PageRequest): Promise<ChangesPage>;
 }
 
-export interface ChangesPagesOptions extends Omit<PatienceOptions, 'address'> {
+export interface ChangesPagesOptions extends Omit<OutageRetryOptions, 'address'> {
   couchUrl: string;
   database: string;
 }
@@ -48,10 +48,10 @@ interface Answer {
 
 export function createChangesPages(options: ChangesPagesOptions): ChangesPages {
   const address = parseCouchUrl(options.couchUrl);
-  const patience = new Patience({ ...options, address: address.url });
+  const outages = new OutageRetry({ ...options, address: address.url });
   return {
     next: ({ since, limit, wait, signal }) =>
-      patience.run(async () => {
+      outages.run(async () => {
         signal.throwIfAborted();
         const url = new URL(`${address.url}/${encodeURIComponent(options.database)}/_changes`);
         const query = { since, limit: String(limit), include_docs: 'true' };

@@ -1,4 +1,4 @@
-// One database of a CouchDB server through nano. Calls wait while the server is away (Patience).
+// One database of a CouchDB server through nano. Calls wait while the server is away (OutageRetry).
 // A write whose answer was lost on the way is recognised when it is repeated: it conflicts with
 // itself.
 
@@ -24,7 +24,7 @@ import { ChangesFeed } from '../feeds/changes-feed.ts';
 import { PageSize } from '../feeds/page-size.ts';
 import type { CouchAddress } from '../reaching/couch-address.ts';
 import { couchError, isStatus } from '../reaching/couch-errors.ts';
-import type { Patience } from '../reaching/patience.ts';
+import type { OutageRetry } from '../reaching/outage-retry.ts';
 import { textOf, writeInBatches } from './bulk-batches.ts';
 import { bytesOf, isMissingDocument, sameContent, writeResult } from './nano-answers.ts';
 
@@ -32,7 +32,7 @@ export interface NanoDatabaseOptions {
   client: nano.ServerScope;
   address: CouchAddress;
   name: string;
-  patience: Patience;
+  outages: OutageRetry;
 }
 
 export function createNanoDatabase(options: NanoDatabaseOptions): Database {
@@ -50,7 +50,7 @@ class NanoDatabase implements Database {
     this.name = options.name;
     this.#options = options;
     this.#scope = options.client.use(options.name);
-    this.exclusive = createExclusiveWrites(this, options.patience.options.clock);
+    this.exclusive = createExclusiveWrites(this, options.outages.options.clock);
   }
 
   async info(): Promise<DatabaseInfo> {
@@ -201,9 +201,9 @@ class NanoDatabase implements Database {
   }
 
   follow(options: Parameters<Database['follow']>[0]): ChangesFeed {
-    const { address, patience } = this.#options;
+    const { address, outages } = this.#options;
     const copies = (): Promise<number> => this.copies();
-    return new ChangesFeed({ ...options, database: this, copies, address, patience });
+    return new ChangesFeed({ ...options, database: this, copies, address, outages });
   }
 
   putAttachment(
@@ -264,7 +264,7 @@ class NanoDatabase implements Database {
   }
 
   #call<T>(what: string, run: (attempt: number) => Promise<T>): Promise<T> {
-    return this.#options.patience.run(async (attempt) => {
+    return this.#options.outages.run(async (attempt) => {
       try {
         return await run(attempt);
       } catch (error) {

@@ -4,24 +4,24 @@ import nano from 'nano';
 import type { DatabaseServer } from '../database.ts';
 import { type CouchAddress, parseCouchUrl } from '../reaching/couch-address.ts';
 import { couchError, isStatus, noCouchdb } from '../reaching/couch-errors.ts';
-import { Patience, type PatienceOptions } from '../reaching/patience.ts';
+import { OutageRetry, type OutageRetryOptions } from '../reaching/outage-retry.ts';
 import { createNanoDatabase } from './nano-database.ts';
 
 const SIGN_OF_LIFE_MS = 4_000;
 
-export type NanoServerOptions = Omit<PatienceOptions, 'address'>;
+export type NanoServerOptions = Omit<OutageRetryOptions, 'address'>;
 
 export function createNanoServer(couchUrl: string, options: NanoServerOptions): DatabaseServer {
   const address = parseCouchUrl(couchUrl);
   const isAlive = () => answers(address);
-  const patience = new Patience({ isAlive, ...options, address: address.url });
+  const outages = new OutageRetry({ isAlive, ...options, address: address.url });
   const client = nano({
     url: address.url,
     headers: { ...address.headers },
     parseUrl: false,
   } as never);
   const call = <T>(what: string, run: () => Promise<T>): Promise<T> =>
-    patience.run(async () => {
+    outages.run(async () => {
       try {
         return await run();
       } catch (error) {
@@ -30,7 +30,7 @@ export function createNanoServer(couchUrl: string, options: NanoServerOptions): 
     });
   return {
     address: address.url,
-    open: (name) => createNanoDatabase({ client, address, name, patience }),
+    open: (name) => createNanoDatabase({ client, address, name, outages }),
     create: (name) =>
       call(`creating ${name}`, async () => {
         try {

@@ -7,7 +7,7 @@ export interface CallContext {
   signal: AbortSignal;
 }
 
-export type Handler = (request: ProtoObject, context: CallContext) => Promise<ProtoObject>;
+export type CallHandler = (request: ProtoObject, context: CallContext) => Promise<ProtoObject>;
 
 /** By the names of the methods. */
-export type Handlers = Readonly<Record<string, Handler>>;
+export type Handlers = Readonly<Record<string, CallHandler>>;

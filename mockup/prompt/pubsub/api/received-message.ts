@@ -2,7 +2,7 @@
 
 import type { Delivery } from '../broker/delivery/delivery.ts';
 import { toProtoTime } from '../broker/delivery/durations.ts';
-import type { Message } from '../broker/message.ts';
+import type { PubsubMessage } from '../broker/message.ts';
 import type { Subscription } from '../broker/subscription.ts';
 import type { ProtoObject } from '../protocol.ts';
 
@@ -15,7 +15,7 @@ export function receivedMessage(delivery: Delivery, subscription: Subscription):
   };
 }
 
-export function pubsubMessage(message: Message): ProtoObject {
+export function pubsubMessage(message: PubsubMessage): ProtoObject {
   return {
     data: message.data,
     attributes: message.attributes,

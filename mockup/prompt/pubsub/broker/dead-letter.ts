@@ -2,9 +2,13 @@
 // Source: the attributes that Cloud Pub/Sub adds.
 
 import { lastPart } from '../resource-names.ts';
-import type { Message, NewMessage } from './message.ts';
+import type { NewMessage, PubsubMessage } from './message.ts';
 
-export function deadLetter(subscription: string, message: Message, attempts: number): NewMessage {
+export function deadLetter(
+  subscription: string,
+  message: PubsubMessage,
+  attempts: number,
+): NewMessage {
   const { data, orderingKey, attributes, publishTime_ms } = message;
   return {
     data,

@@ -2,7 +2,7 @@
 
 import { invalid } from '../pubsub-error.ts';
 
-export interface Message {
+export interface PubsubMessage {
   /** Where it stands in its topic: 0, 1, 2, … */
   number: number;
   /** `messageId`: no other message of this server ever has the same. */
@@ -14,7 +14,7 @@ export interface Message {
 }
 
 /** What a publisher gives. */
-export type NewMessage = Pick<Message, 'data' | 'attributes' | 'orderingKey'>;
+export type NewMessage = Pick<PubsubMessage, 'data' | 'attributes' | 'orderingKey'>;
 
 // Source: the quotas of Cloud Pub/Sub.
 const MESSAGE_BYTES_MAX = 10_000_000;

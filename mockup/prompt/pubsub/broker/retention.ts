@@ -1,7 +1,7 @@
 // Whether anybody may still get the messages of a segment.
 
 import { toMilliseconds } from './delivery/durations.ts';
-import type { Message } from './message.ts';
+import type { PubsubMessage } from './message.ts';
 import type { Subscription } from './subscription.ts';
 import type { Segment, TopicLog } from './topic-log.ts';
 
@@ -16,7 +16,7 @@ export function isNeeded(
   subscriptions: readonly Subscription[],
   now_ms: number,
 ): boolean {
-  const [first, last] = [messages[0], messages.at(-1)] as [Message, Message];
+  const [first, last] = [messages[0], messages.at(-1)] as [PubsubMessage, PubsubMessage];
   const age_ms = now_ms - last.publishTime_ms;
   if (age_ms < topicRetention_ms(topic)) return true;
   return subscriptions.some(({ done, settings }) => {

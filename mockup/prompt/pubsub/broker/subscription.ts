@@ -7,7 +7,7 @@ import { Deadlines } from './delivery/deadlines.ts';
 import type { Consumer, Delivery } from './delivery/delivery.ts';
 import { DeliveryQueue } from './delivery/delivery-queue.ts';
 import { type Range, RangeSet } from './delivery/range-set.ts';
-import type { Message } from './message.ts';
+import type { PubsubMessage } from './message.ts';
 import { messageBytes } from './message.ts';
 import type { SubscriptionSettings } from './subscription-settings.ts';
 
@@ -17,9 +17,9 @@ export interface SubscriptionPorts {
   epoch: string;
   changed(): void;
   /** These were too old, and nobody gets them any more. */
-  expired(messages: readonly Message[]): void;
+  expired(messages: readonly PubsubMessage[]): void;
   /** Sends a message that failed too often to the dead-letter topic. Rejects where it can't. */
-  deadLetter(topic: string, message: Message, attempts: number): Promise<void>;
+  deadLetter(topic: string, message: PubsubMessage, attempts: number): Promise<void>;
 }
 
 const BATCH_MESSAGES_MAX = 1000;
@@ -72,7 +72,7 @@ export class Subscription {
   }
 
   /** New messages of its topic, in order, stored already. */
-  offer(messages: readonly Message[]): void {
+  offer(messages: readonly PubsubMessage[]): void {
     let skipped = false;
     for (const message of messages) {
       if (this.done.has(message.number)) continue;
@@ -154,7 +154,7 @@ export class Subscription {
   }
 
   /** Begins anew with these undone messages: after a seek. */
-  restart(messages: readonly Message[]): void {
+  restart(messages: readonly PubsubMessage[]): void {
     for (const delivery of [...this.#out.values()]) this.#end(delivery);
     this.#attempts.clear();
     this.#queue = new DeliveryQueue(this.settings.ordered);
@@ -203,7 +203,7 @@ export class Subscription {
     return taken;
   }
 
-  #deliver(message: Message, consumer: Consumer, now_ms: number): Delivery {
+  #deliver(message: PubsubMessage, consumer: Consumer, now_ms: number): Delivery {
     const deadline_ms = now_ms + (consumer.ackDeadline_ms ?? this.settings.ackDeadline_ms);
     const attempt = this.#attempts.get(message.number) ?? 0;
     this.#count += 1;
@@ -214,18 +214,18 @@ export class Subscription {
     return delivery;
   }
 
-  #isExpired(message: Message): boolean {
+  #isExpired(message: PubsubMessage): boolean {
     if (!this.#isTooOld(message)) return false;
     this.#ports.expired([message]);
     this.#drop(message);
     return true;
   }
 
-  #isTooOld({ publishTime_ms }: Message): boolean {
+  #isTooOld({ publishTime_ms }: PubsubMessage): boolean {
     return this.#ports.clock.now() - publishTime_ms > this.settings.retention_ms;
   }
 
-  #isDead(message: Message): boolean {
+  #isDead(message: PubsubMessage): boolean {
     const { deadLetter } = this.settings;
     const attempts = this.#attempts.get(message.number) ?? 0;
     if (!deadLetter || attempts < deadLetter.attemptsMax) return false;
@@ -240,7 +240,7 @@ export class Subscription {
     return true;
   }
 
-  #drop(message: Message): void {
+  #drop(message: PubsubMessage): void {
     this.done.add(message.number);
     this.#attempts.delete(message.number);
     this.#queue.done(message);

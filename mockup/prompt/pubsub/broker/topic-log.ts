@@ -4,12 +4,12 @@
 import type { ProtoObject } from '../protocol.ts';
 import { documentId } from '../resource-names.ts';
 import type { RangeSet } from './delivery/range-set.ts';
-import { type Message, messageBytes, type NewMessage } from './message.ts';
+import { messageBytes, type NewMessage, type PubsubMessage } from './message.ts';
 
 export interface Segment {
   documentId: string;
   stored: boolean;
-  messages: Message[];
+  messages: PubsubMessage[];
   bytes: number;
   /** Deleted in the database, or about to be. */
   dropped: boolean;
@@ -49,11 +49,11 @@ export class TopicLog {
     messages: readonly NewMessage[],
     publishTime_ms: number,
     newId: () => string,
-  ): { messages: Message[]; segments: Segment[] } {
-    const placed: Message[] = [];
+  ): { messages: PubsubMessage[]; segments: Segment[] } {
+    const placed: PubsubMessage[] = [];
     const segments: Segment[] = [];
     for (const given of messages) {
-      const message: Message = { ...given, number: this.next, id: newId(), publishTime_ms };
+      const message: PubsubMessage = { ...given, number: this.next, id: newId(), publishTime_ms };
       this.next += 1;
       placed.push(message);
       let segment = segments.at(-1);
@@ -73,7 +73,7 @@ export class TopicLog {
   }
 
   /** Messages that are kept, were offered and are not in `done`, in order. */
-  undone(done: RangeSet): Message[] {
+  undone(done: RangeSet): PubsubMessage[] {
     return this.segments.flatMap(({ messages, offered }) =>
       offered ? messages.filter((message) => !done.has(message.number)) : [],
     );

@@ -113,7 +113,7 @@ class Pusher implements Consumer {
   }
 
   #accepted(delivery: Delivery): void {
-    if (this.#refusals > 0) this.#tell('the push endpoint accepts again');
+    if (this.#refusals > 0) this.#report('the push endpoint accepts again');
     this.#refusals = 0;
     this.#pausedUntil_ms = 0;
     this.#window = Math.min(WINDOW_MAX, this.#window + 1);
@@ -122,7 +122,7 @@ class Pusher implements Consumer {
   }
 
   #refused(delivery: Delivery, reason: string): void {
-    if (this.#refusals === 0) this.#tell('the push endpoint refuses; it is tried again', reason);
+    if (this.#refusals === 0) this.#report('the push endpoint refuses; it is tried again', reason);
     this.#refusals += 1;
     this.#window = Math.max(WINDOW_MIN, this.#window / 2);
     const pause_ms = PAUSES_MS[Math.min(this.#refusals, PAUSES_MS.length) - 1] ?? 0;
@@ -130,7 +130,7 @@ class Pusher implements Consumer {
     this.#subscription.modifyDeadline([delivery.ackId], 0, PAUSES_MS);
   }
 
-  #tell(text: string, reason?: string): void {
+  #report(text: string, reason?: string): void {
     // The token of the endpoint's address stays out of the log.
     const { origin, pathname } = new URL(this.endpoint);
     const fields = { subscription: this.#subscription.name, endpoint: `${origin}${pathname}` };

@@ -14,7 +14,7 @@ export interface ListingRequest {
   endOffset: string;
 }
 
-export interface Listing {
+export interface ObjectListing {
   items: ObjectRecord[];
   prefixes: string[];
   nextPageToken?: string;
@@ -23,10 +23,13 @@ export interface Listing {
 const PAGE_MAX = 1000;
 const HIGHEST = '\u{10ffff}';
 
-export async function listObjects(store: ObjectStore, request: ListingRequest): Promise<Listing> {
+export async function listObjects(
+  store: ObjectStore,
+  request: ListingRequest,
+): Promise<ObjectListing> {
   const { bucket, prefix, delimiter, endOffset } = request;
   const limit = Math.min(request.maxResults || PAGE_MAX, PAGE_MAX);
-  const listing: Listing = { items: [], prefixes: [] };
+  const listing: ObjectListing = { items: [], prefixes: [] };
   const count = (): number => listing.items.length + listing.prefixes.length;
   let from = firstKey(request);
   const endKey = objectId(bucket, `${prefix}${HIGHEST}`);

@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   answerOf,
-  type Delivery,
+  type BatchDelivery,
   deliverCommand,
 } from '../../../../mockup/dbb/handoff/endpoint/remote-scripts.ts';
 
@@ -27,7 +27,7 @@ function replace(program: string, script: string): void {
   writeFileSync(join(root, 'bin', program), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
 }
 
-function deliver(paths: readonly string[], changed: Partial<Delivery> = {}) {
+function deliver(paths: readonly string[], changed: Partial<BatchDelivery> = {}) {
   const files = paths.map((path, number) => ({ number, path, expected: '1' }));
   const command = deliverCommand({
     directory: join(root, 'staging/b1'),

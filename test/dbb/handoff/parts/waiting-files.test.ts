@@ -1,4 +1,4 @@
-// The queue: order, delays, what is in hand, and what appears under its name meanwhile.
+// The queue: order, delays, what is in flight, and what appears under its name meanwhile.
 
 import { describe, expect, it } from 'vitest';
 import {
@@ -24,7 +24,7 @@ describe('waiting files', () => {
     const waiting = new WaitingFiles();
     for (const path of ['b/1', 'a/1', 'b/2', 'c/1']) waiting.add(file(path));
     expect(paths(waiting.take(limits(3)))).toEqual(['a/1', 'b/1', 'b/2']);
-    expect([waiting.count, waiting.bytes, waiting.inHand]).toEqual([1, 10, 3]);
+    expect([waiting.count, waiting.bytes, waiting.inFlight]).toEqual([1, 10, 3]);
     for (const path of ['d/1', 'e/1']) waiting.add(file(path));
     expect(paths(waiting.take(limits(9, 25)))).toEqual(['c/1', 'd/1']);
     waiting.add(file('f/22222'));
@@ -63,7 +63,7 @@ describe('waiting files', () => {
     waiting.add(file('a', 30, 3));
     expect(waiting.count).toBe(0);
     expect(waiting.release(taken)?.version.ino).toBe(3);
-    expect(waiting.inHand).toBe(0);
+    expect(waiting.inFlight).toBe(0);
   });
 
   it('go in smaller batches when they are marked so', () => {

@@ -40,7 +40,7 @@ export class Candidates {
     const queue = candidate.document ? this.#asked : this.#fresh;
     queue.get(candidate.id)?.onSettled?.();
     queue.set(candidate.id, candidate);
-    this.#tell();
+    this.#report();
   }
 
   /** Up to so many, at least one; none once it is closed. */
@@ -56,7 +56,7 @@ export class Candidates {
       }
     }
     this.#taken += taken.length;
-    this.#tell();
+    this.#report();
     return taken;
   }
 
@@ -70,10 +70,10 @@ export class Candidates {
 
   close(): void {
     this.#closed = true;
-    this.#tell();
+    this.#report();
   }
 
-  #tell(): void {
+  #report(): void {
     for (const resolve of this.#changed.splice(0)) resolve();
   }
 }

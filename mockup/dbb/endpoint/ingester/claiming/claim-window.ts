@@ -2,7 +2,7 @@
 // waits for the database, and so few that others get their share and that a crash leaves little
 // in doubt. It follows how fast the plugin is.
 
-/** Files in hand should be begun within this. */
+/** Files in flight should be begun within this. */
 export const AHEAD_MS = 300;
 const LARGEST = 2000;
 

@@ -2,7 +2,7 @@
 // the lanes.
 
 import type { Clock } from '../../../../platform/clock/clock.ts';
-import type { ClaimedFile } from '../event-book.ts';
+import type { ClaimedFile } from '../event-store.ts';
 import { AHEAD_MS, ClaimWindow } from './claim-window.ts';
 
 export class Hand {
@@ -63,7 +63,7 @@ export class Hand {
     for (const wake of this.#takers.splice(0)) wake();
   }
 
-  /** Claims no more than is needed now. Gives what waits, which can be given back. */
+  /** Claims no more than is needed now. Returns what waits, which can be given back. */
   hold(): ClaimedFile[] {
     this.#held = true;
     return this.#waiting.splice(0).map(({ claimed }) => claimed);

@@ -88,12 +88,12 @@ export class HolderWatch {
 
   async #judge(due: string[], since_ms: number): Promise<void> {
     const { events, clock } = this.#options;
-    const found = await events.getMany<IngestHolder>(due.map(holderId));
+    // One copy of a cluster may lag behind a renewal: a majority is asked.
+    const found = await events.leaves<IngestHolder>(due.map(holderId));
     const isOutage = clock.monotonic() - since_ms > OUTAGE_MS;
     for (const [index, instance] of due.entries()) {
       const watched = this.#watched.get(instance);
-      const lookup = found[index];
-      const holder = lookup && 'doc' in lookup ? lookup.doc : undefined;
+      const holder = found[index]?.find(({ deleted }) => !deleted)?.doc;
       if (!watched || this.#stopped) continue;
       if (isOutage || (holder && holder._rev !== watched.rev)) this.#watch(instance, holder);
       else this.#bury(instance);

@@ -30,7 +30,7 @@ const REST_AFTER_MS = 2000;
 /** At rest: `status` takes a process for dead that gave none for three of them. */
 const SIGN_OF_LIFE_MS = 60_000;
 
-export class Lease {
+export class IngesterLease {
   readonly #options: LeaseOptions;
   readonly #started: string;
   #document: IngestHolder;
@@ -60,7 +60,7 @@ export class Lease {
     };
   }
 
-  /** False where others may have taken over what is in hand: it was lost, or not renewed in time. */
+  /** False where others may have taken over what is in flight: it was lost, or not renewed in time. */
   get isSure(): boolean {
     const age_ms = this.#options.clock.monotonic() - this.#written_ms;
     return !this.#wasLost && age_ms < this.#options.lease_s * 1000;
@@ -139,19 +139,34 @@ export class Lease {
     const renewals = this.#document.renewals + 1;
     const seen = formatTimestamp(clock.now());
     this.#document = { ...this.#document, ...changes, renewals, seen };
+    let isByMajority = true;
     try {
-      this.#document._rev = await events.put(this.#document);
+      isByMajority = await this.#put();
     } catch (error) {
       if (!(error instanceof ConflictError)) throw error;
-      // Somebody took this process for dead, and removed it: what was in hand has been taken over.
+      // Somebody took this process for dead, and removed it: what was in flight has been taken over.
       this.#wasLost = true;
-      log.warn({}, 'the lease was lost; files in hand may be tried by another process');
+      log.warn({}, 'the lease was lost; files in flight may be tried by another process');
       const { _rev: _lost, ...fresh } = this.#document;
       const current = await events.get(fresh._id);
       this.#document = { ...fresh, ...(current && { _rev: current._rev }) };
-      this.#document._rev = await events.put(this.#document);
+      isByMajority = await this.#put();
     }
-    this.#written_ms = clock.monotonic();
+    // On a cluster: others may not see what too few copies took.
+    if (isByMajority) this.#written_ms = clock.monotonic();
+  }
+
+  /** True where a majority has it. Throws ConflictError. */
+  async #put(): Promise<boolean> {
+    const { events } = this.#options;
+    const [result] = await events.bulk([this.#document]);
+    if (result?.ok) {
+      this.#document._rev = result.rev;
+      return result.accepted !== true;
+    }
+    // The same refusal as an error.
+    this.#document._rev = await events.put(this.#document);
+    return true;
   }
 
   #warn(error: unknown): void {

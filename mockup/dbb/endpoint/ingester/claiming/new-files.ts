@@ -4,11 +4,11 @@
 import type { EndpointFile } from '../../../../core/dbb/endpoint-file.ts';
 import type { ChangesPage, ChangesPages } from '../../../../platform/couch/feeds/changes-pages.ts';
 import type { Candidate, Candidates } from './candidates.ts';
-import type { PlaceKeeper } from './place-keeper.ts';
+import type { CheckpointStore } from './checkpoint-store.ts';
 
 export interface NewFilesOptions {
   pages: ChangesPages;
-  place: PlaceKeeper;
+  place: CheckpointStore;
   candidates: Candidates;
   /** Waits for more, or ends when there is none. */
   follow: boolean;

@@ -3,23 +3,23 @@
 // one of that key is out.
 
 import TinyQueue from 'tinyqueue';
-import type { Message } from '../message.ts';
+import type { PubsubMessage } from '../message.ts';
 
 interface Delayed {
-  message: Message;
+  message: PubsubMessage;
   at_ms: number;
 }
 
 interface OrderedKey {
   /** Messages that wait for earlier ones of their key, in order. */
-  waiting: Message[];
+  waiting: PubsubMessage[];
   /** One of this key is in the queue or out. */
   busy: boolean;
 }
 
 export class DeliveryQueue {
   readonly #ordered: boolean;
-  #fresh: Message[] = [];
+  #fresh: PubsubMessage[] = [];
   #at = 0;
   #delayed = new TinyQueue<Delayed>([], byTime);
   #keys = new Map<string, OrderedKey>();
@@ -36,7 +36,7 @@ export class DeliveryQueue {
     return this.#fresh.length - this.#at + this.#delayed.length + this.#waiting;
   }
 
-  add(message: Message): void {
+  add(message: PubsubMessage): void {
     if (!this.#ordered || message.orderingKey === '') {
       this.#fresh.push(message);
       return;
@@ -52,7 +52,7 @@ export class DeliveryQueue {
   }
 
   /** A message that was out comes again, at `at_ms`. */
-  addAgain(message: Message, at_ms: number): void {
+  addAgain(message: PubsubMessage, at_ms: number): void {
     this.#delayed.push({ message, at_ms });
   }
 
@@ -60,7 +60,7 @@ export class DeliveryQueue {
    * The next one that may go out now; undefined where there is none. Fresh ones take turns with those
    * that were given back: what fails for ever would hold them up.
    */
-  next(now_ms: number): Message | undefined {
+  next(now_ms: number): PubsubMessage | undefined {
     const isDue = (this.nextAt_ms ?? Infinity) <= now_ms;
     this.#wasDelayed = isDue && !(this.#wasDelayed && this.hasFresh);
     if (this.#wasDelayed) return this.#delayed.pop()?.message;
@@ -88,7 +88,7 @@ export class DeliveryQueue {
   }
 
   /** A message is done: the next one of its key may come. */
-  done(message: Message): void {
+  done(message: PubsubMessage): void {
     const key = this.#ordered ? this.#keys.get(message.orderingKey) : undefined;
     if (!key) return;
     const following = key.waiting.shift();
@@ -101,9 +101,9 @@ export class DeliveryQueue {
   }
 
   /** Takes out those that are expired, wherever they wait. */
-  takeExpired(isExpired: (message: Message) => boolean): Message[] {
-    const expired: Message[] = [];
-    const stays = (message: Message): boolean => {
+  takeExpired(isExpired: (message: PubsubMessage) => boolean): PubsubMessage[] {
+    const expired: PubsubMessage[] = [];
+    const stays = (message: PubsubMessage): boolean => {
       if (!isExpired(message)) return true;
       expired.push(message);
       return false;

@@ -1,10 +1,10 @@
 // A message on its way: who has it, and until when it must be acknowledged.
 
-import type { Message } from '../message.ts';
+import type { PubsubMessage } from '../message.ts';
 
 export interface Delivery {
   ackId: string;
-  message: Message;
+  message: PubsubMessage;
   /** How often it went out before, where a dead-letter policy counts; else 0. */
   attempt: number;
   deadline_ms: number;

@@ -12,7 +12,7 @@ import { z } from 'zod';
 import type { Stored } from '../../../../platform/couch/database.ts';
 import type { ProtoObject } from '../../protocol.ts';
 import type { Range } from '../delivery/range-set.ts';
-import type { Message } from '../message.ts';
+import type { PubsubMessage } from '../message.ts';
 import type { LogKey } from '../topic-log.ts';
 
 const message = z.object({
@@ -57,7 +57,7 @@ export function readStored(doc: Stored<unknown>): StoredDocument | undefined {
   return read.success ? { ...read.data, _id: doc._id, _rev: doc._rev } : undefined;
 }
 
-export function messageToStore(one: Message): z.input<typeof message> {
+export function messageToStore(one: PubsubMessage): z.input<typeof message> {
   return {
     number: one.number,
     id: one.id,
@@ -68,7 +68,7 @@ export function messageToStore(one: Message): z.input<typeof message> {
   };
 }
 
-export function messageFromStore(one: z.output<typeof message>): Message {
+export function messageFromStore(one: z.output<typeof message>): PubsubMessage {
   const { publishTime, data, ...rest } = one;
   return { ...rest, data: Buffer.from(data, 'base64'), publishTime_ms: publishTime };
 }
