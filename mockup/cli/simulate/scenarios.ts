@@ -1,0 +1,44 @@
+// Where scenarios come from: ready-made ones by their name, others by their file.
+
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describeError } from '../../core/errors.ts';
+import { UsageError } from '../usage-error.ts';
+
+export const readyMade = ['mockup', 'alma-cycle-7', 'alma-cycle-8', 'alma-october-2016'] as const;
+
+/** In a checkout, and from the compiled modules of a package. */
+const PLACES = ['../../../examples/simulate/', '../../../../examples/simulate/'];
+
+export interface ScenarioText {
+  /** For errors. */
+  name: string;
+  text: string;
+  /** What names of files in it are relative to. */
+  directory: string;
+}
+
+/** Throws UsageError where there is none. */
+export function readScenarioText(given: string): ScenarioText {
+  const isReadyMade = readyMade.some((name) => name === given);
+  const path = isReadyMade ? pathOf(given) : resolve(given);
+  try {
+    return { name: given, text: readFileSync(path, 'utf8'), directory: dirname(path) };
+  } catch (error) {
+    throw new UsageError(
+      `no scenario ${JSON.stringify(given.slice(0, 80))}: ${describeError(error)}`,
+      {
+        hint: `a YAML file, or one of ${readyMade.join(', ')}`,
+        cause: error,
+      },
+    );
+  }
+}
+
+function pathOf(name: string): string {
+  const paths = PLACES.map((place) =>
+    fileURLToPath(new URL(`${place}${name}.yaml`, import.meta.url)),
+  );
+  return paths.find((path) => existsSync(path)) ?? (paths[0] as string);
+}

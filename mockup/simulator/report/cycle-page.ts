@@ -1,0 +1,3 @@
+export function cyclePage(..._: unknown[]): string {
+  return '';
+}

@@ -1,0 +1,3 @@
+export function gridPage(..._: unknown[]): string {
+  return '';
+}
