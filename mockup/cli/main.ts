@@ -2,11 +2,19 @@
 // whatever is thrown into one line (one for each problem of a configuration) and an exit code:
 // 0 done, 1 failed, 2 wrong usage.
 
-import { Command, CommanderError } from 'commander';
+import { Argument, Command, CommanderError } from 'commander';
 import { describeError } from '../core/errors.ts';
 import { ConfigurationError } from '../platform/config/configuration-error.ts';
 import { escaped } from '../platform/text/printable.ts';
-import type { CommandContext, CommandModule, OutputStream } from './command.ts';
+import {
+  type CommandContext,
+  type CommandModule,
+  examples,
+  type OutputStream,
+} from './command.ts';
+import { completionScript, type Shell, shells } from './help/completion.ts';
+import { environmentHelp } from './help/environment-help.ts';
+import { helpStyle } from './help/help-style.ts';
 import { UsageError } from './usage-error.ts';
 import { productVersion } from './version.ts';
 
@@ -33,9 +41,10 @@ const USAGE_CODES: readonly unknown[] = ['bad_usage', 'bad_configuration', 'inva
 
 export async function main(
   definition: ProgramDefinition,
-  argv: readonly string[],
+  given: readonly string[],
   options: MainOptions,
 ): Promise<number> {
+  const argv = given[0] === 'help' ? [...given.slice(1), '--help'] : given;
   let exitCode = 0;
   const context: CommandContext = {
     ...options,
@@ -71,7 +80,7 @@ export async function main(
 
 async function buildProgram(
   definition: ProgramDefinition,
-  chosen: string | undefined,
+  chosen: string | typeof EVERY | undefined,
   context: CommandContext,
 ): Promise<{ program: Command } & Required<Omit<CommandModule, 'define'>>> {
   let shortOptions = {};
@@ -85,24 +94,70 @@ async function buildProgram(
     .action((_options, command: Command) => {
       const [unknown] = command.args;
       if (unknown === undefined) return command.outputHelp();
-      throw new UsageError(`there is no command ${JSON.stringify(unknown)}`, {
+      const name = JSON.stringify(unknown);
+      throw new UsageError(`there is no command ${name}${similarTo(command)}`, {
         hint: `${definition.name} --help lists them`,
       });
     })
     .allowExcessArguments();
-  for (const { name, group, summary, load } of definition.commands) {
+  for (const { name, group, summary, load } of [...definition.commands, completion(definition)]) {
     const command = configure(program.command(name), context)
       .summary(summary)
       .helpGroup(group)
       .allowExcessArguments(false);
-    if (name !== chosen) continue;
+    if (name !== chosen && chosen !== EVERY) continue;
     command.description(`${summary[0]?.toUpperCase()}${summary.slice(1)}.`);
     const module = await load();
+    const environment = environmentHelp(definition.name, name);
+    if (environment) command.addHelpText('after', environment);
     module.define(command, context);
     shortOptions = module.shortOptions ?? {};
     usageExitCode = module.usageExitCode ?? 2;
   }
   return { program, shortOptions, usageExitCode };
+}
+
+/** In place of a command's name: each of them. */
+const EVERY = Symbol('every command');
+
+/** Each program has it. */
+function completion(definition: ProgramDefinition): CommandEntry {
+  const { name } = definition;
+  const load = async (): Promise<CommandModule> => ({
+    define: (command, context) => {
+      command
+        .addArgument(new Argument('<shell>', 'that is to complete').choices(shells))
+        .addHelpText(
+          'after',
+          examples(
+            `eval "$(${name} completion bash)"    # in ~/.bashrc`,
+            `eval "$(${name} completion zsh)"     # in ~/.zshrc, after compinit`,
+            `${name} completion fish | source     # in ~/.config/fish/config.fish`,
+          ),
+        )
+        .action(async (shell: Shell) => {
+          const { program } = await buildProgram(definition, EVERY, context);
+          context.stdout.write(`${completionScript(shell, program)}\n`);
+        });
+    },
+  });
+  const summary = 'what a shell needs to complete commands and options';
+  return { name: 'completion', group: 'Shell:', summary, load };
+}
+
+/** `: did you mean up?`, where one of the commands is similar; commander knows which. */
+function similarTo(command: Command): string {
+  try {
+    (command as Command & { unknownCommand(): void }).unknownCommand();
+  } catch (error) {
+    if (error instanceof CommanderError) return suggestionOf(error);
+  }
+  return '';
+}
+
+function suggestionOf({ message }: CommanderError): string {
+  const similar = /\(Did you mean (.*\?)\)$/.exec(message)?.[1];
+  return similar === undefined ? '' : `: did you mean ${similar}`;
 }
 
 /** commander knows short options of one letter only. `-euc=DIR` is understood too. */
@@ -119,12 +174,15 @@ function withLongOptions(
 }
 
 function configure(command: Command, context: CommandContext): Command {
-  return command.exitOverride().configureOutput({
-    writeOut: (text) => void context.stdout.write(text),
-    writeErr: (text) => void context.stdout.write(text),
-    // Told by `main`, as any other error.
-    outputError: () => {},
-  });
+  return command
+    .exitOverride()
+    .configureHelp(helpStyle)
+    .configureOutput({
+      writeOut: (text) => void context.stdout.write(text),
+      writeErr: (text) => void context.stdout.write(text),
+      // Told by `main`, as any other error.
+      outputError: () => {},
+    });
 }
 
 function oneLine(
@@ -135,7 +193,8 @@ function oneLine(
 ): string {
   if (!(error instanceof CommanderError)) return describeError(error).replaceAll('\n', ' ');
   const chosen = chosenCommands(program, argv);
-  const told = error.message.replace(/^error: /, '').split('\n')[0];
+  const [wrong] = error.message.replace(/^error: /, '').split('\n');
+  const told = `${wrong}${suggestionOf(error)}`;
   // commander has printed the help of a command that wants one of its own commands.
   const message = error.code === 'commander.help' ? `${chosen.at(-1)} of what?` : told;
   return `${message} (see ${[name, ...chosen].join(' ')} --help)`;

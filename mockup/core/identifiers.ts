@@ -23,6 +23,14 @@ export function requireOusUid(value: unknown): string {
   });
 }
 
+/** As a person may type it: with or without `uid://`, or as the id of its document. */
+export function requireTypedOusUid(text: string): string {
+  const [, rest] = /^(?:uid:\/\/|uid___)?(.+)$/.exec(text) ?? [];
+  const way = text.startsWith('uid___') ? rest?.replaceAll('_', '/') : rest;
+  const uid = `uid://${way}`;
+  return requireOusUid(isOusUid(uid) ? uid : text);
+}
+
 export function requireProgId(value: unknown): string {
   if (isProgId(value)) return value;
   throw new InvalidInputError(`not a project code: ${quote(value)}`, {

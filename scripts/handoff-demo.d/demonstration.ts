@@ -52,7 +52,7 @@ export async function runDemonstration(options: DemonstrationOptions): Promise<s
     const server = connectTo(couchUrl);
     await server.create('ngas');
     const places = makePlaces(directory);
-    await startAll(options, children, places, couchUrl, server);
+    const page = await startAll(options, children, places, couchUrl, server);
     const written = new Map<string, string>();
     const writing = writeImages(options, places, written);
     const stopped = options.stopped.then(() => ['stopped before all had arrived']);
@@ -61,7 +61,7 @@ export async function runDemonstration(options: DemonstrationOptions): Promise<s
     if (problems.length > 0) return problems;
     print(`all ${written.size} images are where they should be`);
     if (options.stay) {
-      print('Ctrl-C ends it');
+      print(page === undefined ? 'Ctrl-C ends it' : `${page} shows them; Ctrl-C ends it`);
       await Promise.race([children.failed, options.stopped]);
     }
     return [];
@@ -76,8 +76,9 @@ async function startAll(
   places: Places,
   couchUrl: string,
   server: DatabaseServer,
-): Promise<void> {
+): Promise<string | undefined> {
   const { directory, print } = options;
+  let page: string | undefined;
   const { files } = databases;
   for (const events of [databases.ngas, databases.copies]) {
     await prepareDatabases(server, { files, contents: `${files}-contents`, events });
@@ -87,9 +88,8 @@ async function startAll(
     process.env.COUCHDB_URL = couchUrl;
     process.env.DRAWS_LOCATION ??= 'JAO';
     children.start('dashboard', 'draws', 'dashboard', '--port', String(options.dashboardPort));
-    print(
-      `dashboard: ${await children.said('dashboard', /(http:\/\/\S+?)[\s",]/)}  (view: Files)`,
-    );
+    page = await children.said('dashboard', /(http:\/\/\S+?)[\s",]/);
+    print(`dashboard: ${page}  (view: Files)`);
   }
   children.start('finder', 'endmgr', 'finder', 'start', configurations.finder);
   for (const [name, path] of Object.entries(configurations.ingesters)) {
@@ -99,6 +99,7 @@ async function startAll(
   const way = options.sshConfig === undefined ? 'directories of this machine' : 'ssh';
   print(`summit: ${places.buffer}`);
   print(`facility: ${places.storage} (by ${way})`);
+  return page;
 }
 
 /** Each appears whole, under its name, as the archiver does it. */

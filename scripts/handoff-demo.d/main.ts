@@ -24,11 +24,11 @@ endmgr's finder, and ingested into the mock NGAS and a directory of copies by tw
   --dashboard-port N  where the page is (0 for any free port; default: the first free one from 5000)
   --no-dashboard    no page
   --directory DIR   keeps everything there; without it all is removed
-  --stay            goes on until Ctrl-C when all has arrived
+  --once            ends when all has arrived; else the page stays until Ctrl-C
 `;
 
-async function main(argv: string[]): Promise<number> {
-  const { values } = parseArgs({
+function parse(argv: string[]) {
+  return parseArgs({
     args: argv,
     allowNegative: true,
     options: {
@@ -41,10 +41,21 @@ async function main(argv: string[]): Promise<number> {
       'dashboard-port': { type: 'string' },
       dashboard: { type: 'boolean', default: true },
       directory: { type: 'string' },
-      stay: { type: 'boolean', default: false },
+      once: { type: 'boolean', default: false },
+      stay: { type: 'boolean', default: true },
       help: { type: 'boolean', default: false },
     },
-  });
+  }).values;
+}
+
+async function main(argv: string[]): Promise<number> {
+  let values: ReturnType<typeof parse>;
+  try {
+    values = parse(argv);
+  } catch (error) {
+    process.stderr.write(`handoff-demo: ${(error as Error).message} (see --help)\n`);
+    return 2;
+  }
   if (values.help) {
     process.stdout.write(HELP);
     return 0;
@@ -70,7 +81,7 @@ async function main(argv: string[]): Promise<number> {
       couchUrl: values.couchdb,
       dashboardPort: values.dashboard ? port : undefined,
       print: (line) => void process.stdout.write(`${printable(line)}\n`),
-      ...{ stopped, stay: values.stay },
+      ...{ stopped, stay: values.dashboard && values.stay && !values.once },
     });
     const problems = await run;
     for (const problem of problems) process.stderr.write(`handoff-demo: ${problem}\n`);

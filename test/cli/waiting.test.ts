@@ -1,7 +1,12 @@
 // Which OUSs `draws status` says wait for somebody.
 
 import { expect, it } from 'vitest';
-import { waitingLines, waitingOuss } from '../../mockup/cli/site/waiting.ts';
+import {
+  oussUnderWay,
+  underWayLines,
+  waitingLines,
+  waitingOuss,
+} from '../../mockup/cli/site/waiting.ts';
 import type { OusState } from '../../mockup/core/ous/life-cycle.ts';
 import { launchOus, type OusDocument } from '../../mockup/core/ous/ous.ts';
 
@@ -27,6 +32,16 @@ it('names those that only a person takes further, the longest waiting first', ()
     ['uid://a/2', 'a Pipeline recipe: launch it again'],
     ['uid://a/1', 'dra'],
   ]);
+});
+
+it('names those that actors are at, with where and since when', () => {
+  const processing = { ...ous(4, 'Processing', 'PipelineImaging') };
+  processing.flags = { PL_PROCESSING_EXECUTIVE: 'EU' };
+  const underWay = oussUnderWay([ous(6, 'ReadyForReview'), processing, ous(7, 'Delivered')]);
+  expect(underWay.map(({ ousUID }) => ousUID)).toEqual(['uid://a/4']);
+  expect(underWayLines(underWay)[1]).toMatch(
+    /uid:\/\/a\/4 +Processing +PipelineImaging +EU +since 2026-01-01T00:00:00.995/,
+  );
 });
 
 it('shows twenty at most, and how many more there are', () => {

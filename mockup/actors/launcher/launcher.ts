@@ -35,12 +35,18 @@ export interface LauncherOptions {
   cause?: string | undefined;
 }
 
-/** One-shot. Throws InvalidInputError for a bad project code, UID, recipe or executive. */
-export async function createLauncher(ports: ActorPorts, options: LauncherOptions): Promise<Actor> {
+/** Throws InvalidInputError for a bad project code, UID, recipe or executive. */
+export function checkLaunch(options: LauncherOptions): { ousUid: string; progId: string } {
   const ousUid = requireOusUid(options.ousUid);
   const progId = requireProgId(options.progId);
   checkRecipe(options.recipe);
   checkExecutive(options.executive);
+  return { ousUid, progId };
+}
+
+/** One-shot. Throws as `checkLaunch` does. */
+export async function createLauncher(ports: ActorPorts, options: LauncherOptions): Promise<Actor> {
+  const { ousUid, progId } = checkLaunch(options);
   return runOnce(ports, async () => {
     await launch(ports, { ...options, ousUid, progId });
     return 0;

@@ -4,6 +4,7 @@
 import type { Command } from 'commander';
 import { type CommandContext, examples } from '../command.ts';
 import { connect } from '../site/connection.ts';
+import { confirmed } from '../terminal/confirmation.ts';
 
 interface Options {
   all?: boolean;
@@ -25,7 +26,8 @@ export function define(command: Command, context: CommandContext): void {
       for (const { name, count } of databases) context.print(`${name}: ${count} documents`);
       for (const directory of directories) context.print(`${directory}: all files`);
       const question = `Delete all this at ${server.address}?`;
-      if (!options.yes && !(await clearing.confirmed(context, question))) {
+      const why = 'this deletes data';
+      if (!options.yes && !(await confirmed(context, { question, why }))) {
         context.print('nothing was deleted');
         return context.exitWith(1);
       }

@@ -20,7 +20,7 @@ interface Options {
   dryRun?: boolean;
 }
 
-const JAO_OPTION = "JAO's server; default: known from the replications of this site";
+const JAO_OPTION = "JAO's server (default: known from the replications of this site)";
 
 export function define(command: Command, context: CommandContext): void {
   command.addHelpText(

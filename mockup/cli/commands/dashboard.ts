@@ -42,7 +42,12 @@ export function define(command: Command, context: CommandContext): void {
       collect,
       [],
     )
-    .option('--stuck-after <state=s>', 'when an OUS is stuck; "never" for s: never', collect, [])
+    .option(
+      '--stuck-after <state=seconds>',
+      'when an OUS is stuck; "never" for seconds: never',
+      collect,
+      [],
+    )
     .option('--allow-host <name>', 'by which pages may call this server', collect, [])
     .addHelpText(
       'after',

@@ -7,8 +7,8 @@ import { addSiteOptions, type SiteOptions } from '../site/replicated-sites.ts';
 import { textTable } from '../terminal/text-table.ts';
 
 interface Options extends SiteOptions {
-  cachePort: string;
-  dashboardPort: string;
+  cachePort?: string;
+  dashboardPort?: string;
   json?: boolean;
 }
 
@@ -16,21 +16,28 @@ const PORT_MAX = 65_535;
 
 export function define(command: Command, context: CommandContext): void {
   addSiteOptions(command)
-    .option('--cache-port <port>', 'of replicated-cache on this host', '8000')
-    .option('--dashboard-port <port>', 'of the dashboard on this host', '5000')
+    .option(
+      '--cache-port <port>',
+      'of replicated-cache on this host (default: that of the line, else 8000)',
+    )
+    .option(
+      '--dashboard-port <port>',
+      'of the dashboard on this host (default: that of the line, else 5000)',
+    )
     .option('--json', 'as JSON')
     .addHelpText(
       'after',
-      `${examples('draws doctor', 'draws doctor --arc EU=http://me:secret@arc-host:5984')}
+      `${examples('draws doctor', 'DRAWS_EU_COUCHDB=http://me:secret@arc-host:5984 draws doctor')}
 
 Databases, replication, ssh, rsync, cache directories, clocks, ports and versions: one line each,
 OK or what to do. The exit code is 1 where anything is wrong. Other sites are known from the
 replications that are set up, or from --jao and --arc.`,
     )
     .action(async (options: Options) => {
+      const { cachePort, dashboardPort } = options;
       const ports = {
-        cache: requireInteger(options.cachePort, '--cache-port', 1, PORT_MAX),
-        dashboard: requireInteger(options.dashboardPort, '--dashboard-port', 1, PORT_MAX),
+        cache: cachePort && requireInteger(cachePort, '--cache-port', 1, PORT_MAX),
+        dashboard: dashboardPort && requireInteger(dashboardPort, '--dashboard-port', 1, PORT_MAX),
       };
       const { examine } = await import('../doctor/doctor.ts');
       const findings = await examine({ ...options, ports }, context.env);

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import { databaseNames } from '../../core/databases.ts';
 import { AppError } from '../../core/errors.ts';
-import { documentId, requireOusUid } from '../../core/identifiers.ts';
+import { documentId, requireTypedOusUid } from '../../core/identifiers.ts';
 import type { HistoryEntry, OusDocument } from '../../core/ous/ous.ts';
 import { readOus } from '../../core/ous/reading.ts';
 import { parseTimestamp } from '../../core/timestamps.ts';
@@ -14,11 +14,11 @@ import { textTable } from '../terminal/text-table.ts';
 
 export function define(command: Command, context: CommandContext): void {
   command
-    .argument('<ousUID>', 'such as uid://X1/X1/Xb0')
+    .argument('<ousUID>', 'such as uid://X1/X1/Xb0, or X1/X1/Xb0')
     .option('--json', 'the whole document as JSON')
     .addHelpText('after', examples('draws history uid://X1/X1/Xb0'))
     .action(async (uid: string, options: { json?: boolean }) => {
-      const ousUid = requireOusUid(uid);
+      const ousUid = requireTypedOusUid(uid);
       const ouss = connect(context.env).open(databaseNames.statusEntities);
       const doc = await ouss.get(documentId(ousUid));
       const ous = doc && readOus(doc);

@@ -74,6 +74,8 @@ function rowOf({ _id, selector, sender, delivery, body }: Message): string[] {
   return [_id, selector, sender ?? '', attempts, delivery?.error ?? shown];
 }
 
+const DELETE = { question: 'Delete them?', why: 'this deletes data' };
+
 async function remove(
   messages: Database,
   ids: readonly string[],
@@ -83,9 +85,9 @@ async function remove(
   const { removeMessage, requireRemovable } = await import('../site/message-removal.ts');
   const found = await requireRemovable(messages, ids);
   if (!yes) {
-    const { confirmed } = await import('../site/clearing.ts');
+    const { confirmed } = await import('../terminal/confirmation.ts');
     for (const line of textTable(found.flatMap(readable))) context.print(line);
-    if (!(await confirmed(context, 'Delete them?'))) {
+    if (!(await confirmed(context, DELETE))) {
       context.print('nothing was deleted');
       return context.exitWith(1);
     }

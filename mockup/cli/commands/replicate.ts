@@ -28,9 +28,10 @@ export function define(command: Command, context: CommandContext): void {
     'after',
     `${examples(
       'draws replicate apply --dry-run --jao http://jao-host:5984 --arc EU=http://arc-host:5984',
-      'DRAWS_LOCATION=JAO COUCHDB_URL=http://me:secret@jao-host:5984 \\',
-      '  draws replicate apply --arc EU=http://me:secret@arc-host:5984',
-      'draws replicate status --arc EU=http://me:secret@arc-host:5984',
+      'export DRAWS_LOCATION=JAO COUCHDB_URL=http://me:secret@jao-host:5984',
+      'export DRAWS_EU_COUCHDB=http://me:secret@arc-host:5984',
+      'draws replicate apply',
+      'draws replicate status',
     )}\n\nA site pulls what it receives, so each URL must be good on both hosts.`,
   );
   sub('apply', 'Set up what is missing; run again, it changes nothing.')

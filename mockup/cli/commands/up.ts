@@ -11,11 +11,12 @@ export function define(command: Command, context: CommandContext): void {
     .option('--sites <list>', 'JAO and one or more of EA, EU, NA', 'JAO,EU')
     .option('--ous <n>', 'how many OUSs the demonstration sends through', '9')
     .option('--ous-file <file>', 'its OUSs instead: CSV of progID, OUS UID, recipe; - for stdin')
-    .option('--pace <x>', 'multiplies every deliberate waiting time; 0: none', '1')
-    .option('--failure-rate <p>', 'share of Pipeline runs, and of reviews, that fail', '0.1')
+    .option('--pace <factor>', 'multiplies every deliberate waiting time; 0: none', '1')
+    .option('--failure-rate <share>', 'share of Pipeline runs, and of reviews, that fail', '0.1')
     .option('--no-demo', 'no OUSs and no robots: start dra and aqua-qa2 yourself')
+    .option('--fresh', 'new OUSs, where an earlier demonstration is unfinished')
     .option('--once', 'end when all OUSs of the demonstration are Delivered')
-    .option('--time-limit <s>', 'with --once: fail after so many seconds', '900')
+    .option('--time-limit <seconds>', 'with --once: fail after so long', '900')
     .option('--json <file>', 'write what happened there at the end')
     .option('--data <dir>', 'databases, caches, logs (default: .draws; with --once a new one)')
     .option(
@@ -26,13 +27,13 @@ export function define(command: Command, context: CommandContext): void {
     )
     .option('--single-database', 'all sites on one server, without replication')
     .option(
-      '--couchdb-port <n>',
+      '--couchdb-port <port>',
       'of the first embedded server, the others follow; 0: any',
       '5984',
     )
-    .option('--cache-port <n>', 'of the first cache, the others follow; 0: any', '8000')
+    .option('--cache-port <port>', 'of the first cache, the others follow; 0: any', '8000')
     .option(
-      '--dashboard-port <n>',
+      '--dashboard-port <port>',
       'of the first dashboard, the others follow; 0: any (default: 5000; with --once none)',
     )
     .option('--no-dashboard', 'start no dashboards')
@@ -47,7 +48,8 @@ export function define(command: Command, context: CommandContext): void {
         'draws up',
         'draws up --once --ous 3 --pace 0 --failure-rate 0',
         'draws up --sites JAO,EU,NA,EA --ous 30 --pace 0.5',
-        'draws up --ous-file observed.csv --couchdb JAO=http://me:secret@localhost:5984',
+        'draws up --ous-file observed.csv',
+        'COUCHDB_URL_JAO=http://me:secret@localhost:5984 draws up --couchdb JAO',
       ),
     )
     .action(async (given: GivenOptions) => {

@@ -17,6 +17,8 @@ export interface DemoPlan {
 const PROG_ID = '2015.1.00657.S';
 const FIRST_NUMBER = 0xb0;
 const ASKED_AT_A_TIME = 1000;
+/** Whatever site it was with, it may go to another one from here. */
+const ASSIGNED_ANEW: readonly string[] = ['ReadyForProcessing', 'ProcessingProblem'];
 
 /** OUSs whose UIDs are not taken yet; `areTaken` is asked about many at once. */
 export async function makeUpOuss(
@@ -40,6 +42,37 @@ function uidOf(number: number): string {
 /** True once the OUS has come through since this plan launched it. */
 export function isDelivered(ous: OusDocument | undefined, plan: DemoPlan): boolean {
   return ous?.state === 'Delivered' && hasCause(ous, plan.cause);
+}
+
+interface PlanLeft {
+  /** The plan without those that are elsewhere. */
+  left: DemoPlan;
+  /** That are to come through still. */
+  open: DemoOus[];
+  /** For each that no site of this line can take any further, the site that has it. */
+  elsewhere: string[];
+}
+
+/** Nothing is open where the databases were cleared since: none of its OUSs is there any more. */
+export function whatIsLeft(
+  plan: DemoPlan,
+  find: (ousUid: string) => OusDocument | undefined,
+  sites: readonly string[],
+): PlanLeft {
+  const isCleared = plan.ouss.every(({ ousUid }) => find(ousUid) === undefined);
+  if (isCleared) return { left: plan, open: [], elsewhere: [] };
+  const elsewhere: string[] = [];
+  const ouss = plan.ouss.filter(({ ousUid }) => {
+    const ous = find(ousUid);
+    const waitsHere = ous && ASSIGNED_ANEW.includes(ous.state);
+    const isDone = waitsHere || isDelivered(ous, plan);
+    const site = isDone ? undefined : ous?.flags.PL_PROCESSING_EXECUTIVE;
+    const isElsewhere = typeof site === 'string' && !sites.includes(site);
+    if (isElsewhere) elsewhere.push(site);
+    return !isElsewhere;
+  });
+  const open = ouss.filter(({ ousUid }) => !isDelivered(find(ousUid), plan));
+  return { left: { ...plan, ouss }, open, elsewhere };
 }
 
 export function savePlan(dataDirectory: string, plan: DemoPlan): void {

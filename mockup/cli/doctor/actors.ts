@@ -12,7 +12,7 @@ export async function examineActors({ actors, now_ms }: Patient): Promise<Findin
 }
 
 function examineActor(actor: ActorDocument, now_ms: number): Finding {
-  const { name, site, host, pid, timestamp, trouble, state } = actor;
+  const { name, site, host, pid, timestamp, trouble, troubleTold, state } = actor;
   const who = `${name} of ${site} (${pid} on ${host})`;
   const silent_ms = now_ms - parseTimestamp(timestamp);
   if (silent_ms > HEARTBEAT_STALE_MS) {
@@ -20,6 +20,9 @@ function examineActor(actor: ActorDocument, now_ms: number): Finding {
     const advice = `start it again at ${site}, or see its log; is the replication of actors up?`;
     return problem('actors', `${who} has been silent for ${silent_s} s`, advice);
   }
+  // A failed Pipeline, or an outage that is over, is told once; what lasts is told again.
+  if (trouble && troubleTold === 1)
+    return well('actors', `${who} is ${state}; lately: ${trouble}`);
   if (trouble) return problem('actors', `${who}: ${trouble}`, 'it goes on by itself once mended');
   return well('actors', `${who} is ${state}`);
 }

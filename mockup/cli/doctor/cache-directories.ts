@@ -2,7 +2,6 @@
 
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
-import { runsDirectory } from '../environment.ts';
 import { type Finding, failure, problem, well } from './finding.ts';
 import type { Patient } from './patient.ts';
 
@@ -10,8 +9,11 @@ const AREA = 'cache directories';
 const FREE_BYTES_MIN = 64 * 1024 ** 2;
 const MEGABYTE = 1024 ** 2;
 
-export async function examineDirectories({ env, localCache }: Patient): Promise<Finding[]> {
-  if (localCache === undefined) {
+export async function examineDirectories({
+  runsDirectory,
+  localCache,
+}: Patient): Promise<Finding[]> {
+  if (localCache === undefined || runsDirectory === undefined) {
     return [
       problem(AREA, 'DRAWS_LOCAL_CACHE is not set', 'export it, such as /tmp/draws-jao-cache'),
     ];
@@ -19,7 +21,7 @@ export async function examineDirectories({ env, localCache }: Patient): Promise<
   return [
     examineDirectory(localCache, true),
     examineDirectory(join(localCache, 'weblogs'), true),
-    examineDirectory(runsDirectory(env), false),
+    examineDirectory(runsDirectory, false),
   ];
 }
 

@@ -17,10 +17,12 @@ import {
   couchdbUrl,
   type EnvironmentVariables,
   localCache,
+  runsDirectory,
   siteOr,
 } from '../environment.ts';
 import { connectTo } from '../site/connection.ts';
 import { type SiteOptions, sitesOf } from '../site/replicated-sites.ts';
+import { siteWithCache } from '../up/line-file.ts';
 import { examineActors } from './actors.ts';
 import { examineDirectories } from './cache-directories.ts';
 import { examineClocks } from './clocks.ts';
@@ -33,10 +35,13 @@ import { examineReplications } from './replications.ts';
 import { examineVersions } from './versions.ts';
 
 export interface DoctorOptions extends SiteOptions {
-  ports: Patient['ports'];
+  /** Default: those of the line that has this cache, else 8000 and 5000. */
+  ports: { cache?: number | '' | undefined; dashboard?: number | '' | undefined };
 }
 
 const GIVE_UP_AFTER_MS = 2_000;
+const CACHE_PORT = 8000;
+const DASHBOARD_PORT = 5000;
 
 /** All findings, in the order of their areas. Throws ConfigurationError for a bad environment. */
 export async function examine(
@@ -64,6 +69,8 @@ export async function examine(
 async function getToKnow(options: DoctorOptions, env: EnvironmentVariables): Promise<Patient> {
   const here: ReplicatedSite = { executive: siteOr(env, 'JAO'), url: couchdbUrl(env) };
   const given = sitesOf(options, env);
+  const cache = env.DRAWS_LOCAL_CACHE ? localCache(env) : undefined;
+  const line = cache === undefined ? undefined : siteWithCache(cache);
   const known = await setUpReplications(here).catch(() => undefined);
   const named = [given.jao, ...given.arcs].filter((site) => site !== undefined);
   const others = named.filter(({ executive }) => executive !== here.executive);
@@ -75,13 +82,17 @@ async function getToKnow(options: DoctorOptions, env: EnvironmentVariables): Pro
     plan: others.length > 0 ? wantedBy(here, peers) : expectedWith(here, peers, known ?? []),
     reachable: known !== undefined,
     actors: await readActors(here),
-    localCache: env.DRAWS_LOCAL_CACHE ? localCache(env) : undefined,
+    localCache: cache,
+    runsDirectory: cache && (env.DRAWS_RUNS || !line ? runsDirectory(env) : line.runsDirectory),
     remoteCaches: Object.entries(caches(env)).flatMap(([executive, address]) =>
       isExecutive(executive) && executive !== here.executive && isRemote(address)
         ? [{ executive, address }]
         : [],
     ),
-    ports: options.ports,
+    ports: {
+      cache: options.ports.cache || line?.cachePort || CACHE_PORT,
+      dashboard: options.ports.dashboard || line?.dashboardPort || DASHBOARD_PORT,
+    },
     now_ms: Date.now(),
   };
 }

@@ -18,6 +18,8 @@ export interface Patient {
   actors: readonly ActorDocument[];
   /** This site's cache directory; undefined where none is set. */
   localCache: string | undefined;
+  /** Where the Pipeline's run directories are; undefined where no cache is set. */
+  runsDirectory: string | undefined;
   /** Caches of other sites that are reached by ssh. */
   remoteCaches: readonly RemoteCache[];
   ports: { cache: number; dashboard: number };

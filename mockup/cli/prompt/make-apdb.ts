@@ -12,7 +12,7 @@ interface Options {
 
 export function define(command: Command, context: CommandContext): void {
   command
-    .option('--url <url>', 'postgresql://…; default APDB_URL')
+    .option('--url <url>', 'postgresql://… (default: APDB_URL)')
     .option(
       '-c, --config <key=value>',
       'as of make_apdb.py: db_url; others do nothing',

@@ -33,7 +33,7 @@ export function define(command: Command, context: CommandContext): void {
     .option('--lose <share>', 'of images that never come', share(1), 0)
     .option('--detectors <list>', 'only these: 0,4,8', list)
     .option('--image-timeout <seconds>', 'after which an image is late', share(3600), 50)
-    .option('--calib-repo <dir>', 'filled with what each group needs; default CALIB_REPO')
+    .option('--calib-repo <dir>', 'filled with what each group needs (default: CALIB_REPO)')
     .option('--samples <bucket>', 'with raws to send where it has some', SAMPLE_BUCKET)
     .option('--pointings', 'announces each pointing once, for prompt-proto fan-out')
     .option('--survey <name>', 'of the visits: it chooses their pipeline')

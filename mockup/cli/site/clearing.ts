@@ -3,11 +3,9 @@
 
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline/promises';
 import { databaseNames, workflowDatabases } from '../../core/databases.ts';
 import { tombstoneOf } from '../../core/messages/routing.ts';
 import type { DatabaseServer } from '../../platform/couch/database.ts';
-import type { CommandContext } from '../command.ts';
 import { caches, type EnvironmentVariables, localCache, runsDirectory } from '../environment.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -44,22 +42,6 @@ export function directoriesToClear(env: EnvironmentVariables): string[] {
   throw new UsageError('no cache directory is known', {
     hint: 'set DRAWS_LOCAL_CACHE, or leave --caches out',
   });
-}
-
-/** Asks on a terminal; elsewhere nobody can answer, so `--yes` is needed. */
-export async function confirmed(context: CommandContext, question: string): Promise<boolean> {
-  if (!process.stdin.isTTY || !context.stdout.isTTY) {
-    throw new UsageError('this deletes data and there is no terminal to ask at', {
-      hint: 'give --yes',
-    });
-  }
-  const lines = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    const answer = await lines.question(`${question} [y/N] `);
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    lines.close();
-  }
 }
 
 /** Returns how many documents were deleted. */

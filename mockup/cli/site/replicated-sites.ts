@@ -22,10 +22,10 @@ const collect = (value: string, earlier: string[]): string[] => [...earlier, val
 
 export function addSiteOptions(command: Command): Command {
   return command
-    .option('--jao <url>', "JAO's server; default: COUCHDB_URL at JAO, else DRAWS_JAO_COUCHDB")
+    .option('--jao <url>', "JAO's server (default: COUCHDB_URL at JAO, else DRAWS_JAO_COUCHDB)")
     .option(
       '--arc <site=url>',
-      "an ARC's server, may be repeated; default: DRAWS_<SITE>_COUCHDB, unseen by others",
+      "an ARC's server, may be repeated (default: DRAWS_<SITE>_COUCHDB, unseen by others)",
       collect,
       [],
     );

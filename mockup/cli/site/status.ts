@@ -21,7 +21,14 @@ import { countDocuments } from '../../platform/couch/documents/count-documents.t
 import { printableLine } from '../../platform/text/printable.ts';
 import type { Running } from '../actor/run-until-stopped.ts';
 import { textTable } from '../terminal/text-table.ts';
-import { type WaitingOus, waitingLines, waitingOuss } from './waiting.ts';
+import {
+  oussUnderWay,
+  type UnderWayOus,
+  underWayLines,
+  type WaitingOus,
+  waitingLines,
+  waitingOuss,
+} from './waiting.ts';
 
 export interface SiteStatus {
   couchdb: string;
@@ -29,6 +36,8 @@ export interface SiteStatus {
   ouss: Partial<Record<OusState, number>>;
   /** Those that wait for a person, with whom or what they wait for. */
   waiting: WaitingOus[];
+  /** Those that actors are at, or will take up by themselves. */
+  underWay: UnderWayOus[];
   /** How many messages wait for a receiver, by selector. */
   unread: Record<string, number>;
   dead: number;
@@ -95,6 +104,7 @@ export async function readStatus(
     couchdb: server.address,
     ouss,
     waiting: waitingOuss(read),
+    underWay: oussUnderWay(read),
     unread,
     dead: dead.length,
     actors: actors
@@ -157,6 +167,7 @@ export function statusLines(status: SiteStatus, columns: number): string[] {
     `OUSs at ${status.couchdb}`,
     ...(states.length > 0 ? textTable(states) : ['  none']),
     ...waitingLines(status.waiting),
+    ...underWayLines(status.underWay),
     'Unread messages',
     ...(unread.length > 0 ? textTable(unread) : ['  none']),
     ...(status.dead > 0 ? [`  ${status.dead} dead (draws messages --dead)`] : []),

@@ -18,6 +18,7 @@ import {
   planDashboards,
   siteDirectory,
 } from './line-plan.ts';
+import { forgetOtherSites } from './sites-left.ts';
 import type { ProcessSpec, SupervisedProcess } from './supervised-process.ts';
 import type { ProcessGroup, Supervisor } from './supervisor.ts';
 import type { UpOptions } from './up-options.ts';
@@ -161,6 +162,7 @@ async function prepareServers(context: LineContext, sites: LineSite[]): Promise<
   }
   await Promise.all([...servers.values()].map((server) => initDatabases(server)));
   if (options.singleDatabase) return;
+  await forgetOtherSites(options, sites);
   const [jao, ...arcs] = sites.map(({ executive, couchdbUrl: url }) => ({ executive, url }));
   if (!jao || arcs.length === 0) return;
   context.onServers(sites);

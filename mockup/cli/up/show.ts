@@ -19,7 +19,14 @@ import { createPinoLogger } from '../../platform/log/pino-logger.ts';
 import type { Releases } from '../../platform/process/releases.ts';
 import { createLivePorts } from '../actor/live-ports.ts';
 import { startDemo } from '../demo/demo.ts';
-import { type DemoPlan, isDelivered, loadPlan, makeUpOuss, savePlan } from '../demo/demo-plan.ts';
+import {
+  type DemoPlan,
+  isDelivered,
+  loadPlan,
+  makeUpOuss,
+  savePlan,
+  whatIsLeft,
+} from '../demo/demo-plan.ts';
 import type { DemoOus } from '../demo/ous-file.ts';
 import type { EnvironmentVariables } from '../environment.ts';
 import { connectTo } from '../site/connection.ts';
@@ -72,18 +79,26 @@ export async function startShow(context: ShowContext): Promise<Show> {
     select: (doc) => shownOus(doc, shown),
   });
   releases.add(() => ouss.stop());
+  /** Of an earlier demonstration alone, and through: not counted among those of this one. */
+  const past = new Set<string>();
+  const current = () =>
+    ouss.values().filter(({ _id, state }) => state !== 'Delivered' || !past.has(_id));
   const show = (changed: readonly string[]): void => {
     table.show(
-      ouss.values(),
+      current(),
       changed.flatMap((id) => ouss.get(id) ?? []),
     );
   };
   show([]);
   ouss.onChange(show);
-  if (!options.demo) return { ouss: () => ouss.values(), finished: new Promise(() => {}) };
+  if (!options.demo) return { ouss: current, finished: new Promise(() => {}) };
 
   const plan = await choosePlan(context, ouss, entities, earlier);
-  for (const { ousUid } of plan.ouss) shown.add(documentId(ousUid));
+  for (const { ousUid } of earlier?.ouss ?? []) past.add(documentId(ousUid));
+  for (const { ousUid } of plan.ouss) {
+    shown.add(documentId(ousUid));
+    past.delete(documentId(ousUid));
+  }
   let failed: (error: unknown) => void = () => {};
   const launchFailed = new Promise<ShowEnd>((resolve) => {
     failed = (error) => {
@@ -96,7 +111,7 @@ export async function startShow(context: ShowContext): Promise<Show> {
   releases.add(() => demo.stop());
   if (!options.once) tellWhenDelivered(context, ouss, plan);
   const ended = options.once ? waitForEnd(context, ouss, plan) : new Promise<ShowEnd>(() => {});
-  return { ouss: () => ouss.values(), finished: Promise.race([ended, launchFailed]) };
+  return { ouss: current, finished: Promise.race([ended, launchFailed]) };
 }
 
 /** Delivered ones are history, unless they are of the demonstration or were seen on their way. */
@@ -151,7 +166,7 @@ async function demoPorts(context: ShowContext): Promise<ActorPorts> {
   });
 }
 
-/** Goes on with the plan of a line that was stopped; a new one where that is all Delivered. */
+/** Goes on with the plan of a line that was stopped; a new one where nothing is left of that to do. */
 async function choosePlan(
   { options, given, data, table }: ShowContext,
   ouss: LiveDocuments<OusDocument>,
@@ -159,11 +174,19 @@ async function choosePlan(
   earlier: DemoPlan | undefined,
 ): Promise<DemoPlan> {
   const find = (ousUid: string) => ouss.get(documentId(ousUid));
-  const open = earlier?.ouss.filter(({ ousUid }) => !isDelivered(find(ousUid), earlier)) ?? [];
   const sameOuss = !given || JSON.stringify(given) === JSON.stringify(earlier?.ouss);
-  if (earlier && open.length > 0 && sameOuss) {
-    table.say(`going on with ${open.length} of ${earlier.ouss.length} OUSs`);
-    return earlier;
+  if (earlier && sameOuss && !options.fresh) {
+    const { left, open, elsewhere } = whatIsLeft(earlier, find, options.sites);
+    if (elsewhere.length > 0) {
+      const where = [...new Set(elsewhere)].join(', ');
+      table.say(`${elsewhere.length} OUSs are with ${where}, which is not among the sites`);
+    }
+    if (open.length > 0) {
+      const others = options.ousCount === earlier.ouss.length ? '' : ' of an earlier start';
+      const fresh = given ? '' : ' (--fresh: new ones)';
+      table.say(`going on with ${open.length} of ${earlier.ouss.length} OUSs${others}${fresh}`);
+      return left;
+    }
   }
   const plan: DemoPlan = {
     cause: `demo ${formatTimestamp(Date.now())}`,

@@ -14,6 +14,7 @@ export interface GivenOptions {
   failureRate: string;
   demo: boolean;
   once?: boolean;
+  fresh?: boolean;
   timeLimit: string;
   json?: string;
   data?: string;
@@ -37,6 +38,8 @@ export interface UpOptions {
   failureRate: number;
   demo: boolean;
   once: boolean;
+  /** Begins a new demonstration where an earlier one is unfinished. */
+  fresh: boolean;
   timeLimit_s: number;
   jsonFile: string | undefined;
   /** Undefined: `.draws`, or with `once` a directory that is removed afterwards. */
@@ -79,6 +82,7 @@ export function parseUpOptions(given: GivenOptions): UpOptions {
     failureRate: requireNumber(given.failureRate, '--failure-rate', 0, 0.95),
     demo: given.demo,
     once: given.once ?? false,
+    fresh: given.fresh ?? false,
     timeLimit_s: requireNumber(given.timeLimit, '--time-limit', 1, 1_000_000),
     jsonFile: given.json && resolve(given.json),
     dataDirectory: given.data && resolve(given.data),

@@ -12,6 +12,7 @@ import { connectTo } from '../site/connection.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
 import { startLine } from './line.ts';
 import { cancelBrokenReplications } from './line-end.ts';
+import { writeLineFile } from './line-file.ts';
 import type { LineSite } from './line-plan.ts';
 import { createLiveTable, type LiveTable } from './live-table.ts';
 import { keepLogsSmall } from './log-rotation.ts';
@@ -93,6 +94,8 @@ class Run {
         },
         stopping,
       });
+      const forgetLine = writeLineFile(this.#data.path, this.#sites);
+      this.#releases.add(async () => forgetLine());
       this.#sayWhere();
       const show = await startShow({
         options: this.#options,

@@ -22,13 +22,16 @@ export interface ActorDocument {
   version?: string;
   /** What went wrong lately and will be tried again. */
   trouble?: string;
+  /** How often in a row the same was told: what is over is not told again. */
+  troubleTold?: number;
 }
 
 const STATES: readonly unknown[] = ['idle', 'busy', 'stopped'];
 
 /** Undefined for what is no heartbeat; what may be missing is put right. */
 export function readActor(doc: object): Stored<ActorDocument> | undefined {
-  const { holder, workingOn, counts, version, trouble, ...rest } = doc as Stored<ActorDocument>;
+  const { holder, workingOn, counts, version, trouble, troubleTold, ...rest } =
+    doc as Stored<ActorDocument>;
   const { name, site, host, pid, started, timestamp, state } = rest;
   const texts: unknown[] = [name, site, host, started, timestamp];
   if (!texts.every((text) => typeof text === 'string') || typeof pid !== 'number')
@@ -41,5 +44,6 @@ export function readActor(doc: object): Stored<ActorDocument> | undefined {
     counts: typeof counts === 'object' && counts !== null ? counts : {},
     ...(typeof version === 'string' && { version }),
     ...(typeof trouble === 'string' && { trouble }),
+    ...(typeof troubleTold === 'number' && { troubleTold }),
   };
 }

@@ -54,7 +54,7 @@ class Beat implements Heartbeat {
   readonly #started: string;
   #id = '';
   #rev: string | undefined;
-  #trouble: { text: string; since_ms: number } | undefined;
+  #trouble: { text: string; since_ms: number; told: number } | undefined;
   #cancel: () => void = () => {};
   #settling = false;
   #stopped = false;
@@ -88,9 +88,10 @@ class Beat implements Heartbeat {
 
   trouble(text: string): void {
     const since_ms = this.#options.clock.monotonic();
-    const news = this.#trouble?.text !== text;
-    this.#trouble = { text, since_ms };
-    if (news) this.#changed();
+    const { text: before, told = 0 } = this.#trouble ?? {};
+    this.#trouble = { text, since_ms, told: before === text ? told + 1 : 1 };
+    // The second time tells that it lasts.
+    if (this.#trouble.told <= 2) this.#changed();
   }
 
   #begin(what: string): () => void {
@@ -166,7 +167,7 @@ class Beat implements Heartbeat {
 
   #document(): ActorDocument {
     const { self, host, clock, version } = this.#options;
-    const { text, since_ms = 0 } = this.#trouble ?? {};
+    const { text, since_ms = 0, told = 0 } = this.#trouble ?? {};
     const lasts = clock.monotonic() - since_ms < TROUBLE_MS && !this.#stopped;
     const workingOn = [...new Set(this.#work.values())].slice(0, WORK_LIMIT);
     const running = workingOn.length > 0 ? 'busy' : 'idle';
@@ -183,7 +184,9 @@ class Beat implements Heartbeat {
       workingOn,
       counts: { ...this.#counts },
       ...(version === undefined ? {} : { version }),
-      ...(text !== undefined && lasts ? { trouble: text.slice(0, TROUBLE_LENGTH) } : {}),
+      ...(text !== undefined && lasts
+        ? { trouble: text.slice(0, TROUBLE_LENGTH), troubleTold: told }
+        : {}),
     };
     return this.#rev === undefined ? document : { ...document, _rev: this.#rev };
   }

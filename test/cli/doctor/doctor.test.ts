@@ -210,11 +210,13 @@ it('tells actors that are silent, in trouble, or of another version', async () =
   const actors = server.open('actors');
   await actors.put({ _id: 'a', ...actor, timestamp: '2020-01-01T00:00:00.000' });
   await actors.put({ _id: 'b', ...actor, timestamp, version: '9.9', trouble: 'no room' });
+  await actors.put({ _id: 'd', ...actor, timestamp, trouble: 'a run failed', troubleTold: 1 });
   await actors.put({ _id: 'c', ...actor, timestamp: '2020-01-01T00:00:00.000', state: 'stopped' });
   const found = await findings();
   expect(linesOf(found, 'actors')).toEqual([
     expect.stringMatching(/^PROBLEM xtss of JAO .* silent for \d+ s → start it again/),
     expect.stringMatching(/^PROBLEM xtss of JAO .*: no room → /),
+    expect.stringMatching(/^OK xtss of JAO .* is idle; lately: a run failed/),
   ]);
   expect(problemOf(found, 'versions')).toMatch(/xtss of JAO on h is of version 9.9/);
 });

@@ -20,8 +20,8 @@ const DEFAULT_SHARES = 'pass=0.8,semipass=0.1,fail=0.1';
 
 export function define(command: Command, context: CommandContext): void {
   command
-    .option('--auto [shares]', `a robot in place of the person; default: ${DEFAULT_SHARES}`)
-    .option('--cache-url <url>', "where JAO's cache is shown; default: http://localhost:8000")
+    .option('--auto [shares]', `a robot in place of the person (default: ${DEFAULT_SHARES})`)
+    .option('--cache-url <url>', "where JAO's cache is shown (default: http://localhost:8000)")
     .addHelpText(
       'after',
       examples('draws aqua-qa2', 'draws aqua-qa2 --auto pass=0.9,semipass=0.1,fail=0'),

@@ -14,10 +14,10 @@ export function define(command: Command, context: CommandContext): void {
     .argument('<ousUID>', 'the OUS')
     .argument('<recipe>', 'a Pipeline recipe')
     .option('--since <time>', 'when the OUS entered Processing for this job')
-    .option('--timestamp <time>', 'of the run, part of all names; default: now')
+    .option('--timestamp <time>', 'of the run, part of all names (default: now)')
     .option('--run-directory <dir>', 'of this job; what is in it tells how far the job got')
-    .option('--cache <dir>', 'where products go; default: DRAWS_LOCAL_CACHE')
-    .option('--failure-rate <p>', 'of the Pipeline, 0 to 1')
+    .option('--cache <dir>', 'where products go (default: DRAWS_LOCAL_CACHE)')
+    .option('--failure-rate <share>', 'of the Pipeline, 0 to 1')
     .option('--leaves-outcome <true|false>', 'whether the caller tells XTSS how the run ended')
     .option('--tasks <file>', 'YAML file with tasks before and after the Pipeline')
     .addHelpText(

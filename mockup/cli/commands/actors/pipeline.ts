@@ -17,9 +17,9 @@ export function define(command: Command, context: CommandContext): void {
     .argument('<progID>', 'project code')
     .argument('<ousUID>', 'the OUS')
     .argument('<recipe>', 'a Pipeline recipe')
-    .option('--timestamp <time>', 'of the run, part of all names; default: now')
-    .option('--directory <dir>', 'where the products tree is written; default: here')
-    .option('--failure-rate <p>', 'how likely it fails, 0 to 1; then the exit code is 2')
+    .option('--timestamp <time>', 'of the run, part of all names (default: now)')
+    .option('--directory <dir>', 'where the products tree is written (default: here)')
+    .option('--failure-rate <share>', 'how likely it fails, 0 to 1; then the exit code is 2')
     .option('--seed <text>', 'what outcome and content follow from')
     .addHelpText(
       'after',

@@ -21,19 +21,19 @@ The environment:
   PUBSUB_VERIFICATION_TOKEN  what ?token= must be
   IMAGE_BUCKET               the bucket with raw images
   CALIB_REPO                 the repository with calibrations, templates, reference catalogues
-  IMAGE_TIMEOUT              seconds to wait for images (default 50)
-  PORT                       to listen on (default 8080)
+  IMAGE_TIMEOUT              seconds to wait for images (default: 50)
+  PORT                       to listen on (default: 8080)
   IP_APDB, PSQL_APDB_PASS    address and password of the APDB; or APDB_URL
-  APDB_NAMESPACE             its schema (default apdb)
+  APDB_NAMESPACE             its schema (default: apdb)
   PIPELINES_CONFIG           YAML (or its file): which pipelines for which survey, the first
                              that matches; an empty list: such visits are ignored
   RAW_MICROSERVICE           URL of a presence service, asked before and after the wait
-  NEXT_VISIT_EXPIRY          seconds after which an announcement is dropped (default 3600)
-  PIPELINE_SECONDS           how long the pipeline takes (default 3..8)
-  PIPELINE_FAILURE_RATE      share of runs that fail (default 0)
-  PIPELINE_SEED              what it finds (default 1)
+  NEXT_VISIT_EXPIRY          seconds after which an announcement is dropped (default: 3600)
+  PIPELINE_SECONDS           how long the pipeline takes (default: 3..8)
+  PIPELINE_FAILURE_RATE      share of runs that fail (default: 0)
+  PIPELINE_SEED              what it finds (default: 1)
   PUBSUB_EMULATOR_HOST, STORAGE_EMULATOR_HOST  in place of the cloud's
-  COUCHDB_URL                where database visits is (default http://localhost:5984)`;
+  COUCHDB_URL                where database visits is (default: http://localhost:5984)`;
 
 export function define(command: Command, context: CommandContext): void {
   command
