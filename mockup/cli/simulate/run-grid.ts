@@ -69,5 +69,6 @@ function verdict(goal: string, best: SettingResult | undefined): string {
   const setting = Object.entries(best.setting).map(([key, value]) => `${key}=${value}`);
   const last = best.p90['observation-to-delivery'].median;
   const named = setting.length > 0 ? setting.join(' ') : 'the scenario as it is';
-  return `The cheapest that meets ${goal}: ${named} (cost ${best.cost.toFixed(1)}, p90 ${showDuration(last)}).`;
+  const what = `cost ${best.cost.toFixed(1)}, p90 ${showDuration(last)}`;
+  return `The cheapest that meets ${goal}: ${named} (${what}).`;
 }

@@ -87,22 +87,15 @@ export function createVirtualClock(options: VirtualClockOptions = {}): VirtualCl
       }
     }
   };
+  const calendar = (rate: number) => (): number => Math.floor(start_ms + now_ms * rate);
+  const now = calendar(calendarRate);
   const stuck = (what: string, hint: string): VirtualTimeError =>
-    new VirtualTimeError(
-      `at ${formatTimestamp(start_ms + now_ms * calendarRate)} ${what} without the expected end`,
-      hint,
-    );
-
-  const machinery: Clock = {
-    now: () => Math.floor(start_ms + now_ms),
-    monotonic: () => now_ms,
-    timer,
-    sleep: (delay_ms, signal) => sleepOn(timer, delay_ms, signal),
-  };
+    new VirtualTimeError(`at ${formatTimestamp(now())} ${what} without the expected end`, hint);
+  const machinery = clockOn(timer, calendar(1), () => now_ms);
   return {
     ...machinery,
     machinery,
-    now: () => Math.floor(start_ms + now_ms * calendarRate),
+    now,
     settle,
     runUntil,
     async runFor(duration_ms, { steps_max = STEPS_MAX } = {}) {
@@ -128,6 +121,10 @@ export function createVirtualClock(options: VirtualClockOptions = {}): VirtualCl
       return steps;
     },
   };
+}
+
+function clockOn(timer: Clock['timer'], now: () => number, monotonic: () => number): Clock {
+  return { now, monotonic, timer, sleep: (delay_ms, signal) => sleepOn(timer, delay_ms, signal) };
 }
 
 /**

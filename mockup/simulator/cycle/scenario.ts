@@ -54,7 +54,8 @@ function site(defaults: {
       share: weight
         .default(defaults.share)
         .describe(
-          `How often OUSs are assigned to it, beside the others. Default: ${defaults.share} (${defaults.shareSource}).`,
+          'How often OUSs are assigned to it, beside the others. ' +
+            `Default: ${defaults.share} (${defaults.shareSource}).`,
         ),
       reducers: count
         .default(defaults.reducers)
@@ -143,8 +144,9 @@ const ous = z
         },
       })
       .describe(
-        `Sizes by array. Default: medians and the largest of 12m and 7m from ${BIG_CUBES}, TP 210 of 2,927; ` +
-          'the share of 12m and the means are an assumption, such that the sums of a cycle come near the published 88.7 TB and 622 TB.',
+        `Sizes by array. Default: medians and the largest of 12m and 7m from ${BIG_CUBES}, ` +
+          'TP 210 of 2,927; the share of 12m and the means are an assumption, such that the sums ' +
+          'of a cycle come near the published 88.7 TB and 622 TB.',
       ),
   })
   .prefault({});

@@ -8,8 +8,7 @@ import { AttachmentStore, type AttachmentStub } from './attachment-store.ts';
 import { checkDocument, type DocumentBody, refused } from './document-body.ts';
 import { FieldIndexes } from './field-indexes.ts';
 import { compareIds } from './id-order.ts';
-import { Leaf } from './leaf.ts';
-import { nextRevision, withBranch } from './revisions.ts';
+import { Leaf, nextRevision, withBranch } from './revisions.ts';
 
 /** A leaf with its content, as replication carries it. */
 export interface Branch {

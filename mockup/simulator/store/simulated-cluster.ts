@@ -18,9 +18,8 @@ import {
 import { createExclusiveWrites } from '../../platform/couch/exclusive/exclusive-writes.ts';
 import type { Random } from '../../platform/random/random.ts';
 import { freshBodyOf, type StoredDocument } from './document-store.ts';
-import type { Leaf } from './leaf.ts';
 import { type Link, replicate } from './replication.ts';
-import { withBranch } from './revisions.ts';
+import { type Leaf, withBranch } from './revisions.ts';
 import { createSimulatedServer, type SimulatedServer } from './simulated-server.ts';
 
 const COPIES = 3;
