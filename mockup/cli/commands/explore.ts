@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { type Command, Option } from 'commander';
 import { type Executive, isExecutive } from '../../core/executives.ts';
+import { parseAim } from '../../simulator/explore/coverage.ts';
 import { parseSeedRange } from '../../simulator/explore/seed-range.ts';
 import type { Summary } from '../../simulator/explore/summary.ts';
 import { type Aim, isFaultKind } from '../../simulator/storm/draw-plan.ts';
@@ -29,6 +30,7 @@ export interface ExploreOptions {
   aim?: string;
   plan?: string;
   story?: string;
+  quick?: boolean;
   json?: boolean;
 }
 
@@ -48,6 +50,7 @@ export function define(command: Command, context: CommandContext): void {
     .option('--plan <file>', 'run the one storm that is in this JSON file')
     .option('--story <file>', 'write what happened in the smallest storm that fails as HTML')
     .addOption(new Option('--aim <process call>', 'where half of the strikes go').hideHelp())
+    .option('--quick', 'quick servers, which keep no files, in place of those that ship')
     .option('--json', 'the result as JSON')
     .addHelpText('after', faultHelp())
     .addHelpText(
@@ -64,7 +67,8 @@ export function define(command: Command, context: CommandContext): void {
 
 async function run(options: ExploreOptions, context: CommandContext): Promise<void> {
   if (options.plan !== undefined) {
-    context.exitWith(await runOnePlan(readPlan(options.plan), options, context));
+    const one = { ...options, file: options.plan };
+    context.exitWith(await runOnePlan(readPlan(options.plan), one, context));
     return;
   }
   const interrupted = new AbortController();
@@ -79,6 +83,7 @@ async function run(options: ExploreOptions, context: CommandContext): Promise<vo
       ous: wholeNumber('--ous', options.ous, 1000),
       sites: readSites(options.sites),
       faults: readFaults(options.faults),
+      servers: options.quick ? 'quick' : 'shipped',
       jobs: wholeNumber('--jobs', options.jobs, 256),
       timeLimit_s: options.timeLimit
         ? wholeNumber('--time-limit', options.timeLimit, DAY_S)
@@ -86,7 +91,7 @@ async function run(options: ExploreOptions, context: CommandContext): Promise<vo
       failuresMax: wholeNumber('--failures', options.failures, 1_000_000),
       shrink: options.shrink,
       aim: options.aim === undefined ? undefined : readAim(options.aim),
-      repeatOf: (seed) => repeatCommand(seed, options),
+      repeatOf: (seed, aim) => repeatCommand(seed, aim, options),
       signal: interrupted.signal,
       onProgress: (so_far: Summary) => progress.show(so_far),
     });
@@ -135,11 +140,9 @@ function readFaults(text: string): FaultKind[] {
   });
 }
 
-/** `dra@JAO msgq.bulk`. */
 function readAim(text: string): Aim {
-  const match = /^([a-z0-9-]+)@([A-Z]+) (\S.*)$/.exec(text);
-  const [, process = '', site, call = ''] = match ?? [];
-  if (match && isExecutive(site)) return { process, site, call };
+  const aim = parseAim(text);
+  if (aim && isExecutive(aim.site)) return aim;
   throw new UsageError(`--aim: PROCESS@SITE CALL, not ${JSON.stringify(text)}`);
 }
 

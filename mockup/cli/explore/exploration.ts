@@ -2,6 +2,7 @@
 // time is over or somebody stops it. A seed that fails is made smaller at once.
 
 import type { Executive } from '../../core/executives.ts';
+import { nextAim } from '../../simulator/explore/coverage.ts';
 import type { SeedRange } from '../../simulator/explore/seed-range.ts';
 import { shrinkPlan } from '../../simulator/explore/shrink.ts';
 import { type FailedStorm, Summary } from '../../simulator/explore/summary.ts';
@@ -16,6 +17,7 @@ export interface ExplorationOptions {
   seeds: SeedRange;
   ous: number;
   sites: readonly Executive[];
+  servers: StormPlan['servers'];
   faults: readonly FaultKind[];
   jobs: number;
   timeLimit_s: number;
@@ -23,13 +25,14 @@ export interface ExplorationOptions {
   failuresMax: number;
   shrink: boolean;
   aim?: Aim | undefined;
-  repeatOf(seed: string): string;
+  repeatOf(seed: string, aim: Aim | undefined): string;
   signal: AbortSignal;
   onProgress(summary: Summary): void;
 }
 
 /** Storms that are run to make one smaller, at most. */
 const SHRINK_ATTEMPTS = 150;
+const LEANING_AFTER = 50;
 
 export async function explore(options: ExplorationOptions): Promise<Summary> {
   const { seeds, signal, timeLimit_s, failuresMax } = options;
@@ -40,14 +43,18 @@ export async function explore(options: ExplorationOptions): Promise<Summary> {
   let begunFailures = 0;
   const work = async (): Promise<void> => {
     while (next <= seeds.to && !end.aborted && begunFailures < failuresMax) {
-      const plan = drawPlan(`${next++}`, options);
+      const seed = next++;
+      // At first whatever comes; then every other storm goes where nothing was struck yet.
+      const isLeaning = summary.storms >= LEANING_AFTER && seed % 2 === 0;
+      const aim = options.aim ?? (isLeaning ? nextAim(summary, seed) : undefined);
+      const plan = drawPlan(`${seed}`, { ...options, aim });
       const outcome = await untilEnd(threads.run(plan), end);
       if (!outcome) return;
       summary.add(outcome);
       options.onProgress(summary);
       if (outcome.problems.length === 0) continue;
       begunFailures++;
-      summary.failed.push(await failedStorm(plan, outcome, threads, options, end));
+      summary.failed.push(await failedStorm(plan, aim, outcome, threads, options, end));
     }
   };
   try {
@@ -60,12 +67,13 @@ export async function explore(options: ExplorationOptions): Promise<Summary> {
 
 async function failedStorm(
   plan: StormPlan,
+  aim: Aim | undefined,
   { seed, problems }: StormOutcome,
   threads: StormThreads,
   { shrink, repeatOf }: ExplorationOptions,
   end: AbortSignal,
 ): Promise<FailedStorm> {
-  const failed = { seed, problems, repeat: repeatOf(seed) };
+  const failed = { seed, problems, repeat: repeatOf(seed, aim) };
   if (!shrink) return failed;
   const run = async (smaller: StormPlan): Promise<readonly string[]> =>
     (await untilEnd(threads.run(smaller), end))?.problems ?? [];

@@ -1,20 +1,23 @@
 // The result of an exploration, for a person or as JSON.
 
+import { type Coverage, coverageOf } from '../../simulator/explore/coverage.ts';
 import type { FailedStorm, Summary } from '../../simulator/explore/summary.ts';
 import { describeFault } from '../../simulator/storm/storm-plan.ts';
 import type { CommandContext } from '../command.ts';
 import { duration } from './progress-line.ts';
+import { tellStory } from './tell-story.ts';
 
 const PROBLEMS_SHOWN = 5;
 
 export async function printSummary(
   summary: Summary,
-  { json }: { json?: boolean },
+  { json, story }: { json?: boolean; story?: string },
   context: CommandContext,
   elapsed_s: number,
 ): Promise<void> {
+  const coverage = coverageOf(summary);
   if (json) {
-    context.print(JSON.stringify({ ...summary, elapsed_s }, null, 2));
+    context.print(JSON.stringify({ ...summary, coverage, elapsed_s }, null, 2));
     return;
   }
   const { storms, failed, injected } = summary;
@@ -27,6 +30,11 @@ export async function printSummary(
   );
   const kinds = Object.entries(injected).sort(([, a], [, b]) => b - a);
   if (kinds.length > 0) context.print(kinds.map(([kind, n]) => `${kind} ${n}`).join(', '));
+  printCoverage(coverage, context.print);
+  const [first] = failed;
+  if (!first?.smallest) return;
+  const { smallest: plan, repeat } = first;
+  await tellStory(plan, { file: story, repeat }, context);
 }
 
 function printFailure(failed: FailedStorm, context: CommandContext): void {
@@ -50,3 +58,19 @@ function firstOf(problems: readonly string[]): string[] {
   const more = problems.length - shown.length;
   return more > 0 ? [...shown, `and ${more} more`] : shown;
 }
+
+const CALLS_SHOWN = 12;
+
+function printCoverage({ transitions, strikes, neverStruck }: Coverage, print: Print): void {
+  print(
+    `reached: ${transitions.reached} of ${transitions.all} steps of the life cycle, ` +
+      `${strikes.reached} of ${strikes.all} port calls × kill and freeze, before and after`,
+  );
+  if (transitions.never.length > 0) print(`steps never seen: ${transitions.never.join(', ')}`);
+  if (neverStruck.length === 0) return;
+  const shown = neverStruck.slice(0, CALLS_SHOWN).join(', ');
+  const more = neverStruck.length - CALLS_SHOWN;
+  print(`calls that nothing befell: ${shown}${more > 0 ? ` and ${more} more` : ''}`);
+}
+
+type Print = (text: string) => void;

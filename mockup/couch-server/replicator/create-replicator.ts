@@ -1,3 +1,5 @@
+import type { Clock } from '../../platform/clock/clock.ts';
+import { createSystemClock } from '../../platform/clock/system-clock.ts';
 import { badRequest } from '../couch-error.ts';
 import type {
   ExtensionContext,
@@ -10,7 +12,7 @@ import { JobRegistry } from './jobs/job-registry.ts';
 import { activeTask } from './jobs/job-views.ts';
 import { ReplicatorScheduler, replicatorDatabase } from './jobs/scheduler.ts';
 import { schedulerAnswer } from './jobs/scheduler-routes.ts';
-import { createPeerFactory } from './peers/peer-factory.ts';
+import { createPeerFactory, type PeerFactory } from './peers/peer-factory.ts';
 import { replicateOnce } from './replicate-once.ts';
 
 // The replicator as the server mounts it: started when the server listens, asked for the paths it
@@ -21,6 +23,9 @@ export type ReplicatorOptions = {
   checkpointInterval_ms?: number;
   /** In [0, 1). */
   random?: () => number;
+  clock?: Clock;
+  /** How the ends of replications are reached; default: this server's store, and HTTP. */
+  peers?: PeerFactory;
 };
 
 /** Starts the jobs of `_replicator` and answers `_replicate` and `_scheduler`. */
@@ -31,7 +36,8 @@ export async function createReplicator(
   const { store, url, isServerAdmin, tell } = context;
   const registry = new JobRegistry({
     serverId: store.uuid,
-    peers: createPeerFactory({ store, url, isServerAdmin }),
+    peers: options.peers ?? createPeerFactory({ store, url, isServerAdmin }),
+    clock: options.clock ?? createSystemClock(),
     checkpointInterval_ms: options.checkpointInterval_ms ?? 5_000,
     random: options.random ?? Math.random,
     ...(tell === undefined ? {} : { tell }),

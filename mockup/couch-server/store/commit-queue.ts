@@ -4,6 +4,7 @@
  */
 import { CouchError, databaseMissing } from '../couch-error.ts';
 import type { Connection } from './connection.ts';
+import { eventLoopTurns, type Turns } from './turns.ts';
 
 interface Job {
   run(): unknown;
@@ -26,11 +27,13 @@ export class CommitQueue {
   #jobs: Job[] = [];
   #scheduled = false;
   #closed = false;
+  readonly #turns: Turns;
   readonly #flush = (): void => this.flush();
 
-  constructor(connection: Connection, hooks: CommitHooks) {
+  constructor(connection: Connection, hooks: CommitHooks, turns: Turns = eventLoopTurns) {
     this.#connection = connection;
     this.#hooks = hooks;
+    this.#turns = turns;
   }
 
   /**
@@ -45,7 +48,7 @@ export class CommitQueue {
       this.#jobs.push({ run: work, resolve: settle, reject, failed: false, value: undefined });
       if (this.#scheduled) return;
       this.#scheduled = true;
-      setImmediate(this.#flush);
+      this.#turns.after(this.#flush);
     });
   }
 

@@ -70,9 +70,10 @@ export class Connection {
 }
 
 /** Opens or creates the file (`:memory:` for none); `now` (ms) becomes the time of creation. */
-export function openConnection(path: string, now: number): Connection {
+export function openConnection(path: string, now: number, image?: Uint8Array): Connection {
   const sqlite = new DatabaseSync(path);
   try {
+    if (image) sqlite.deserialize(image);
     sqlite.exec(`PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000;
       PRAGMA journal_size_limit = 33554432; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2000;`);

@@ -1,5 +1,6 @@
 /** What a database is opened with. */
 import type { Log } from './changes/listeners.ts';
+import type { Turns } from './turns.ts';
 
 export interface SqliteDatabaseOptions {
   readonly name: string;
@@ -8,4 +9,7 @@ export interface SqliteDatabaseOptions {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly log?: Log;
+  readonly turns?: Turns | undefined;
+  /** What the database holds to begin with, as SQLite's `serialize` gave it; in memory alone. */
+  readonly image?: Uint8Array | undefined;
 }

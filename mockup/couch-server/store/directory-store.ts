@@ -20,6 +20,7 @@ import { DEFAULT_LIMITS } from '../limits.ts';
 import { Listeners, type Log } from './changes/listeners.ts';
 import type { DatabaseEvent, ServerStore } from './server-store.ts';
 import { SqliteDatabase } from './sqlite-database.ts';
+import type { Turns } from './turns.ts';
 
 export interface DirectoryStoreOptions {
   /** Where the files are; created if missing. Absent: everything is in memory. */
@@ -28,6 +29,9 @@ export interface DirectoryStoreOptions {
   readonly maxDocumentSize?: number;
   /** Told what fails behind the requests. */
   readonly log?: Log;
+  readonly turns?: Turns | undefined;
+  /** Databases that are there from the beginning, by name; in memory alone. */
+  readonly images?: ReadonlyMap<string, Uint8Array> | undefined;
 }
 
 const NAME = /^[a-z][a-z0-9_$()+/-]*$/;
@@ -60,6 +64,7 @@ export class DirectoryStore implements ServerStore {
   /** Undefined for a database that was not opened yet. */
   readonly #databases = new Map<string, SqliteDatabase | undefined>();
   readonly #listeners: Listeners<DatabaseEvent>;
+  readonly #turns: Turns | undefined;
   #names: string[] | undefined;
 
   /** Throws AppError where another server uses the directory, or where it cannot be written. */
@@ -68,11 +73,13 @@ export class DirectoryStore implements ServerStore {
     const { maxDatabases, maxDocumentSize } = { ...DEFAULT_LIMITS, ...options };
     this.#directory = directory;
     this.#log = options.log ?? (() => undefined);
+    this.#turns = options.turns;
     this.#listeners = new Listeners('the store', this.#log);
     this.#limits = { maxDatabases, maxDocumentSize };
     this.#server = openServerFile(directory);
     this.uuid = serverValue(this.#server, 'uuid', () => randomUUID().replaceAll('-', ''));
     this.secret = serverValue(this.#server, 'secret', () => randomBytes(32).toString('hex'));
+    for (const [name, image] of options.images ?? []) this.#open(name, image);
     if (directory === undefined) return;
     removeLeftovers(directory);
     for (const file of readdirSync(directory)) {
@@ -138,11 +145,12 @@ export class DirectoryStore implements ServerStore {
     if (this.#server.isOpen) this.#server.close();
   }
 
-  #open(name: string): SqliteDatabase {
+  #open(name: string, image?: Uint8Array): SqliteDatabase {
     const path = this.#directory === undefined ? ':memory:' : join(this.#directory, fileOf(name));
     const { maxDocumentSize } = this.#limits;
     const options = { name, path, maxDocumentSize, now: Date.now(), log: this.#log };
-    const database = new SqliteDatabase(options);
+    const more = { turns: this.#turns, image };
+    const database = new SqliteDatabase({ ...options, ...more });
     database.onChanges(() => this.#listeners.tell({ type: 'updated', database: name }));
     this.#databases.set(name, database);
     return database;

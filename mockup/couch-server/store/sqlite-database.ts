@@ -4,7 +4,7 @@
  */
 import { CouchError } from '../couch-error.ts';
 import type { JsonObject } from '../json-object.ts';
-import { compileSelector } from '../mango/selector.ts';
+import { matcherOf } from '../mango/known-matchers.ts';
 import { AttachmentWriter } from './attachments/attachment-writer.ts';
 import { BlobStore } from './attachments/blob-store.ts';
 import type { Unpacked } from './attachments/gunzips-to.ts';
@@ -70,24 +70,24 @@ export class SqliteDatabase implements StoredDatabase {
   #compacting: Promise<void> | undefined;
   closed = false;
 
-  constructor({ name, path, maxDocumentSize, now, log = () => undefined }: SqliteDatabaseOptions) {
+  constructor(options: SqliteDatabaseOptions) {
+    const { name, path, maxDocumentSize, now, log = () => undefined, turns, image } = options;
     this.name = name;
     this.#log = log;
     this.#listeners = new Listeners(name, log);
     this.#closeListeners = new Listeners(name, log);
     this.#maxDocumentSize = maxDocumentSize;
-    this.connection = openConnection(path, now);
+    this.connection = openConnection(path, now, image);
     this.incarnation = this.connection.meta('incarnation') as string;
     this.#createdAt = Number(this.connection.meta('created_at'));
     this.#revsLimit = Number(this.connection.meta('revs_limit') ?? 1000);
     this.#state = new CommitState(this.connection, this.incarnation);
-    this.#queue = new CommitQueue(this.connection, {
-      committed: () => this.#onCommitted(),
-      rolledBack: () => {
-        this.#state.rollBack();
-        this.indexes.reload();
-      },
-    });
+    const rolledBack = (): void => {
+      this.#state.rollBack();
+      this.indexes.reload();
+    };
+    const hooks = { committed: () => this.#onCommitted(), rolledBack };
+    this.#queue = new CommitQueue(this.connection, hooks, turns);
     this.#blobs = new BlobStore(this.connection, this.#queue);
     this.reader = new Reader(this.connection, this.#blobs);
     this.local = new LocalDocuments(this.connection);
@@ -167,8 +167,7 @@ export class SqliteDatabase implements StoredDatabase {
   }
 
   changes(query: ChangesQuery = {}): StoredChanges {
-    const matches = query.selector ? compileSelector(query.selector) : undefined;
-    return readChanges(this, query, matches);
+    return readChanges(this, query, query.selector && matcherOf(query.selector));
   }
 
   pending(seq: number): number {

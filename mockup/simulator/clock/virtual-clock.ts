@@ -130,11 +130,12 @@ function clockOn(timer: Clock['timer'], now: () => number, monotonic: () => numb
 /**
  * A tick comes after every promise that is ready, and those that they make ready; a turn of the
  * event loop, which costs several times as much, only now and then, so that messages get through.
+ * One that is asked for outside of a promise would come first.
  */
 function createSettling(): () => Promise<void> {
   let settled = 0;
   return () =>
     ++settled % TICKS_PER_TURN === 0
       ? setImmediate()
-      : new Promise((resolve) => nextTick(resolve));
+      : new Promise((resolve) => queueMicrotask(() => nextTick(resolve)));
 }

@@ -44,11 +44,9 @@ export function htmlPage(title: string, parts: readonly string[]): string {
 }
 
 export function figureHtml({ title, note, svgs: [wide = '', narrow = ''] }: Figure, legend = '') {
-  const named = (svg: string, size: string): string =>
-    svg.replace(/^<svg class="([^"]*)"/, `<svg class="$1 ${size}" aria-label="${text(title)}"`);
   const list = legend === '' ? '' : `<ul class="legend">${legend}</ul>`;
   return (
-    `<h2>${text(title)}</h2><figure>${named(wide, 'wide')}${named(narrow, 'narrow')}` +
+    `<h2>${text(title)}</h2><figure>${wide}${narrow}` +
     `<figcaption>${list}${text(note)}</figcaption></figure>`
   );
 }

@@ -33,6 +33,8 @@ export function drawn(options: (width: number) => Plot.PlotOptions): string[] {
     const style = { background: 'none', fontFamily: 'inherit', fontSize: '12px' };
     const plot = Plot.plot({ width, style, document, ...options(width) } as Plot.PlotOptions);
     plot.setAttribute('role', 'img');
+    const size = isNarrow(width) ? 'narrow' : 'wide';
+    plot.setAttribute('class', `${plot.getAttribute('class')} ${size}`);
     return plot.outerHTML;
   });
 }

@@ -10,6 +10,8 @@ export interface Link {
   /** Nothing goes over until the link is healed; what is on its way is lost and sent again. */
   cut(): void;
   heal(): void;
+  /** What is on its way is lost and sent again. */
+  breakOff(): void;
   stop(): void;
   /** True where the target has everything. */
   readonly caughtUp: boolean;
@@ -86,6 +88,12 @@ export function replicate(
   wake();
   return {
     cut,
+    breakOff() {
+      if (!up) return;
+      cut();
+      up = true;
+      wake();
+    },
     heal() {
       up = true;
       wake();

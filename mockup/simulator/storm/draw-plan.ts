@@ -22,6 +22,7 @@ export interface DrawOptions {
   ous: number;
   sites: readonly Executive[];
   faults: readonly FaultKind[];
+  servers: StormPlan['servers'];
   /** Half of the strikes come here: what was never struck before. */
   aim?: Aim | undefined;
 }
@@ -56,6 +57,7 @@ export function drawPlan(seed: string, options: DrawOptions): StormPlan {
   return {
     seed,
     ous,
+    servers: options.servers,
     sites: [...sites],
     duration_ms: DURATION_MS,
     maxJobs: integerBetween(random, 1, 2),
@@ -110,7 +112,7 @@ function drawFault(random: Random, kind: FaultKind, sites: readonly Executive[])
     case 'duplicate':
       return { ...base, site: arc };
     case 'reorder':
-      return { ...base, site: arc, for_ms: for_ms(5_000, 60_000) };
+      return { ...base, site: any, for_ms: for_ms(5_000, 60_000) };
     case 'disk-full':
       return { ...base, site: any, for_ms: for_ms(1_000, 30_000) };
     case 'clock-step':

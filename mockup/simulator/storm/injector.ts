@@ -71,6 +71,19 @@ export class Injector {
       case 'one-way':
         network.cut(site, way);
         return () => network.heal(site);
+      case 'duplicate':
+        network.breakOff(site);
+        return () => {};
+      case 'reorder':
+        if (!('arrivals' in host.server)) return undefined;
+        host.server.arrivals.isReordering = true;
+        return () => this.#inOrder(site);
+      case 'server-restart': {
+        if (!('shipped' in host.server)) return undefined;
+        const { shipped } = host.server;
+        shipped.crash();
+        return () => shipped.restart();
+      }
       case 'slow':
         network.slow(site, factor);
         return () => network.slow(site, 1);
@@ -90,6 +103,11 @@ export class Injector {
       default:
         return undefined;
     }
+  }
+
+  #inOrder(site: Executive): void {
+    const { server } = this.#options.line.world.network.host(site);
+    if ('arrivals' in server) server.arrivals.isReordering = false;
   }
 
   /** Never a third one. */

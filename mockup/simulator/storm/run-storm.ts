@@ -88,7 +88,7 @@ async function startLine(plan: StormPlan, book: StrikeBook): Promise<DrawsLine> 
     fail: failShare,
   };
   return startDrawsLine({
-    ...{ seed, ous, sites, maxJobs, failureRate, verdicts },
+    ...{ seed, ous, sites, maxJobs, failureRate, verdicts, shipped: plan.servers === 'shipped' },
     strikesOf: (name, site) => book.strikesOf(name, site),
   });
 }

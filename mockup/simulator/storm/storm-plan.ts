@@ -30,6 +30,8 @@ const plan = z.strictObject({
   /** Of everything else that is left to chance. */
   seed: z.string(),
   ous: z.int().positive(),
+  /** The embedded server as it ships, or the quick one that is made for the simulator. */
+  servers: z.enum(['shipped', 'quick']),
   sites: z.array(site).min(2),
   /** When all faults are over; then everything must come to a good end. */
   duration_ms: z.number().positive(),

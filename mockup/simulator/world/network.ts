@@ -10,6 +10,7 @@ import type { VirtualClock } from '../clock/virtual-clock.ts';
 import { FileTree } from '../files/file-tree.ts';
 import { createSimulatedTreeSync } from '../files/simulated-tree-sync.ts';
 import { createRecordedSites, type RecordedSites } from '../http/recorded-sites.ts';
+import type { ShippedSite, ShippedSites } from '../shipped/shipped-sites.ts';
 import { type Carry, type Link, replicate } from '../store/replication.ts';
 import { createSimulatedServer, type SimulatedServer } from '../store/simulated-server.ts';
 
@@ -22,7 +23,7 @@ export interface SimulatedHost {
   clock: SiteClock;
   /** In `draws@eu:/cache/EU`. */
   name: string;
-  server: SimulatedServer;
+  server: SimulatedServer | ShippedSite;
   tree: FileTree;
   staticSites: RecordedSites;
 }
@@ -37,6 +38,8 @@ export interface NetworkOptions {
   sharedReads?: boolean | undefined;
   /** What takes time by its size on the way between two sites. */
   traffic?: Traffic | undefined;
+  /** The servers as they ship, in place of the quick ones that are made for the simulator. */
+  shipped?: ShippedSites | undefined;
 }
 
 /** How large things go over the links; what is cut off is sent again. */
@@ -52,10 +55,12 @@ export class Network {
   readonly #options: NetworkOptions;
   #links = new Map<Executive, { link: Link; direction: Direction }[]>();
   #cut = new Set<Executive>();
+  readonly #shipped: ShippedSites | undefined;
   readonly #slowness = new Map<Executive, number>();
 
   constructor(options: NetworkOptions) {
     this.#options = options;
+    this.#shipped = options.shipped;
   }
 
   /** Makes the hosts with their databases, and links each ARC with JAO. */
@@ -66,17 +71,16 @@ export class Network {
     for (const planned of planReplications(site('JAO'), arcs.map(site))) {
       const { source, receiver, database, selector } = planned;
       const arc = source.executive === 'JAO' ? receiver.executive : source.executive;
-      const { traffic } = this.#options;
-      const link = replicate(
-        this.host(source.executive).server.store(database),
-        this.host(receiver.executive).server.store(database),
-        {
-          clock: this.#options.clock,
-          latency_ms: () => this.#latency_ms(arc),
-          selector,
-          carry: traffic?.carry(database, source.executive, receiver.executive),
-        },
-      );
+      const latency_ms = () => this.#latency_ms(arc);
+      const { traffic, clock } = this.#options;
+      const carry = traffic?.carry(database, source.executive, receiver.executive);
+      const link =
+        (await this.#shipped?.replicate(planned, latency_ms)) ??
+        replicate(
+          this.host(source.executive).server.store(database),
+          this.host(receiver.executive).server.store(database),
+          { clock, latency_ms, selector, carry },
+        );
       const direction = receiver.executive === 'JAO' ? 'to JAO' : 'from JAO';
       this.#links.set(arc, [...(this.#links.get(arc) ?? []), { link, direction }]);
     }
@@ -99,6 +103,11 @@ export class Network {
   heal(arc: Executive): void {
     this.#cut.delete(arc);
     for (const { link } of this.#links.get(arc) ?? []) link.heal();
+  }
+
+  /** All connections between this ARC and JAO are lost, and made again. */
+  breakOff(arc: Executive): void {
+    for (const { link } of this.#links.get(arc) ?? []) link.breakOff();
   }
 
   /** Everything between this ARC and JAO takes so many times as long; 1: as usual. */
@@ -141,7 +150,9 @@ export class Network {
     const { clock, feedLatency_ms, sharedReads } = this.#options;
     const name = executive.toLowerCase();
     const address = `sim://${name}`;
-    const server = createSimulatedServer({ clock, feedLatency_ms, address, sharedReads });
+    const server =
+      this.#shipped?.add(executive) ??
+      createSimulatedServer({ clock, feedLatency_ms, address, sharedReads });
     await initDatabases(server);
     const tree = new FileTree();
     tree.makeDirectory(cacheDirectoryOf(executive));

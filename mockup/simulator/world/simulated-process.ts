@@ -109,6 +109,11 @@ export class SimulatedProcess implements RunningProcess {
     const { clock, databases, ...others } = this.#outside(host, script);
     const random = createSeededRandom(`${seed} ${name}@${site} ${holder.pid}`);
     const log = this.#log;
+    const { server } = host;
+    const databases =
+      'clientOf' in server
+        ? server.clientOf({ gate, clock, random, log })
+        : gatedServer(gate, server);
     const self = {
       self: holder,
       host: host.name,

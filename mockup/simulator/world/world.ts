@@ -14,6 +14,7 @@ import {
 import type { OperatorScript } from '../console/scripted-console.ts';
 import { type CrashPlan, type StrikeAt, strikeOf } from '../fault/port-gate.ts';
 import { CollectedLog } from '../log/collected-log.ts';
+import { ShippedSites } from '../shipped/shipped-sites.ts';
 import type { ProcessEnd, RunningProcess } from './launch.ts';
 import { Network, type Traffic } from './network.ts';
 import { ProcessTable } from './process-table.ts';
@@ -38,6 +39,8 @@ export interface WorldOptions {
   requestLatency_ms?: Range;
   /** One way between two sites. */
   linkLatency_ms?: Range;
+  /** The embedded servers as they ship, in place of the quick ones. */
+  shipped?: boolean;
   /** Before a killed actor is started again. */
   restartDelay_ms?: number;
   /** When the world begins, and how many times faster its calendar goes than its machinery. */
@@ -82,8 +85,11 @@ export class World {
     this.log = new CollectedLog(() => this.clock.now(), { warningsOnly: undisturbed });
     const draw = (range: Range) => () => numberBetween(random, ...range);
     this.#restartDelay_ms = options.restartDelay_ms ?? 1000;
+    const { clock } = this;
+    const chance = createSeededRandom(`${options.seed} servers`);
     this.network = new Network({
-      clock: this.clock,
+      clock,
+      shipped: options.shipped ? new ShippedSites({ clock, random: chance }) : undefined,
       linkLatency_ms: draw(options.linkLatency_ms ?? [40, 120]),
       feedLatency_ms: undisturbed ? 0 : 1,
       sharedReads: undisturbed,
@@ -177,6 +183,6 @@ export class World {
 
 export async function createWorld(options: WorldOptions): Promise<World> {
   const world = new World(options);
-  await world.network.build(options.sites);
+  await world.clock.complete(world.network.build(options.sites));
   return world;
 }

@@ -7,7 +7,12 @@ import { drawPlan } from '../../../mockup/simulator/storm/draw-plan.ts';
 import { faultNames } from '../../../mockup/simulator/storm/fault-kinds.ts';
 import type { StormPlan } from '../../../mockup/simulator/storm/storm-plan.ts';
 
-const drawn = drawPlan('3', { ous: 5, sites: ['JAO', 'EU', 'NA'], faults: faultNames });
+const drawn = drawPlan('3', {
+  ous: 5,
+  sites: ['JAO', 'EU', 'NA'],
+  faults: faultNames,
+  servers: 'shipped',
+});
 const faults = [3, 40, 1, 17, 2, 90, 5].map((n) => ({
   ...{ kind: 'cut' as const, site: 'EU' as const, at_ms: n * 100, for_ms: n },
 }));

@@ -7,7 +7,7 @@ import { runStorm } from '../../../mockup/simulator/storm/run-storm.ts';
 import { parseStormPlan } from '../../../mockup/simulator/storm/storm-plan.ts';
 import { matchesCall } from '../../../mockup/simulator/storm/strike-book.ts';
 
-const options = { ous: 1, sites: ['JAO', 'EU'], faults: faultNames } as const;
+const options = { ous: 1, sites: ['JAO', 'EU'], faults: faultNames, servers: 'shipped' } as const;
 
 test('the same seed gives the same plan, as JSON too, and the same outcome', async () => {
   const plan = drawPlan('7', options);

@@ -1,3 +1,4 @@
+import type { Clock } from '../../../platform/clock/clock.ts';
 import { jobDelay_ms } from '../backoff.ts';
 import type { PeerAddress } from '../peers/endpoint.ts';
 import type { ReplicationPeer } from '../peers/peer.ts';
@@ -21,6 +22,7 @@ export type JobOptions = {
   origin: JobOrigin;
   peers: PeerFactory;
   checkpointInterval_ms: number;
+  clock: Clock;
   /** In [0, 1): spreads the attempts of jobs that failed together. */
   random: () => number;
   /** False: the first failure is the end (`_replicate`, whose caller waits for the answer). */
@@ -99,7 +101,7 @@ export class ReplicationJob {
 
   async #run(): Promise<void> {
     for (;;) {
-      const begun_ms = performance.now();
+      const begun_ms = this.#options.clock.monotonic();
       const throughBefore = this.progress.throughSeq;
       try {
         const outcome = await this.#attempt();
@@ -110,7 +112,7 @@ export class ReplicationJob {
         if (this.#stop.signal.aborted) return;
         const moved = this.progress.throughSeq !== throughBefore && this.state === 'running';
         const error = asReplicationError(cause);
-        const isHealthy = moved || performance.now() - begun_ms > healthyRun_ms;
+        const isHealthy = moved || this.#options.clock.monotonic() - begun_ms > healthyRun_ms;
         // How long the others took says nothing of a document that fails each time.
         if (isHealthy && error.document === undefined) this.errorCount = 0;
         this.#failed(error);
@@ -123,15 +125,15 @@ export class ReplicationJob {
   }
 
   async #attempt(): Promise<ReplicationOutcome> {
-    const { peers, checkpointInterval_ms } = this.#options;
+    const { peers, checkpointInterval_ms, clock } = this.#options;
     const { spec, progress } = this;
     const opened: ReplicationPeer[] = [];
-    let graceOver: NodeJS.Timeout | undefined;
+    let cancelGrace = () => {};
     const closeAll = () => {
       for (const peer of opened) peer.close();
     };
     const onStop = () => {
-      graceOver = setTimeout(closeAll, stopGrace_ms);
+      cancelGrace = clock.timer(stopGrace_ms, closeAll);
     };
     this.#stop.signal.addEventListener('abort', onStop);
     try {
@@ -143,6 +145,7 @@ export class ReplicationJob {
         ...spec,
         source,
         target,
+        clock,
         checkpointId: spec.useCheckpoints ? this.baseId : undefined,
         checkpointInterval_ms: spec.checkpointInterval_ms ?? checkpointInterval_ms,
       };
@@ -151,7 +154,7 @@ export class ReplicationJob {
       return await runReplication(plan, { progress, stop: this.#stop.signal, onRunning, onLeft });
     } finally {
       this.#stop.signal.removeEventListener('abort', onStop);
-      clearTimeout(graceOver);
+      cancelGrace();
       closeAll();
     }
   }
@@ -174,9 +177,9 @@ export class ReplicationJob {
     const { promise, resolve } = Promise.withResolvers<void>();
     const error = this.lastError ?? new ReplicationError('unknown', 'unknown');
     const wait_ms = jobDelay_ms(error, this.errorCount, this.#options.random());
-    const timer = setTimeout(resolve, wait_ms);
+    const cancel = this.#options.clock.timer(wait_ms, resolve);
     this.#endWait = resolve;
-    return promise.finally(() => clearTimeout(timer));
+    return promise.finally(cancel);
   }
 
   #become(state: JobState): void {

@@ -1,3 +1,5 @@
+import type { Clock } from '../../../platform/clock/clock.ts';
+import { createSystemClock } from '../../../platform/clock/system-clock.ts';
 import type { ChangesGroup, PeerChange, Sequence } from '../peers/peer.ts';
 
 // Between the feed and the transfer: changes that come while a batch is under way gather here and
@@ -14,8 +16,11 @@ export class ChangesQueue {
   #wakeReader: () => void = () => {};
   #wakeWriter: () => void = () => {};
 
+  readonly #clock: Pick<Clock, 'timer'>;
+
   /** `capacity`: rows from which `push` waits. */
-  constructor(capacity: number) {
+  constructor(capacity: number, clock: Pick<Clock, 'timer'> = createSystemClock()) {
+    this.#clock = clock;
     this.#capacity = capacity;
   }
 
@@ -43,13 +48,13 @@ export class ChangesQueue {
     let isLate = false;
     while (this.#groups.length === 0 && !this.#ended && !isLate) {
       await new Promise<void>((resolve) => {
-        const timer = limit_ms === undefined ? undefined : setTimeout(late, limit_ms);
-        function late(): void {
+        const late = (): void => {
           isLate = true;
           resolve();
-        }
+        };
+        const cancel = limit_ms === undefined ? undefined : this.#clock.timer(limit_ms, late);
         this.#wakeReader = () => {
-          clearTimeout(timer);
+          cancel?.();
           resolve();
         };
       });

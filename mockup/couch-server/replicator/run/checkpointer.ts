@@ -1,3 +1,4 @@
+import type { Clock } from '../../../platform/clock/clock.ts';
 import type { ReplicationPeer, Sequence } from '../peers/peer.ts';
 import type { ReplicationProgress } from '../progress.ts';
 import { databaseReplaced } from '../replication-error.ts';
@@ -18,6 +19,7 @@ export type CheckpointerOptions = {
   startSeq: Sequence;
   history: readonly SessionRecord[];
   interval_ms: number;
+  clock: Clock;
   /** Called where a timed checkpoint cannot be written. */
   onFailure: (cause: unknown) => void;
 };
@@ -26,7 +28,7 @@ export class Checkpointer {
   readonly #options: CheckpointerOptions;
   readonly #startTime = new Date();
   #history: readonly SessionRecord[];
-  #timer: NodeJS.Timeout | undefined;
+  #cancelTimer: (() => void) | undefined;
   #writing: Promise<void> = Promise.resolve();
 
   constructor(options: CheckpointerOptions) {
@@ -41,19 +43,18 @@ export class Checkpointer {
 
   /** Says that everything up to `seq` is stored at the target. */
   reached(seq: Sequence): void {
-    const { progress, interval_ms, onFailure } = this.#options;
+    const { progress, interval_ms, clock, onFailure } = this.#options;
     progress.throughSeq = seq;
-    if (seq === progress.checkpointedSeq || this.#timer) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
+    if (seq === progress.checkpointedSeq || this.#cancelTimer) return;
+    this.#cancelTimer = clock.timer(interval_ms, () => {
+      this.#cancelTimer = undefined;
       this.flush().catch(onFailure);
-    }, interval_ms);
+    });
   }
 
   /** Records the place reached; returns when both ends have it. */
   flush(): Promise<void> {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.cancel();
     this.#writing = this.#writing.then(
       () => this.#write(),
       () => this.#write(),
@@ -62,7 +63,8 @@ export class Checkpointer {
   }
 
   cancel(): void {
-    clearTimeout(this.#timer);
+    this.#cancelTimer?.();
+    this.#cancelTimer = undefined;
   }
 
   async #write(): Promise<void> {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
+import type { Clock } from '../../../platform/clock/clock.ts';
+import { createSystemClock } from '../../../platform/clock/system-clock.ts';
 import type { ChangesFilter, ReplicationPeer, Sequence } from '../peers/peer.ts';
 import type { ReplicationProgress } from '../progress.ts';
 import type { ReplicationError } from '../replication-error.ts';
@@ -22,6 +23,8 @@ export type ReplicationPlan = {
   createTarget: boolean;
   filter: ChangesFilter;
   sinceSeq: Sequence | undefined;
+  /** Default: the machine's. */
+  clock?: Clock;
 };
 
 export type ReplicationOutcome = {
@@ -41,6 +44,7 @@ export type ReplicationRunOptions = {
   onLeft?: (failure: ReplicationError | undefined) => void;
 };
 
+const systemClock = createSystemClock();
 const pageSize = 500;
 const queueCapacity = 4 * pageSize;
 const pacing = { spacing_ms: 8, burst: 4 };
@@ -75,6 +79,7 @@ export async function runReplication(
     startSeq,
     history: common.history,
     interval_ms: plan.checkpointInterval_ms,
+    clock: plan.clock ?? systemClock,
     onFailure: (cause) => failing.abort(cause),
   });
   const failed = AbortSignal.any([failing.signal, source.gone, target.gone]);
@@ -103,6 +108,7 @@ class Run {
   readonly #checkpointer: Checkpointer;
   readonly #failing: AbortSignal;
   readonly #transfer: Transfer;
+  readonly #clock: Clock;
   #through: Sequence;
 
   constructor(
@@ -115,7 +121,8 @@ class Run {
     this.#options = options;
     this.#checkpointer = checkpointer;
     this.#failing = failing;
-    this.#transfer = new Transfer(plan.source, plan.target, options.progress);
+    this.#clock = plan.clock ?? systemClock;
+    this.#transfer = new Transfer(plan.source, plan.target, options.progress, this.#clock);
     this.#through = options.progress.throughSeq;
   }
 
@@ -149,17 +156,17 @@ class Run {
     const { stop } = this.#options;
     const ended = new AbortController();
     const feedEnd = AbortSignal.any([stop, ended.signal, this.#failing]);
-    const queue = new ChangesQueue(queueCapacity);
+    const queue = new ChangesQueue(queueCapacity, this.#clock);
     const feed = source.follow(this.#through, filter, feedEnd);
     const pumped = this.#pump(feed, queue);
     const onFailing = () => queue.fail(this.#failing.reason);
     this.#failing.addEventListener('abort', onFailing);
     if (this.#failing.aborted) onFailing();
-    const place = filter.kind === 'all' ? undefined : this.#watchPlace(queue);
+    const endWatch = filter.kind === 'all' ? () => {} : this.#watchPlace(queue);
     try {
       await this.#drain(queue);
     } finally {
-      clearInterval(place);
+      endWatch();
       this.#failing.removeEventListener('abort', onFailing);
       ended.abort();
       queue.end();
@@ -188,8 +195,8 @@ class Run {
       if (filled === false) return;
       await this.#retryLeft();
       if (filled === undefined) continue;
-      const wait_ms = pacer.next(performance.now());
-      if (wait_ms > 0) await delay(wait_ms);
+      const wait_ms = pacer.next(this.#clock.monotonic());
+      if (wait_ms > 0) await this.#clock.sleep(wait_ms);
       const batch = await queue.take(pageSize);
       if (!batch || stop.aborted) return;
       progress.changesPending = batch.rows.length + queue.length;
@@ -200,11 +207,13 @@ class Run {
 
   #untilRetry_ms(): number | undefined {
     const due_ms = this.#transfer.left.nextDue_ms;
-    return due_ms === undefined ? undefined : Math.max(0, Math.ceil(due_ms - performance.now()));
+    return due_ms === undefined
+      ? undefined
+      : Math.max(0, Math.ceil(due_ms - this.#clock.monotonic()));
   }
 
   async #retryLeft(): Promise<void> {
-    const rows = this.#transfer.left.due(performance.now());
+    const rows = this.#transfer.left.due(this.#clock.monotonic());
     if (rows.length > 0) await this.#carry({ rows, lastSeq: this.#through });
   }
 
@@ -218,7 +227,7 @@ class Run {
   }
 
   /** Moves the place past changes that the filter left out, while nothing else is going on. */
-  #watchPlace(queue: ChangesQueue): NodeJS.Timeout {
+  #watchPlace(queue: ChangesQueue): () => void {
     const { source, filter } = this.#plan;
     const { progress } = this.#options;
     const ask = async () => {
@@ -228,6 +237,14 @@ class Run {
       if (quiet && page.rows.length === 0) this.#checkpointer.reached(page.lastSeq);
     };
     // A failure shows in the feed as well, which is where it is dealt with.
-    return setInterval(() => void ask().catch(() => {}), filteredPlace_ms);
+    let cancel = () => {};
+    const wait = () => {
+      cancel = this.#clock.timer(filteredPlace_ms, () => {
+        void ask().catch(() => {});
+        wait();
+      });
+    };
+    wait();
+    return () => cancel();
   }
 }

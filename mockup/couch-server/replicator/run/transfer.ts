@@ -1,3 +1,4 @@
+import type { Clock } from '../../../platform/clock/clock.ts';
 import type { Fetched, PeerChange, ReplicationPeer, WantedRevision } from '../peers/peer.ts';
 import type { ReplicationProgress } from '../progress.ts';
 import { ReplicationError } from '../replication-error.ts';
@@ -17,9 +18,16 @@ export class Transfer {
   readonly #failures = new Map<string, ReplicationError>();
   #portion = 50;
   /** Documents that were passed over; the place must stay before them. */
+  readonly #clock: Pick<Clock, 'monotonic'>;
   readonly left = new LeftDocuments();
 
-  constructor(source: ReplicationPeer, target: ReplicationPeer, progress: ReplicationProgress) {
+  constructor(
+    source: ReplicationPeer,
+    target: ReplicationPeer,
+    progress: ReplicationProgress,
+    clock: Pick<Clock, 'monotonic'>,
+  ) {
+    this.#clock = clock;
     this.#source = source;
     this.#target = target;
     this.#progress = progress;
@@ -35,7 +43,7 @@ export class Transfer {
     await this.#carry(rows);
     for (const row of rows) {
       const failure = this.#failures.get(row.id);
-      if (failure) this.left.leave(row, failure, performance.now());
+      if (failure) this.left.leave(row, failure, this.#clock.monotonic());
       else this.left.arrived(row.id);
     }
     const { failure } = this.left;

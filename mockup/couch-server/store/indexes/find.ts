@@ -2,7 +2,6 @@
  * Runs `_find`: walks the chosen index (or all documents) in pages, matches the whole selector on
  * each document, and lets other requests in between pages.
  */
-import { setImmediate } from 'node:timers/promises';
 import { CouchError } from '../../couch-error.ts';
 import type { JsonObject } from '../../json-object.ts';
 import { NO_PATH, parseField, setAt, valueAt } from '../../mango/field-path.ts';
@@ -13,6 +12,7 @@ import type { Connection } from '../connection.ts';
 import { leavesOf } from '../documents/rev-tree.ts';
 import { type DocumentRow, documentText, openText, stubs } from '../documents/row.ts';
 import { type Page, takeRows } from '../take-rows.ts';
+import { eventLoopTurns, type Turns } from '../turns.ts';
 import type { IndexSet } from './index-set.ts';
 import { keyBounds, type Plan, withoutPrefix } from './plan.ts';
 
@@ -43,6 +43,7 @@ export async function runFind(
   query: FindQuery,
   plan: Plan,
   found: Found,
+  turns: Turns = eventLoopTurns,
 ): Promise<FindResult> {
   const matches = compileForm(query.selector);
   const documentOf = documentReader(query);
@@ -51,16 +52,16 @@ export async function runFind(
   let place = decodeBookmark(query.bookmark);
   let last: Place | undefined;
   let [count, toSkip, examined, wanted] = [0, query.skip, 0, true];
-  let turn_ms = performance.now();
+  let turn_ms = turns.now();
   const size = Math.max(1, Math.min(PAGE, query.limit + query.skip));
   while (wanted && count < query.limit) {
     const { rows, end } = page(place, size);
     for (const row of rows) {
       examined++;
       place = { key: row.key ? Buffer.from(row.key).toString('base64url') : '', id: row.id };
-      if (performance.now() - turn_ms > TURN_MS) {
-        await setImmediate();
-        turn_ms = performance.now();
+      if (turns.now() - turn_ms > TURN_MS) {
+        await turns.next();
+        turn_ms = turns.now();
       }
       if (!matches(documentOf(row))) continue;
       last = place;
@@ -71,7 +72,7 @@ export async function runFind(
       if (!wanted || count >= query.limit) break;
     }
     if (end) break;
-    await setImmediate();
+    await turns.next();
   }
   return {
     bookmark: last ? encodeBookmark(last) : (query.bookmark ?? 'nil'),

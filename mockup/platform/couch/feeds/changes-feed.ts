@@ -31,6 +31,8 @@ export interface ChangesFeedOptions extends FollowOptions {
   copies(): Promise<number>;
   address: CouchAddress;
   outages: OutageRetry;
+  /** Default: the system's. */
+  fetch?: typeof fetch | undefined;
 }
 
 interface ChangeLine {
@@ -172,7 +174,7 @@ export class ChangesFeed implements Feed, PulseFeed {
     if (includeDocs && conflicts) searchParams.set('conflicts', 'true');
     if (selector) searchParams.set('filter', '_selector');
     else if (ids) searchParams.set('filter', '_doc_ids');
-    const response = await fetch(url, {
+    const response = await (this.#options.fetch ?? fetch)(url, {
       method: 'POST',
       headers: { ...address.headers, 'Content-Type': 'application/json' },
       body: JSON.stringify({

@@ -33,6 +33,8 @@ export interface NanoDatabaseOptions {
   address: CouchAddress;
   name: string;
   outages: OutageRetry;
+  /** Of the changes feeds; default: the system's. */
+  fetch?: typeof fetch | undefined;
 }
 
 export function createNanoDatabase(options: NanoDatabaseOptions): Database {
@@ -201,9 +203,9 @@ class NanoDatabase implements Database {
   }
 
   follow(options: Parameters<Database['follow']>[0]): ChangesFeed {
-    const { address, outages } = this.#options;
+    const { address, outages, fetch } = this.#options;
     const copies = (): Promise<number> => this.copies();
-    return new ChangesFeed({ ...options, database: this, copies, address, outages });
+    return new ChangesFeed({ ...options, database: this, copies, address, outages, fetch });
   }
 
   putAttachment(
