@@ -106,14 +106,10 @@ export class SimulatedProcess implements RunningProcess {
     const { holder } = this;
     const { table, seed, pace } = this.#world;
     const site = host.executive;
-    const { clock, databases, ...others } = this.#outside(host, script);
+    const { clock, ...others } = this.#outside(host, script);
     const random = createSeededRandom(`${seed} ${name}@${site} ${holder.pid}`);
     const log = this.#log;
-    const { server } = host;
-    const databases =
-      'clientOf' in server
-        ? server.clientOf({ gate, clock, random, log })
-        : gatedServer(gate, server);
+    const databases = this.#databases(host, { clock, random, log });
     const self = {
       self: holder,
       host: host.name,
@@ -136,7 +132,16 @@ export class SimulatedProcess implements RunningProcess {
     return { ...{ site, name, clock, random, log, databases, bus, activity, pace }, ...others };
   }
 
-  /** What is outside of the process. */
+  #databases(
+    { server }: SimulatedHost,
+    ports: Pick<ActorPorts, 'clock' | 'random' | 'log'>,
+  ): ActorPorts['databases'] {
+    const { gate } = this;
+    if ('clientOf' in server) return server.clientOf({ gate, ...ports });
+    return this.#world.undisturbed ? server : gatedServer(gate, server);
+  }
+
+  /** What else is outside of the process. */
   #outside(host: SimulatedHost, script: OperatorScript | undefined) {
     const { gate } = this;
     const { clock, network, undisturbed } = this.#world;
@@ -144,11 +149,10 @@ export class SimulatedProcess implements RunningProcess {
     const treeSync = network.treeSyncOf(host);
     const programs = createSimulatedPrograms(this.#world, this);
     const console = createScriptedConsole(script);
-    const { server: databases, staticSites: sites } = host;
-    if (undisturbed) return { clock, databases, files, treeSync, programs, sites, console };
+    const { staticSites: sites } = host;
+    if (undisturbed) return { clock, files, treeSync, programs, sites, console };
     return {
       clock: gatedClock(gate, host.clock),
-      databases: gatedServer(gate, databases),
       files: gatedFiles(gate, files),
       treeSync: gatedTreeSync(gate, treeSync),
       programs: gatedPrograms(gate, programs),
