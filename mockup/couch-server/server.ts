@@ -26,6 +26,7 @@ import { type Limits, withLimits } from './limits.ts';
 import { createReplicator } from './replicator/create-replicator.ts';
 import { DirectoryStore } from './store/directory-store.ts';
 import type { ServerStore } from './store/server-store.ts';
+import { keepPurging } from './store/upkeep/periodic.ts';
 
 export interface CouchServerOptions {
   /** Default 127.0.0.1. Other than loopback only with an administrator. */
@@ -37,6 +38,8 @@ export interface CouchServerOptions {
   /** Administrators: password by name. None: everybody on this machine is one. */
   readonly admins?: { readonly [name: string]: string };
   readonly limits?: Partial<Limits>;
+  /** Milliseconds after which tombstones that every replication has carried go; absent: never. */
+  readonly tombstoneAgeMs?: number | undefined;
   /** Told what goes wrong inside; default: nothing. */
   readonly log?: (message: string, error?: unknown) => void;
   /** Told what an operator should know, such as a replication that can't go on; default: nothing. */
@@ -94,7 +97,15 @@ export async function startCouchServer(options: CouchServerOptions = {}): Promis
       },
       log,
     };
-    return await listen(context, host, port, extensionOf(options));
+    const stopPurging = keepPurging(store, options.tombstoneAgeMs, log);
+    const server = await listen(context, host, port, extensionOf(options));
+    return {
+      ...server,
+      close: () => {
+        stopPurging();
+        return server.close();
+      },
+    };
   } catch (error) {
     await store.close();
     throw error;

@@ -5,21 +5,24 @@
 import { setImmediate } from 'node:timers/promises';
 import type { IndexedQuery } from '../../../mockup/core/declared-query.ts';
 import type { Database, Document, Stored } from '../../../mockup/platform/couch/database.ts';
+import { PageSize } from '../../../mockup/platform/couch/feeds/page-size.ts';
 
-/** Documents may be large. */
-const PAGE = 200;
 const PORTION = 100;
 const AT_A_TIME = 8;
 
 /** Whole documents, in the order of their ids. */
 export async function* documentPages(database: Database): AsyncGenerator<Stored<Document>[]> {
   let last: string | undefined;
+  const size = new PageSize();
   for (;;) {
-    const options = { limit: PAGE, ...(last !== undefined && { startKey: last }) };
+    // The one that it begins after is in it.
+    const limit = size.next(Number.MAX_SAFE_INTEGER) + 1;
+    const options = { limit, ...(last !== undefined && { startKey: last }) };
     const page: Stored<Document>[] = await database.allDocs<Document>(options);
     yield* portions(page[0]?._id === last ? page.slice(1) : page);
     last = page.at(-1)?._id;
-    if (page.length < PAGE) return;
+    if (page.length < limit) return;
+    size.learn(page);
   }
 }
 

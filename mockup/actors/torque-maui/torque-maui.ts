@@ -12,16 +12,16 @@ import { pipelineProcessSelector } from '../../core/messages/selectors.ts';
 import { isPipelineRecipe } from '../../core/ous/recipes.ts';
 import { beginRunCause, type RunIdentity } from '../../core/ous/run-identity.ts';
 import { callDriver } from '../../core/programs/program-arguments.ts';
-import { RESULT_FILE, type RunResult, readRunResult } from '../../core/programs/run-result.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
 import { createSlots, type Slots } from '../../platform/actor/slots.ts';
 import type { Delivered, Tenure } from '../../platform/bus/bus.ts';
 import { LeaseLostError } from '../../platform/claims/claim.ts';
-import { joinPath, pathInside } from '../../platform/files/paths.ts';
+import { pathInside } from '../../platform/files/paths.ts';
 import { describeExit, type ProgramExit } from '../../platform/process/programs.ts';
 import { requestPatiently } from '../../platform/xtss/patient-request.ts';
 import { tellOutcome } from '../../platform/xtss/run-outcome.ts';
 import { XtssError } from '../../platform/xtss/xtss-client.ts';
+import { outcomeLeftBy, readResult } from './left-outcome.ts';
 import { OldRuns } from './old-runs.ts';
 import { RunTimes } from './run-times.ts';
 import { withdrawSuperseded } from './superseded-runs.ts';
@@ -123,6 +123,7 @@ async function runJob(
     return;
   }
   const isFirst = message.attempt === 1 && run.attempt <= FIRST_CLAIM;
+  if (!isFirst && (await tellLeft(ports, options, attempt, jobDirectory))) return;
   if (!isFirst && !(await attempt.ask(() => beginRun(ports, job, run, message.signal)))) {
     await withdraw(false);
     return;
@@ -179,19 +180,22 @@ async function drive(
   return undefined;
 }
 
-/** Undefined where the driver left none. */
-async function readResult(
-  { files }: ActorPorts,
-  runDirectory: string,
-): Promise<RunResult | 'unreadable' | undefined> {
-  const path = joinPath(runDirectory, RESULT_FILE);
-  if (!(await files.stat(path))) return undefined;
-  const text = Buffer.from(await files.read(path)).toString();
-  try {
-    return readRunResult(JSON.parse(text)) ?? 'unreadable';
-  } catch {
-    return 'unreadable';
-  }
+/** True where XTSS took what an earlier attempt came to. */
+async function tellLeft(
+  ports: ActorPorts,
+  { runsDirectory, cacheDirectory }: TorqueMauiOptions,
+  { job, run, message, ask }: Attempt,
+  jobDirectory: string,
+): Promise<boolean> {
+  const left = await outcomeLeftBy(ports, runsDirectory, jobDirectory, run.attempt);
+  if (!left) return false;
+  const { timestamp, reason: problem, cached = [] } = left.result;
+  const identity = { assignment: run.assignment, attempt: left.attempt };
+  const { ousUID: ousUid, since } = job;
+  const outcome = { ousUid, since, timestamp, problem, identity, cached, cacheDirectory };
+  const isTold = await ask(() => tellOutcome(ports, outcome, message.signal));
+  if (isTold) ports.log.info({ ousUid, ...identity }, 'job was done before');
+  return isTold;
 }
 
 /**

@@ -17,6 +17,7 @@ interface Options {
   admin?: string;
   inMemory?: boolean;
   limit?: string[];
+  purgeAfter?: string;
 }
 
 const collect = (value: string, earlier: string[] = []): string[] => [...earlier, value];
@@ -32,6 +33,7 @@ export function define(command: Command, context: CommandContext): void {
     .option('--data <dir>', 'where the databases are', '.draws/couchdb')
     .option('--admin <user:password>', 'the administrator; better in COUCHDB_ADMIN, unseen')
     .option('--in-memory', 'keep nothing')
+    .option('--purge-after <days>', 'tombstones, once every replication has carried them')
     .option('--limit <name=value>', 'one of those below; may be repeated', collect)
     .addHelpText('after', limitsHelp())
     .addHelpText(
@@ -60,6 +62,7 @@ export function define(command: Command, context: CommandContext): void {
           port,
           limits,
           ...(options.inMemory ? {} : { directory: resolve(options.data) }),
+          tombstoneAgeMs: daysInMs(options.purgeAfter),
           ...(admin && { admins: { [admin.user]: admin.password } }),
           log: tell,
           tell,
@@ -70,6 +73,13 @@ export function define(command: Command, context: CommandContext): void {
       });
       context.exitWith(exitCode);
     });
+}
+
+function daysInMs(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const days = Number(text);
+  if (Number.isFinite(days) && days > 0) return days * 86_400_000;
+  throw new UsageError(`--purge-after is a number of days above 0, not ${JSON.stringify(text)}`);
 }
 
 /** Throws AppError `port_in_use`. What else is wrong with the address the server itself says. */

@@ -9,6 +9,7 @@ import {
 } from '../../dbb/endpoint/check/check-endpoint.ts';
 import { TargetCheck } from '../../dbb/endpoint/check/check-target.ts';
 import type { PluginLane } from '../../dbb/endpoint/ingester/plugin-lane.ts';
+import { matcherOf } from '../../dbb/records/patterns.ts';
 import { createStorageWork } from '../../dbb/storage/storage-work-threads.ts';
 import { createSystemClock } from '../../platform/clock/system-clock.ts';
 import { Releases } from '../../platform/process/releases.ts';
@@ -20,6 +21,7 @@ import {
   startCheck,
 } from '../dbb/check-options.ts';
 import { connectTo } from '../site/connection.ts';
+import { UsageError } from '../usage-error.ts';
 import {
   directoryOfConfiguration,
   type EndpointConfiguration,
@@ -29,12 +31,13 @@ import {
   withDatabases,
 } from './configured.ts';
 
-type Given = GivenOptions & { repair?: boolean };
+type Given = GivenOptions & { repair?: boolean; darkInTarget?: boolean };
 
 export function define(command: Command, context: CommandContext): void {
   addCheckOptions(
     command
       .argument('<config>', 'YAML file of a finder, an ingester or a backfill')
+      .option('--dark-in-target', 'also tell what the target has of no file on record')
       .option('--repair', 'record dark files, and ask again for files that the target lacks'),
   )
     .addHelpText(
@@ -79,6 +82,7 @@ async function compose(inputs: Inputs, releases: Releases): Promise<CheckOptions
     clock: createSystemClock(),
     storage: storageOf(configuration),
     repairs: options.repair === true,
+    isExcluded: matcherOf(excludedBy(configuration)),
   };
   const lane = await laneOf(inputs, releases);
   const target =
@@ -89,7 +93,24 @@ async function compose(inputs: Inputs, releases: Releases): Promise<CheckOptions
           verify: lane?.verifies ? (files) => lane.verify(files) : undefined,
         })
       : undefined;
-  return { ...shared, work, contents: server.open(names.contents), target };
+  const targetDark = options.darkInTarget
+    ? { ...shared, lane: listing(lane), events: server.open(names.events ?? '') }
+    : undefined;
+  return { ...shared, work, contents: server.open(names.contents), target, targetDark };
+}
+
+/** Throws UsageError where nobody can tell what the target has. */
+function listing(lane: PluginLane | undefined): PluginLane {
+  if (lane?.lists) return lane;
+  throw new UsageError('--dark-in-target is for ingesters whose plugin can list its target', {
+    hint: 'NgasIngest, RucioIngest and Gen3Ingest can',
+  });
+}
+
+function excludedBy(configuration: EndpointConfiguration): readonly string[] {
+  if ('finder' in configuration) return configuration.finder.search.exclude_list ?? [];
+  if ('ingester' in configuration) return configuration.ingester.exclude_list ?? [];
+  return [];
 }
 
 /** The plugin of an ingester, in a process of its own. */

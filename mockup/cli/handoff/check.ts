@@ -8,6 +8,7 @@ import {
   handoffPhases,
 } from '../../dbb/handoff/check/check-handoff.ts';
 import { createFileWork } from '../../dbb/holding/file-work-threads.ts';
+import { matcherOf } from '../../dbb/records/patterns.ts';
 import { Releases } from '../../platform/process/releases.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { addCheckOptions, type CheckOptions, endCheck, startCheck } from '../dbb/check-options.ts';
@@ -36,6 +37,7 @@ export function define(command: Command, context: CommandContext): void {
           const check: HandoffCheck = {
             files: server.open(configuration.database.tablenames.file),
             ...{ work, manager, buffer, holding, byChecksum: options.checksum === true },
+            isExcluded: matcherOf(configuration.general.exclude_list ?? []),
             endpoint: options.endpoint ? await openEndpoint(configured, releases) : undefined,
           };
           return run.through(handoffPhases(check, run));

@@ -16,6 +16,9 @@ import { startManager } from './start-manager.ts';
 
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
+const UNTIL_EMPTY =
+  '\nExit code of --until-empty: 0 all was shipped and recorded, 1 records could not be written.';
+
 interface Options {
   progress: boolean;
   dump?: boolean;
@@ -31,6 +34,7 @@ export function define(command: Command, context: CommandContext): void {
     .option('--dump', 'log the configuration, without passwords')
     .option('--no-dump', 'do not (this is the default)')
     .option('--until-empty', 'end when everything in the buffer was shipped and recorded')
+    .addHelpText('after', UNTIL_EMPTY)
     .option('--dry-run', 'only tell what would be shipped, in which order')
     .option('--metrics <port>', 'for Prometheus, on loopback; ADDRESS:PORT for elsewhere')
     .addHelpText('after', examples('hdfmgr run examples/handoff/local.yaml'))
@@ -76,15 +80,26 @@ export function define(command: Command, context: CommandContext): void {
         throw error;
       }
       await running.finally(() => releases.release());
+      if (options.untilEmpty) tellUnrecorded(started.manager.status(), context);
     });
 }
 
-/** Everything found so far was shipped, and CouchDB (where it answers) has the records. */
+/** Everything found so far was shipped, and CouchDB has the records or does not take them. */
 function isEmpty(status: HandoffStatus): boolean {
   const { scan, queued, in_flight, stuck, records } = status;
   const moving = queued.files + in_flight.files + in_flight.batches + stuck;
   const recorded = records.waiting === 0 && records.compared;
   return scan !== null && moving === 0 && (recorded || records.error !== null);
+}
+
+/** Everything was shipped; what is not on record yet, the journals keep for the next run. */
+function tellUnrecorded({ records }: HandoffStatus, context: CommandContext): void {
+  if (records.waiting === 0 && records.parked_batches === 0 && records.error === null) return;
+  const why = records.error ?? 'the database did not take them in time';
+  const { waiting, parked_batches } = records;
+  const what = `${waiting} records and those of ${parked_batches} batches`;
+  context.warn(`hdfmgr: not recorded yet: ${what} (${why}); the next run records them`);
+  context.exitWith(1);
 }
 
 function onSignals(stop: () => void, onHangUp: (() => void) | undefined): () => void {

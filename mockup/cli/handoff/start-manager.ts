@@ -4,6 +4,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatTimestamp } from '../../core/timestamps.ts';
 import type { HandoffConfiguration } from '../../dbb/handoff/configuration.ts';
+import { createFence, fencedPorts } from '../../dbb/handoff/fenced-ports.ts';
 import { HandoffManager } from '../../dbb/handoff/manager.ts';
 import type { HandoffStatus } from '../../dbb/handoff/status.ts';
 import { type DirectoryLock, lockDirectory } from '../../dbb/holding/directory-lock.ts';
@@ -55,7 +56,9 @@ export async function startManager(
     const { log, reopen, close } = openManagerLog('hdfmgr', configuration.logging, options.write);
     releases.add(close);
     if (options.dump) dump(configuration, log);
-    const ports = await openManagerPorts(configured, { clock, random, log }, releases);
+    const fence = createFence(lock, clock);
+    const opened = await openManagerPorts(configured, { clock, random, log }, releases);
+    const ports = fencedPorts(opened, fence);
     const taken = join(own, 'taken');
     mkdirSync(taken, { recursive: true });
     const keepStatus = statusKeeper(directory, log);
@@ -64,7 +67,7 @@ export async function startManager(
     const created = new HandoffManager({
       ...{ ports, place, configuration, pid: process.pid },
       onTick(status) {
-        lock.renew();
+        fence.renew();
         keepStatus(status);
         options.onTick(status);
       },

@@ -53,13 +53,14 @@ async function start(
   const { openCloudClients } = await import('../../prompt/cloud/cloud-clients.ts');
   const { fanOut } = await import('../../prompt/fan-out/fan-out.ts');
   const { VisitStore } = await import('../../prompt/visits/visit-store.ts');
+  const { VISIT_LEASE_MS } = await import('../../prompt/visits/claim-sights.ts');
   const { workerName } = await import('../../prompt/visits/worker-name.ts');
   const { followTopic } = await import('./follow-topic.ts');
   const { clock, log, database } = promptPorts('fan-out', context);
   const cloud = await openCloudClients(context.env);
   const worker = workerName('fan-out', process.pid);
   const visits = new VisitStore({
-    ...{ clock, database: await database(databaseOf.visits), worker, lease_ms: 0 },
+    ...{ clock, database: await database(databaseOf.visits), worker, lease_ms: VISIT_LEASE_MS },
   });
   const stopped = new AbortController();
   const following = followTopic({

@@ -4,14 +4,16 @@ import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { describeError } from '../../core/errors.ts';
 import { whenParentDies } from '../../platform/process/lifeline.ts';
-import type { Publisher } from '../../prompt/cloud/cloud-clients.ts';
 import { type CommandContext, examples } from '../command.ts';
-import { parentPublisher } from './servers/parent-publisher.ts';
+import { type PipelineParent, pipelineParent } from './servers/pipeline-parent.ts';
 import { promptPorts } from './servers/prompt-ports.ts';
 
 export function define(command: Command, context: CommandContext): void {
   command
-    .option('--publish-by-parent', 'alerts go through the process that started it')
+    .option(
+      '--publish-by-parent',
+      'alerts, and the leave to write, go through the process that started it',
+    )
     .addHelpText(
       'after',
       '\nExit codes: 0 done, 2 failed and nothing was written, 64 wrong order.',
@@ -30,21 +32,22 @@ export function define(command: Command, context: CommandContext): void {
         context.warn(`prompt-proto: wrong order: ${describeError(error)}`);
         return context.exitWith(exitCodes.wrongOrder);
       }
-      const publisher = await openPublisher(context, options.publishByParent);
+      const parent = await openParent(context, options.publishByParent);
       try {
-        const answer = await runPipeline({ clock, random, publisher }, order);
+        const answer = await runPipeline({ clock, random, ...parent }, order);
         context.print(JSON.stringify(answer));
       } catch (error) {
         context.warn(`prompt-proto: ${describeError(error)}`);
         context.exitWith(exitCodes.failed);
       } finally {
-        await publisher.close();
+        await parent.publisher.close();
       }
     });
 }
 
-async function openPublisher(context: CommandContext, byParent?: boolean): Promise<Publisher> {
-  if (byParent && process.connected) return parentPublisher();
+async function openParent(context: CommandContext, byParent?: boolean): Promise<PipelineParent> {
+  if (byParent && process.connected) return pipelineParent();
   const { openCloudClients } = await import('../../prompt/cloud/cloud-clients.ts');
-  return (await openCloudClients(context.env)).publisher;
+  const { publisher } = await openCloudClients(context.env);
+  return { publisher, confirm: async () => {} };
 }

@@ -3,6 +3,7 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { instrumentNamed } from '../../core/prompt/instruments.ts';
 import { createSeededRandom } from '../../platform/random/seeded-random.ts';
+import { registryAccess } from '../../prompt/databases/butler-registry.ts';
 import { SAMPLE_BUCKET } from '../../prompt/service/buckets.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { requireInteger } from '../environment.ts';
@@ -58,7 +59,7 @@ export function define(command: Command, context: CommandContext): void {
         GOOGLE_CLOUD_PROJECT: options.project,
       });
       const repository = options.calibRepo ?? context.env.CALIB_REPO;
-      const stopped = new AbortController();
+      const [access, stopped] = [registryAccess(context.env), new AbortController()];
       process.once('SIGINT', () => stopped.abort(new Error('stopped')));
       try {
         const night = await runNight(
@@ -68,7 +69,7 @@ export function define(command: Command, context: CommandContext): void {
             publisher: cloud.publisher,
             storage: openTesterStorage(options.project),
             onGroup: async ({ visits }) => {
-              if (repository) await fillRepository(repository, visits);
+              if (repository) await fillRepository(repository, visits, access);
             },
             onStep: context.print,
           },

@@ -10,6 +10,7 @@ import type {
   ReceivedRequest,
 } from '../../prompt/cloud-run/cloud-run.ts';
 import { isToken, readEnvelope } from '../../prompt/service/envelope.ts';
+import { VISIT_LEASE_MS } from '../../prompt/visits/claim-sights.ts';
 import { recordIfLate } from '../../prompt/visits/late-images.ts';
 import { VisitKeeper } from '../../prompt/visits/visit-keeper.ts';
 import { VisitStore } from '../../prompt/visits/visit-store.ts';
@@ -43,7 +44,7 @@ export async function openKeeping(
   const database = await ports.database(databaseOf.visits);
   const cloud = await openCloudClients(context.env);
   const worker = workerName('cloud-run', process.pid);
-  const visits = new VisitStore({ clock, database, worker, lease_ms: 0 });
+  const visits = new VisitStore({ clock, database, worker, lease_ms: VISIT_LEASE_MS });
   const keeper = new VisitKeeper({
     ...{ clock, log, database, ...options },
     deleteSubscription: (name) => cloud.deleteSubscription(name),

@@ -3,7 +3,8 @@
 import type { Command } from 'commander';
 import type { VisitRecord } from '../../core/prompt/visit-record.ts';
 import { type CommandContext, examples } from '../command.ts';
-import { databaseOf, promptPorts } from './servers/prompt-ports.ts';
+import { connect } from '../site/connection.ts';
+import { databaseOf } from './servers/prompt-ports.ts';
 import { printable } from './visit-table.ts';
 
 export function define(command: Command, context: CommandContext): void {
@@ -11,10 +12,12 @@ export function define(command: Command, context: CommandContext): void {
     .option('--json', 'the documents themselves')
     .addHelpText('after', examples('prompt-proto visits', 'prompt-proto visits --json | jq'))
     .action(async (options: { json?: boolean }) => {
-      const { database } = promptPorts('visits', context);
-      const visits = await database(databaseOf.visits);
-      const records = (await visits.allDocs<VisitRecord>()).filter(({ state }) => state);
+      const server = connect(context.env);
+      const isThere = (await server.names()).includes(databaseOf.visits);
+      const visits = isThere ? await server.open(databaseOf.visits).allDocs<VisitRecord>() : [];
+      const records = visits.filter(({ state }) => state);
       if (options.json) context.print(JSON.stringify(records, undefined, 2));
+      else if (records.length === 0) context.print('no visits yet');
       else for (const line of printable(records)) context.print(line);
     });
 }

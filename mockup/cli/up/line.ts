@@ -23,6 +23,9 @@ import type { ProcessSpec, SupervisedProcess } from './supervised-process.ts';
 import type { ProcessGroup, Supervisor } from './supervisor.ts';
 import type { UpOptions } from './up-options.ts';
 
+/** Twice as long as messages are kept: a site that was away for a week has seen their ends. */
+const PURGE_AFTER_DAYS = '14';
+
 const START_LIMIT_MS = 60_000;
 const PREPARE_LIMIT_MS = 10_000;
 
@@ -131,7 +134,7 @@ async function startServer(
 ): Promise<string> {
   const { admin } = context.options;
   const env = admin ? { COUCHDB_ADMIN: admin } : {};
-  const args = ['--port', String(port), '--data', directory];
+  const args = ['--port', String(port), '--data', directory, '--purge-after', PURGE_AFTER_DAYS];
   const server = startProcess(context, 'servers', `${site}-couchdb`, 'couchdb', args, env);
   const message = (await firstMessage(context, server)) as { url?: unknown };
   const url = new URL(String(message?.url));

@@ -3,6 +3,7 @@
 
 import { formatTimestamp } from '../timestamps.ts';
 import type { FileVersion } from './file-version.ts';
+import { pathInId } from './path-in-id.ts';
 
 /**
  * - `name_taken`: the storage area has another content under this path
@@ -49,7 +50,7 @@ export interface Aside {
 }
 
 export function asideId(root: string, path: string): string {
-  return `aside:${root}/${path}`;
+  return `aside:${root}/${pathInId(path)}`;
 }
 
 /** First and last id that records of files in this directory can have. */

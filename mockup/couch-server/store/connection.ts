@@ -74,7 +74,8 @@ export function openConnection(path: string, now: number, image?: Uint8Array): C
   const sqlite = new DatabaseSync(path);
   try {
     if (image) sqlite.deserialize(image);
-    sqlite.exec(`PRAGMA locking_mode = EXCLUSIVE;
+    // Takes effect in a new file alone.
+    sqlite.exec(`PRAGMA auto_vacuum = INCREMENTAL; PRAGMA locking_mode = EXCLUSIVE;
       PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 1000;
       PRAGMA journal_size_limit = 33554432; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -2000;`);
     const connection = new Connection(sqlite);

@@ -36,10 +36,11 @@ import { revsDiff } from './documents/revs-diff.ts';
 import type { RowChange } from './documents/row.ts';
 import { IndexSet } from './indexes/index-set.ts';
 import { LocalDocuments, type LocalEdit, parseLocal } from './local-documents.ts';
-import { dropStaleBodies, fileSizes, purgeDocuments, shrink, sweepBlobs } from './maintenance.ts';
 import { inPortions } from './portions.ts';
-import { PurgeLog } from './purge-log.ts';
 import { Reader } from './reader.ts';
+import { fileSizes, purgeDocuments } from './upkeep/maintenance.ts';
+import { PurgeLog } from './upkeep/purge-log.ts';
+import { Upkeep } from './upkeep/upkeep.ts';
 import { CommitState } from './writing/commit-state.ts';
 import { Writer } from './writing/writer.ts';
 
@@ -67,7 +68,7 @@ export class SqliteDatabase implements StoredDatabase {
   readonly #listeners: Listeners<readonly RowChange[]>;
   readonly #closeListeners: Listeners<void>;
   #revsLimit: number;
-  #compacting: Promise<void> | undefined;
+  readonly #upkeep: Upkeep;
   closed = false;
 
   constructor(options: SqliteDatabaseOptions) {
@@ -89,6 +90,11 @@ export class SqliteDatabase implements StoredDatabase {
     const hooks = { committed: () => this.#onCommitted(), rolledBack };
     this.#queue = new CommitQueue(this.connection, hooks, turns);
     this.#blobs = new BlobStore(this.connection, this.#queue);
+    this.#upkeep = new Upkeep({
+      ...{ connection: this.connection, queue: this.#queue, blobs: this.#blobs },
+      begun: () => this.#state.compacted(),
+      isClosed: () => this.closed,
+    });
     this.reader = new Reader(this.connection, this.#blobs);
     this.local = new LocalDocuments(this.connection);
     this.purges = new PurgeLog(this.connection, this.#queue);
@@ -123,7 +129,7 @@ export class SqliteDatabase implements StoredDatabase {
       purgeSeq: sequenceText(Number(this.connection.meta('purge_seq') ?? 0), this.incarnation),
       createdAt: this.#createdAt,
       sizes: fileSizes(this.connection),
-      compactRunning: this.#compacting !== undefined,
+      compactRunning: this.#upkeep.isCompacting,
     };
   }
 
@@ -259,10 +265,7 @@ export class SqliteDatabase implements StoredDatabase {
   }
 
   compact(): Promise<void> {
-    this.#compacting ??= this.#compact().finally(() => {
-      this.#compacting = undefined;
-    });
-    return this.#compacting;
+    return this.#upkeep.compact();
   }
 
   close(): void {
@@ -275,14 +278,9 @@ export class SqliteDatabase implements StoredDatabase {
     this.connection.close();
   }
 
-  async #compact(): Promise<void> {
-    this.#state.compacted();
-    let more = true;
-    while (more && !this.closed) {
-      more = await this.#queue.add(() => dropStaleBodies(this.connection));
-    }
-    await this.#queue.add(() => sweepBlobs(this.connection, this.#blobs));
-    if (!this.closed) shrink(this.connection);
+  /** Tombstones that are older go, see `tombstones`; gives how many. */
+  purgeTombstones(age_ms: number, now_ms: number): Promise<number> {
+    return this.#upkeep.purgeTombstones(this, age_ms, now_ms);
   }
 
   #onCommitted(): void {

@@ -78,7 +78,7 @@ async function beginOf(path: string): Promise<Buffer> {
   }
 }
 
-async function blake2bOf(path: string): Promise<string> {
+export async function blake2bOf(path: string): Promise<string> {
   const hash = createHash('blake2b512');
   for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
     hash.update(chunk as Uint8Array);

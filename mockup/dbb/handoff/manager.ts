@@ -286,8 +286,9 @@ export class HandoffManager {
         return false;
       });
     }
-    if (files.error === undefined) await files.flush(LAST_RECORDS_MS);
-    if (batches.error === undefined) await batches.flush(LAST_RECORDS_MS);
+    for (const recorder of this.#isReplaced ? [] : [files, batches]) {
+      if (recorder.error === undefined) await recorder.flush(LAST_RECORDS_MS);
+    }
     await Promise.all([files.stop(), batches.stop()]);
   }
 }

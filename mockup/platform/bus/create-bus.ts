@@ -7,6 +7,7 @@ import type { Clock } from '../clock/clock.ts';
 import type { Database, Writable } from '../couch/database.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Random } from '../random/random.ts';
+import { answerDocument } from './answer-document.ts';
 import { Answers } from './answers.ts';
 import type {
   Bus,
@@ -21,9 +22,7 @@ import { groupMembers, isGroupName, joinGroup } from './groups.ts';
 import {
   formerKeyedMessageId,
   type Holder,
-  hexDigest,
   keyedMessageId,
-  type Message,
   type MessageDocument,
   messageId,
 } from './message.ts';
@@ -160,27 +159,11 @@ function handling(handler: MessageHandler): Work {
   };
 }
 
-/** The answer's id follows from the request's, so that a repeated request has one answer. */
 function answering(context: BusContext, handler: RequestHandler): Work {
   return {
     run: async (delivered, tenure, request) => {
       const body = await handler(delivered, tenure);
-      return request.msgbackID === undefined ? [] : [answerTo(request, body, context)];
+      return request.msgbackID === undefined ? [] : [answerDocument(request, body, context)];
     },
   };
-}
-
-function answerTo(request: Message, body: unknown, context: BusContext): Writable {
-  const answer: MessageDocument = {
-    _id: messageId(request.creationTimestamp, hexDigest(`answer to ${request._id}`)),
-    creationTimestamp: request.creationTimestamp,
-    originIP: context.originIP,
-    selector: String(request.msgbackID),
-    consumed: false,
-    body: body ?? null,
-    sender: actorAddress(context.self),
-  };
-  if (request.sender !== undefined) answer.answerTo = request.sender;
-  if (request.asker !== undefined) answer.asker = request.asker;
-  return answer;
 }

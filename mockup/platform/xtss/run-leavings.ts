@@ -7,6 +7,7 @@ import { uidAsDirectoryName } from '../../core/identifiers.ts';
 import { type CachedBody, cachedBody } from '../../core/messages/message-bodies.ts';
 import type { OusDocument } from '../../core/ous/ous.ts';
 import { type RunIdentity, readRun } from '../../core/ous/run-identity.ts';
+import { isTimeOfRun } from '../../core/ous/run-window.ts';
 import { completedRunCause } from '../../core/products/completed-run.ts';
 import {
   PRODUCTS_PARENT,
@@ -84,6 +85,9 @@ export class LeavingProof {
       : weblogTimestampOf(entityId, name);
     if (timestamp === undefined) return `${name} is no name of ${entityId}`;
     if (!this.#isReplaced(run)) return `${name} is of a run that still counts`;
+    if (!isTimeOfRun(this.#ous, run, timestamp)) {
+      return `${name} is of another time than attempt ${run.attempt} of ${run.assignment}`;
+    }
     if (history.some(({ cause }) => cause === completedRunCause(timestamp))) {
       return `${name} is of a run that was completed`;
     }

@@ -40,12 +40,12 @@ export interface OutcomePorts {
   files: Files;
 }
 
-/** An OUS that was moved on meanwhile is left alone. Can be repeated. */
+/** An OUS that was moved on meanwhile is left alone: false. Can be repeated. */
 export async function tellOutcome(
   ports: OutcomePorts,
   outcome: RunOutcome,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const { ousUid, timestamp, problem, identity, cached } = outcome;
   const answer = await requestPatiently(
     ports,
@@ -61,13 +61,14 @@ export async function tellOutcome(
     signal,
     RUNNER,
   );
-  if (answer === 'done') return;
+  if (answer === 'done') return true;
   ports.log.warn({ ousUid, ...answer }, 'the OUS has moved on meanwhile');
-  if (identity === undefined || !(await isReplaced(ports, ousUid, identity))) return;
+  if (identity === undefined || !(await isReplaced(ports, ousUid, identity))) return false;
   for (const name of cached) {
     ports.log.warn({ ousUid, name }, 'removing what another run has replaced');
     await ports.files.remove(pathInside(outcome.cacheDirectory, name));
   }
+  return false;
 }
 
 async function isReplaced(

@@ -93,12 +93,36 @@ export async function dropNamespace(postgres: Postgres, namespace: string): Prom
   await postgres.query(`DROP SCHEMA ${quoted(namespace)} CASCADE`);
 }
 
-export async function readRepository(repository: string): Promise<SeedConfig> {
+/** Where the registry is, and its password, for whom that is another than in the repository's file. */
+export interface RegistryAccess {
+  /** `host` or `host:port`. */
+  host?: string | undefined;
+  password?: string | undefined;
+}
+
+/** `IP_REGISTRY` and `PSQL_REGISTRY_PASS`, as the prototype has them. */
+export function registryAccess(env: Readonly<Record<string, string | undefined>>): RegistryAccess {
+  const { IP_REGISTRY: host, PSQL_REGISTRY_PASS: password } = env;
+  if (host && !/^[A-Za-z0-9._[\]:-]+$/.test(host)) {
+    throw new InvalidInputError('IP_REGISTRY is an address, with or without a port');
+  }
+  return { host: host || undefined, password: password || undefined };
+}
+
+export async function readRepository(
+  repository: string,
+  { host, password }: RegistryAccess = {},
+): Promise<SeedConfig> {
   const text = await readFile(join(repository, 'butler.yaml'), 'utf8').catch((cause: unknown) => {
     throw new AppError('no_repository', `${repository} is no Butler repository`, {
       hint: 'prompt-proto butler create makes one',
       cause,
     });
   });
-  return readSeedConfig(text);
+  const config = readSeedConfig(text);
+  if (host === undefined && password === undefined) return config;
+  const url = new URL(config.db);
+  if (host !== undefined) url.host = host;
+  if (password !== undefined) url.password = encodeURIComponent(password);
+  return { ...config, db: url.href };
 }

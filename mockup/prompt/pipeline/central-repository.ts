@@ -5,7 +5,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Visit } from '../../core/prompt/visit.ts';
-import { readRepository } from '../databases/butler-registry.ts';
+import { type RegistryAccess, readRepository } from '../databases/butler-registry.ts';
 import { openPostgres, quoted } from '../databases/postgres.ts';
 import { regionsOf } from './sky-regions.ts';
 
@@ -25,8 +25,9 @@ interface NewDataset {
 export async function fillRepository(
   repository: string,
   visits: readonly Visit[],
+  access: RegistryAccess = {},
 ): Promise<number> {
-  const { db, namespace } = await readRepository(repository);
+  const { db, namespace } = await readRepository(repository, access);
   const wanted = new Map(visits.flatMap(needs).map((dataset) => [dataset.path, dataset]));
   const postgres = openPostgres(db);
   try {

@@ -5,7 +5,7 @@ import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AppError } from '../../core/errors.ts';
 import type { Visit } from '../../core/prompt/visit.ts';
-import { readRepository } from '../databases/butler-registry.ts';
+import { type RegistryAccess, readRepository } from '../databases/butler-registry.ts';
 import { openPostgres, quoted } from '../databases/postgres.ts';
 import { CALIBRATIONS, SKY_DATASETS } from './central-repository.ts';
 import { regionsOf } from './sky-regions.ts';
@@ -24,8 +24,9 @@ export async function prepareLocalRepository(
   central: string,
   directory: string,
   visit: Visit,
+  access: RegistryAccess = {},
 ): Promise<LocalRepository> {
-  const found = await findDatasets(central, visit);
+  const found = await findDatasets(central, visit, access);
   const datasets: Record<string, number> = {};
   for (const { path, datasetType } of found) {
     const target = join(directory, path);
@@ -58,8 +59,9 @@ export async function prepareLocalRepository(
 async function findDatasets(
   central: string,
   visit: Visit,
+  access: RegistryAccess,
 ): Promise<{ path: string; datasetType: string }[]> {
-  const { db, namespace } = await readRepository(central);
+  const { db, namespace } = await readRepository(central, access);
   const postgres = openPostgres(db, { connections: 1 });
   try {
     const rows = await postgres.query(

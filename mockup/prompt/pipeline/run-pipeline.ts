@@ -42,7 +42,13 @@ export function readOrder(text: string): PipelineOrder {
 
 /** Throws where it fails; tried again, it writes or publishes what is still left to do. */
 export async function runPipeline(
-  ports: { clock: Clock; random: Random; publisher: Publisher },
+  ports: {
+    clock: Clock;
+    random: Random;
+    publisher: Publisher;
+    /** Called before anything is written; rejects where the visit went to another worker. */
+    confirm(): Promise<void>;
+  },
   given: PipelineOrder,
 ): Promise<PipelineAnswer> {
   const { clock, random, publisher } = ports;
@@ -60,6 +66,7 @@ export async function runPipeline(
       alert: JSON.stringify({ alertId: source.diaSourceId, ...result.visit, source }),
     }));
     const wasWritten = await isWritten(postgres, namespace, visit);
+    await ports.confirm();
     const written = !wasWritten && (await writeDiaResult(postgres, namespace, result, alerts));
     // Also where it was written before: its worker may have died before it published.
     await publishAlerts(postgres, namespace, visit, (left) =>

@@ -27,6 +27,8 @@ export interface PubsubServerOptions {
   host: string;
   /** 0: any free port. */
   port: number;
+  /** Bytes that undelivered messages may take, all topics together. */
+  keptBytes_max?: number;
   /** The database can't be written any more: nothing is answered from then on. */
   onFailure(error: Error): void;
 }
@@ -38,6 +40,7 @@ export interface PubsubServer {
   close(): Promise<void>;
 }
 
+const KEPT_BYTES_MAX = 512 * 2 ** 20;
 const TIDY_MS = 30_000;
 const PREFACE = 'PRI * HTTP/2.0';
 const DECIDING_BYTES = 3;
@@ -48,7 +51,10 @@ const SILENT_MS = 10_000;
 
 export async function startPubsubServer(options: PubsubServerOptions): Promise<PubsubServer> {
   const { clock, log, database, onFailure } = options;
-  const { broker, journal } = await loadBroker({ clock, log, database, onFailure });
+  const { broker, journal } = await loadBroker({
+    ...{ clock, log, database, onFailure },
+    keptBytes_max: options.keptBytes_max ?? KEPT_BYTES_MAX,
+  });
   const onError = (error: unknown): void =>
     log.error({ reason: describeError(error) }, 'a call failed');
   const publisher = publisherHandlers(broker);

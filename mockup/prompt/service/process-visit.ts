@@ -28,8 +28,15 @@ export interface VisitPorts {
   workDirectory: string;
   /** Asked for images before and after the wait; without it the bucket is listed. */
   presence?: Presence | undefined;
-  /** Runs the pipeline in a process of its own. Rejects with PipelineFailure. */
-  pipeline(order: PipelineOrder, signal: AbortSignal): Promise<PipelineAnswer>;
+  /**
+   * Runs the pipeline in a process of its own, which has `confirm` called before it writes: a claim
+   * that was lost meanwhile rejects. Rejects with PipelineFailure.
+   */
+  pipeline(
+    order: PipelineOrder,
+    signal: AbortSignal,
+    confirm: () => Promise<void>,
+  ): Promise<PipelineAnswer>;
 }
 
 /** The pipeline ended without a result. */
@@ -113,7 +120,12 @@ class VisitWork {
     const visit = this.#visit;
     await this.#subscribe();
     const directory = join(workDirectory, `${visitId(visit)}-${randomUUID().slice(0, 8)}`);
-    this.#repository = await prepareLocalRepository(settings.calibRepo, directory, visit);
+    this.#repository = await prepareLocalRepository(
+      settings.calibRepo,
+      directory,
+      visit,
+      settings.registry,
+    );
     await visits.move(this.#claimed, 'waiting');
     await this.#lookForMissing();
     await this.#waitForSnaps(signal);
@@ -252,6 +264,7 @@ class VisitWork {
         ...settings.pipeline,
       },
       signal,
+      () => visits.confirm(this.#claimed),
     );
     const last_ms = Math.max(...snaps.map(({ stored }) => Date.parse(stored)));
     const state = snaps.length < this.#visit.snaps ? 'partial' : 'processed';

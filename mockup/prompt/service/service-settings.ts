@@ -3,6 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { InvalidInputError } from '../../core/errors.ts';
 import { type Instrument, instrumentNamed } from '../../core/prompt/instruments.ts';
+import { type RegistryAccess, registryAccess } from '../databases/butler-registry.ts';
 import { type PipelineTable, readPipelineTable } from './pipeline-table.ts';
 
 export interface ServiceSettings {
@@ -10,6 +11,8 @@ export interface ServiceSettings {
   token: string;
   imageBucket: string;
   calibRepo: string;
+  /** How the repository's registry is reached. */
+  registry: RegistryAccess;
   imageTimeout_s: number;
   port: number;
   apdb: string;
@@ -35,6 +38,7 @@ export function readServiceSettings(env: Environment): ServiceSettings {
     token: required(env, 'PUBSUB_VERIFICATION_TOKEN'),
     imageBucket: required(env, 'IMAGE_BUCKET'),
     calibRepo: required(env, 'CALIB_REPO'),
+    registry: registryAccess(env),
     imageTimeout_s: number(env, 'IMAGE_TIMEOUT', IMAGE_TIMEOUT_S, 0.1, 3600),
     port: number(env, 'PORT', 8080, 0, 65_535),
     apdb: apdbUrl(env),

@@ -12,6 +12,7 @@ import type { Clock } from '../../platform/clock/clock.ts';
 import type { Database } from '../../platform/couch/database.ts';
 import { updateDocument } from '../../platform/couch/documents/update-document.ts';
 import type { Logger } from '../../platform/log/logger.ts';
+import { ClaimSights, VISIT_LEASE_MS } from './claim-sights.ts';
 import { BY_OPEN, openVisits } from './visit-queries.ts';
 
 export interface VisitKeeperPorts {
@@ -32,10 +33,12 @@ const KEEPER = 'keeper';
 export class VisitKeeper {
   readonly #ports: VisitKeeperPorts;
   readonly #stopped = new AbortController();
+  readonly #sights: ClaimSights;
   #ended = Promise.resolve();
 
   constructor(ports: VisitKeeperPorts) {
     this.#ports = ports;
+    this.#sights = new ClaimSights(ports.clock, VISIT_LEASE_MS);
   }
 
   start(): void {
@@ -50,6 +53,7 @@ export class VisitKeeper {
   async sweep(): Promise<void> {
     const { database, instrument, log } = this.#ports;
     const open = await database.find<VisitRecord>(openVisits());
+    this.#sights.retain(new Set(open.map(({ _id }) => _id)));
     for (const record of open) {
       if (record.instrument !== instrument) continue;
       try {
@@ -76,7 +80,7 @@ export class VisitKeeper {
 
   async #lookAfter(record: VisitRecord): Promise<void> {
     const now_ms = this.#ports.clock.now();
-    if (record.claim && record.claim.until > now_ms) return;
+    if (record.claim && this.#sights.left_ms(record._id, record.claim) > 0) return;
     const announced_ms = Date.parse(record.history[0]?.time ?? '');
     const isLeft = !isFinal(record) && !(now_ms - announced_ms < this.#ports.giveUp_s * 1000);
     if (!isLeft && !isFinal(record)) return;

@@ -15,6 +15,7 @@ import {
 import type { Clock } from '../../platform/clock/clock.ts';
 import type { Database } from '../../platform/couch/database.ts';
 import { createDocument, updateDocument } from '../../platform/couch/documents/update-document.ts';
+import { ClaimSights, markOf } from './claim-sights.ts';
 
 const REFUSED_CHARACTERS_MAX = 2000;
 
@@ -35,8 +36,14 @@ export interface ClaimedVisit {
 
 export type VisitClaimOutcome =
   | { kind: 'claimed'; visit: ClaimedVisit }
-  | { kind: 'busy'; until: number }
+  | { kind: 'busy' }
   | { kind: 'over'; state: VisitState };
+
+/** `watched`: another worker has it, and it is not known yet whether that one is still there. */
+type Outcome = VisitClaimOutcome | { kind: 'watched'; mark: string; left_ms: number };
+
+/** So often a claim is looked at within a lease. */
+const WATCH_SHARE = 8;
 
 /** The claim went to another worker: nothing may be written any more. */
 export class ClaimLostError extends AppError {
@@ -47,36 +54,71 @@ export class ClaimLostError extends AppError {
 
 export class VisitStore {
   readonly #options: VisitStoreOptions;
+  readonly #sights: ClaimSights;
+  /** When each claim of this process was last written, by its own clock. */
+  readonly #own = new Map<string, number>();
 
   constructor(options: VisitStoreOptions) {
     this.#options = options;
+    this.#sights = new ClaimSights(options.clock, options.lease_ms);
   }
 
-  /** Makes the record where there is none, and takes it where nobody has it. */
+  /**
+   * Makes the record where there is none, and takes it where nobody has it. A claim of another worker
+   * is watched until it is prolonged (`busy`), or was not for a whole lease.
+   */
   async claim(visit: Visit): Promise<VisitClaimOutcome> {
+    const { clock, lease_ms } = this.#options;
+    let mark: string | undefined;
+    for (;;) {
+      const outcome = await this.#tryClaim(visit);
+      if (outcome.kind !== 'watched') return outcome;
+      const isProlonged = mark !== undefined && mark !== outcome.mark;
+      if (isProlonged) return { kind: 'busy' };
+      mark = outcome.mark;
+      await clock.sleep(Math.min(outcome.left_ms, lease_ms / WATCH_SHARE));
+    }
+  }
+
+  async #tryClaim(visit: Visit): Promise<Outcome> {
     const { clock, database, worker, lease_ms } = this.#options;
-    let outcome: VisitClaimOutcome | undefined;
+    let outcome: Outcome | undefined;
     const written = await updateDocument<VisitRecord>(database, visitId(visit), (current) => {
       const record = current ?? announced(visit, this.#entry('announced', 'nextVisit'));
       if (isFinal(record) && record.state !== 'ignored') {
         outcome = { kind: 'over', state: record.state };
         return current;
       }
-      const now = clock.now();
-      if (record.claim && record.claim.until > now) {
-        outcome = { kind: 'busy', until: record.claim.until };
+      if (this.#isOwn(record)) {
+        outcome = { kind: 'busy' };
+        return current;
+      }
+      const left_ms = record.claim ? this.#sights.left_ms(record._id, record.claim) : 0;
+      if (record.claim && left_ms > 0) {
+        outcome = { kind: 'watched', mark: markOf(record.claim), left_ms };
         return current;
       }
       outcome = undefined;
+      const now = clock.now();
       const claims = record.claims + 1;
       const taken = this.#changed(record, 'preparing');
       const claim = { worker, number: claims, until: now + lease_ms };
       const { retriable: _, ...begun } = taken;
       return withMark({ ...begun, claims, claim });
     });
+    if (outcome?.kind !== 'watched') this.#sights.forget(visitId(visit));
     if (outcome) return outcome;
     const record = written as VisitRecord;
+    this.#own.set(record._id, clock.monotonic());
     return { kind: 'claimed', visit: { record, claim: record.claim as VisitClaim } };
+  }
+
+  /** This very process works on it. */
+  #isOwn({ _id, claim }: VisitRecord): boolean {
+    const { clock, worker, lease_ms } = this.#options;
+    const written_ms = this.#own.get(_id);
+    if (claim?.worker !== worker || written_ms === undefined) return false;
+    return clock.monotonic() - written_ms < lease_ms;
   }
 
   /** Puts a visit on record before any worker has it, so that it can't vanish. */
@@ -90,10 +132,11 @@ export class VisitStore {
    * again. False: another delivery of it is being worked on, and was left alone.
    */
   async dismiss(visit: Visit, state: 'ignored' | 'expired', reason: string): Promise<boolean> {
-    const { clock, database } = this.#options;
+    const { database } = this.#options;
     let isBusy = false;
     await updateDocument<VisitRecord>(database, visitId(visit), (current) => {
-      isBusy = current?.claim !== undefined && current.claim.until > clock.now();
+      const claim = current?.claim;
+      isBusy = claim !== undefined && this.#sights.left_ms(visitId(visit), claim) > 0;
       if (isBusy) return current;
       const record = current ?? announced(visit, this.#entry('announced', 'nextVisit'));
       if (!mayBecome(record.state, state)) return current;
@@ -174,6 +217,8 @@ export class VisitStore {
       return withMark(change(current));
     });
     visit.record = written as VisitRecord;
+    if (visit.record.claim) this.#own.set(_id, this.#options.clock.monotonic());
+    else this.#own.delete(_id);
   }
 
   #changed(record: VisitRecord, state: VisitState, reason?: string): VisitRecord {

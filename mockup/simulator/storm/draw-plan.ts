@@ -27,10 +27,12 @@ export interface DrawOptions {
   aim?: Aim | undefined;
 }
 
-const DURATION_MS = 120_000;
+/** The longer the more work there is; most faults come early, while most is under way. */
+const DURATION_MS = { least: 40_000, ofEachOus: 10_000 };
 const FAULTS = [2, 14] as const;
 /** How many of the kinds a seed has. */
 const KINDS_SHARE = 0.35;
+const LAST_SHARE = 0.9;
 
 const atJao = ['xtss', 'aqua-batch-helper', 'dra', 'aqua-qa2', 'product-ingestor', 'launcher'];
 const atArc = ['torque-maui', 'data-tracker', 'pipeline-driver', 'pipeline'];
@@ -50,8 +52,10 @@ export function drawPlan(seed: string, options: DrawOptions): StormPlan {
   const chosen = options.faults.filter(() => random.next() < KINDS_SHARE);
   const kinds = chosen.length > 0 ? chosen : [pickOne(random, options.faults)];
   const count = integerBetween(random, ...FAULTS);
+  const duration_ms = DURATION_MS.least + ous * DURATION_MS.ofEachOus;
   const faults = Array.from({ length: count }, () => {
-    const one = drawFault(random, pickOne(random, kinds), sites);
+    const at_ms = Math.round(random.next() ** 2 * duration_ms * LAST_SHARE);
+    const one = drawFault(random, pickOne(random, kinds), sites, at_ms);
     return options.aim && random.next() < 0.5 ? aimed(one, options.aim) : one;
   });
   return {
@@ -59,7 +63,7 @@ export function drawPlan(seed: string, options: DrawOptions): StormPlan {
     ous,
     servers: options.servers,
     sites: [...sites],
-    duration_ms: DURATION_MS,
+    duration_ms,
     maxJobs: integerBetween(random, 1, 2),
     failureRate: pickOne(random, [0, 0, 0.3]),
     failShare: pickOne(random, [0, 0, 0.3]),
@@ -71,9 +75,14 @@ export function isFaultKind(name: string): name is FaultKind {
   return (faultNames as readonly string[]).includes(name);
 }
 
-function drawFault(random: Random, kind: FaultKind, sites: readonly Executive[]): Fault {
+function drawFault(
+  random: Random,
+  kind: FaultKind,
+  sites: readonly Executive[],
+  at_ms: number,
+): Fault {
   const arcs = sites.filter((site) => site !== 'JAO');
-  const base = { kind, at_ms: Math.round(numberBetween(random, 0, DURATION_MS * 0.9)) };
+  const base = { kind, at_ms };
   const arc = pickOne(random, arcs);
   const any = pickOne(random, sites);
   const for_ms = (low: number, high: number): number =>

@@ -2,6 +2,7 @@
 // that follows, everything must come to a good end within a limit.
 
 import { describeError } from '../../core/errors.ts';
+import { DeliveryWatch } from '../checkers/delivery-watch.ts';
 import { SafetyWatch } from '../checkers/safety-watch.ts';
 import { type DrawsLine, startDrawsLine } from '../scenarios/draws-line.ts';
 import { Injector } from './injector.ts';
@@ -9,9 +10,9 @@ import type { Fault, StormPlan } from './storm-plan.ts';
 import { StrikeBook } from './strike-book.ts';
 
 /** Long enough for every lease to end and every repair to be made. */
-const CALM_LIMIT_MS = 4 * 3_600_000;
+const CALM_LIMIT_MS = 3_600_000;
 /** What would happen twice happens within this time. */
-const AFTERWARDS_MS = 120_000;
+const AFTERWARDS_MS = 60_000;
 const STEPS_MAX = 400_000;
 
 export interface StormOutcome {
@@ -54,6 +55,7 @@ export async function runStorm(plan: StormPlan, witness?: StormWitness): Promise
   });
   const { clock, network } = line.world;
   const safety = new SafetyWatch(network.host('JAO').server.observe('status-entities'));
+  const deliveries = line.arcs.map((arc) => new DeliveryWatch(network.host(arc).server));
   const problems: string[] = [];
   try {
     injector.start(plan);
@@ -67,7 +69,7 @@ export async function runStorm(plan: StormPlan, witness?: StormWitness): Promise
   }
   return {
     seed: plan.seed,
-    problems: [...safety.problems, ...problems],
+    problems: [...safety.problems, ...deliveries.flatMap((watch) => watch.problems), ...problems],
     injected: Object.fromEntries(injected),
     calls: Object.fromEntries(book.calls),
     struck: countsOf(
@@ -89,6 +91,7 @@ async function startLine(plan: StormPlan, book: StrikeBook): Promise<DrawsLine> 
   };
   return startDrawsLine({
     ...{ seed, ous, sites, maxJobs, failureRate, verdicts, shipped: plan.servers === 'shipped' },
+    restartsFailed: true,
     strikesOf: (name, site) => book.strikesOf(name, site),
   });
 }

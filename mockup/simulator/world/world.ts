@@ -53,6 +53,8 @@ export interface WorldOptions {
    * actor and its ports. For runs of a year in seconds.
    */
   undisturbed?: boolean;
+  /** Also one that ended in an error is started again; without this that ends the run. */
+  restartsFailed?: boolean;
 }
 
 export interface ActorStart<Options> {
@@ -73,6 +75,7 @@ export class World {
   readonly processes: SimulatedProcess[] = [];
   readonly #context: WorldContext;
   readonly #restartDelay_ms: number;
+  readonly #restartsFailed: boolean;
   #failure: Error | undefined;
 
   constructor(options: WorldOptions) {
@@ -85,6 +88,7 @@ export class World {
     this.log = new CollectedLog(() => this.clock.now(), { warningsOnly: undisturbed });
     const draw = (range: Range) => () => numberBetween(random, ...range);
     this.#restartDelay_ms = options.restartDelay_ms ?? 1000;
+    this.#restartsFailed = options.restartsFailed ?? false;
     const { clock } = this;
     const chance = createSeededRandom(`${options.seed} servers`);
     this.network = new Network({
@@ -124,6 +128,7 @@ export class World {
     const launch = { ...this.#launchOf(start), heartbeat: true };
     const actor = new SupervisedActor(this.#context, launch, {
       restartDelay_ms: this.#restartDelay_ms,
+      restartsFailed: this.#restartsFailed,
       onFailure: (error) => {
         this.#failure ??= error;
       },

@@ -12,11 +12,28 @@ const weblogOf = (uid: string) => `weblog-${uid}-2018-07-19T06:10:03.781.zip`;
 const assignment = 'one';
 const run = (attempt: number) => ({ assignment, attempt });
 
+const entry = (timestamp: string, cause?: string) => ({
+  ...{
+    timestamp,
+    state: 'Processing' as const,
+    substate: null,
+    executive: 'EU' as const,
+    by: 'x',
+  },
+  ...(cause !== undefined && { cause }),
+});
+/** As XTSS writes it: the assignment, and later attempts; the third one began long after these names. */
+const history = [
+  entry('2018-07-19T06:00:00.000'),
+  entry('2018-07-19T06:05:00.000', 'attempt 2 of one'),
+  entry('2018-07-19T07:20:00.000', 'attempt 5 of one'),
+];
+
 let line: Line;
 
 beforeEach(async () => {
   line = await Line.start();
-  await line.putOus({ run: run(5) });
+  await line.putOus({ run: run(5), history });
   const { ports } = line.process('replicated-cache', { site: 'JAO' });
   await line.run(
     createReplicatedCache(ports, {
@@ -97,6 +114,7 @@ describe('the replicated cache keeps', () => {
         line.putOus({
           run: run(5),
           history: [
+            ...history,
             {
               ...{ timestamp: '2018-07-19T08:00:00.000', state: 'ReadyForReview', substate: null },
               ...{ executive: 'EU', by: 'x', cause: 'run 2018-07-19T07:10:03.781 completed' },
@@ -125,6 +143,14 @@ describe('the replicated cache keeps', () => {
     await pretend(name, 'weblog');
     expect(await withdraw(name, 'weblog')).toContain('is no name of uid://X1/X1/Xb0');
     expect(await isThere(name)).toBe(true);
+  });
+
+  it('a directory that has no record, of another time than the run that a message names', async () => {
+    const byHand = '2015.1.00657.S_2018_07_18T06_10_03.781';
+    await write(byHand);
+    await pretend(byHand);
+    expect(await withdraw(byHand)).toContain('is of another time than attempt 2 of one');
+    expect(await isThere(byHand)).toBe(true);
   });
 
   it('its weblogs', async () => {

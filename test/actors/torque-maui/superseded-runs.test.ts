@@ -12,14 +12,32 @@ import { Line, ousUid, progId } from '../helpers/line.ts';
 const timestamp = '2026-01-05T00:00:20.001';
 const own = productsDirectoryName(progId, timestamp);
 const earlier = productsDirectoryName(progId, '2026-01-05T00:00:10.001');
+const old = productsDirectoryName(progId, '2026-01-04T20:00:10.001');
 const run = (attempt: number) => ({ assignment: 'one', attempt });
 
 let line: Line;
 
 beforeEach(async () => {
   line = await Line.start();
-  await line.putOus({ run: run(3) });
+  await line.putOus({ run: run(3), history });
 });
+
+/** The attempts of the day: the second has begun before the times in the names, the third after. */
+const entry = (timestamp: string, cause?: string) => ({
+  ...{
+    timestamp,
+    state: 'Processing' as const,
+    substate: null,
+    executive: 'EU' as const,
+    by: 'x',
+  },
+  ...(cause !== undefined && { cause }),
+});
+const history = [
+  entry('2026-01-05T00:00:00.000'),
+  entry('2026-01-05T00:00:05.000', 'attempt 2 of one'),
+  entry('2026-01-05T00:00:15.000', 'attempt 3 of one'),
+];
 
 const write = (name: string, uid = ousUid) =>
   line.files.write(`/cache/EU/${name}/${productsSubpath(uid)}/x`, 'x');
@@ -64,6 +82,7 @@ describe('what superseded runs left', () => {
     ['weblogs', 'weblogs', ousUid],
     ['the directory of this attempt', own, ousUid],
     ['that of another OUS of the project', earlier, 'uid://X1/X1/Xb1'],
+    ['one of another time', old, ousUid],
     ['that of another project', '2019.1.00263.S_2026_01_05T00_00_10.001', 'uid://X1/X1/Xb1'],
   ])('does not take %s with it', async (_, name, uid) => {
     await write(name, uid);

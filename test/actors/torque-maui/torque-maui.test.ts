@@ -237,6 +237,37 @@ describe('torque-maui', () => {
     expect(by).toEqual(ouss.map(() => 'pipeline-driver@EU'));
   });
 
+  it.each(['stopped', 'killed'])(
+    'is %s while a run waits for XTSS: nothing is run again',
+    async (how) => {
+      line = await Line.start({ xtss: false });
+      await line.putOus({});
+      line.programs.set('pipeline-driver', async (args, _signal, _run, env) => {
+        const run = readDriverArguments(args, env);
+        runs.push(run);
+        const { timestamp = '' } = run;
+        const result = { outcome: 'completed', timestamp, tasks: [], untold: true };
+        await line.files.write(`${run.runDirectory}/result.json`, JSON.stringify(result));
+        return endedWell;
+      });
+      const { torque, process } = await start();
+      await send(job);
+      await line.clock.runFor(5000);
+      expect(runs).toHaveLength(1);
+      if (how === 'killed') process.kill();
+      else await line.run(torque.stop());
+      await start();
+      await line.clock.runFor(60_000);
+      await line.startXtss();
+      await line.clock.runFor(600_000);
+      expect(runs).toHaveLength(1);
+      expect(await states()).toEqual(['done']);
+      const { state, history = [] } = await line.ous();
+      expect(state).toBe('ReadyForReview');
+      expect(history.at(-1)?.cause).toBe(`run ${runs[0]?.timestamp} completed`);
+    },
+  );
+
   it('takes from the cache what a later attempt has taken the place of', async () => {
     const names = ['2015.1.00657.S_2026_01_05T00_00_00.001', 'weblog-X1-X1-Xb0-x.zip'];
     line.programs.set('pipeline-driver', async (args, signal, _run, env) => {

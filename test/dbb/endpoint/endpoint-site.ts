@@ -171,21 +171,21 @@ export class EndpointSite {
   async files(): Promise<Stored<EndpointFile>[]> {
     const server = this.databases();
     if (!(await server.names()).includes('files')) return [];
-    const range = { startKey: 'file:', endKey: 'file:\ufff0' };
+    const range = { startKey: 'file:', endKey: 'file:\u{10ffff}' };
     return server.open('files').allDocs<EndpointFile>(range);
   }
 
   async asides(): Promise<{ path: string; reason: string; message: string }[]> {
     const server = this.databases();
     if (!(await server.names()).includes('files')) return [];
-    return server.open('files').allDocs({ startKey: 'aside:', endKey: 'aside:\ufff0' });
+    return server.open('files').allDocs({ startKey: 'aside:', endKey: 'aside:\u{10ffff}' });
   }
 
   /** Documents of an ingester by path; none where it has no database yet. */
   async events(database: string): Promise<Map<string, Stored<IngestDocument>>> {
     const server = this.databases();
     if (!(await server.names()).includes(database)) return new Map();
-    const range = { startKey: 'file:', endKey: 'file:\ufff0' };
+    const range = { startKey: 'file:', endKey: 'file:\u{10ffff}' };
     const docs = await server.open(database).allDocs<IngestDocument>(range);
     return new Map(docs.map((doc) => [doc._id.slice('file:'.length), doc]));
   }

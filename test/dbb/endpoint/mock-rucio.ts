@@ -82,6 +82,14 @@ export class MockRucio {
   }
 
   #report(url: string): [number, object] {
+    if (url === '/dids/raw/') {
+      const files = [...this.registered.keys()].map((name) => ({
+        scope: 'raw',
+        name,
+        type: 'FILE',
+      }));
+      return [200, [...files, { scope: 'raw', name: 'a dataset', type: 'DATASET' }]];
+    }
     const [, scope, name] =
       /^\/replicas\/([^/]+)\/([^/]+)$/.exec(url)?.map(decodeURIComponent) ?? [];
     const told = this.#told.get(name ?? '') ?? {};

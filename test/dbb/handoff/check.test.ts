@@ -79,3 +79,28 @@ it('does not call lost what was taken there, where its storage is not known', as
   expect(code).toBe(0);
   expect(counts).toMatchObject({ held: 1, taken: 1 });
 });
+
+it('does not call dark what is excluded, nor what is on its way; but what only begins as that', async () => {
+  world.configure({ general: { exclude_list: ['(^|/)\\.gitkeep$', '^private/'] } });
+  add(world.buffer, new Map(), 'a', 'a');
+  add(world.holding, new Map(), '.gitkeep', '');
+  add(world.holding, new Map(), 'd/.gitkeep', '');
+  add(world.holding, new Map(), 'private/notes', 'mine');
+  await world.runUntilEmpty();
+  const good = await check();
+  expect(good.told).toEqual([]);
+  expect(good.code).toBe(0);
+  add(world.holding, new Map(), '.hdfmgr-notes', 'held by nobody');
+  add(world.holding, new Map(), 'd/not.gitkeep', 'x');
+  expect((await check()).told.toSorted()).toEqual(['dark .hdfmgr-notes', 'dark d/not.gitkeep']);
+});
+
+it('goes no faster than --rate says', async () => {
+  for (let index = 0; index < 20; index++) add(world.buffer, new Map(), `n${index}/a`, `${index}`);
+  await world.runUntilEmpty();
+  const begun = performance.now();
+  const { code } = await check('--rate', '50');
+  // Twenty records, twenty files held, twenty there: asked of the clock, not of the machine.
+  expect(performance.now() - begun).toBeGreaterThan(1000);
+  expect(code).toBe(0);
+});

@@ -4,13 +4,16 @@
 
 import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { integerBetween, pickOne } from '../../../mockup/platform/random/random.ts';
 import { createSeededRandom } from '../../../mockup/platform/random/seeded-random.ts';
 import { checkRecords, readTree } from './checker.ts';
 import { descendants, type Sshd, startSshd } from './sshd.ts';
 import { writeTree } from './trees.ts';
 import { createWorld, type Manager, until, type World } from './world.ts';
+
+// Whole processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 const LONG = process.env.DRAWS_LONG !== undefined;
 const KILLS = LONG ? 30 : 5;

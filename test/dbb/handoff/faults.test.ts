@@ -4,12 +4,15 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FileRecord } from '../../../mockup/core/dbb/file-record.ts';
 import { checkShipped, pathOf, readTree, type Tree } from './checker.ts';
 import { fullDisk } from './disks.ts';
 import { add, writeTree } from './trees.ts';
 import { createWorld, type Manager, until, type World } from './world.ts';
+
+// Whole processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 const RSYNC = 'rsync -a {file} {dest}/';
 const isRoot = process.getuid?.() === 0;

@@ -5,11 +5,14 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { checkShipped, readTree, type Tree } from './checker.ts';
 import { type Sshd, startSshd } from './sshd.ts';
 import { add } from './trees.ts';
 import { createWorld, until, type World } from './world.ts';
+
+// Whole processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 let world: World;
 let sshd: Sshd;

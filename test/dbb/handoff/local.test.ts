@@ -14,11 +14,14 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FileRecord } from '../../../mockup/core/dbb/file-record.ts';
 import { checkShipped, checksum, pathOf, readTree, type Tree } from './checker.ts';
-import { add, writeTree } from './trees.ts';
+import { add, writeOddTree, writeTree } from './trees.ts';
 import { createWorld, until, type World } from './world.ts';
+
+// Whole processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 let world: World;
 
@@ -45,6 +48,21 @@ describe('shipping', () => {
       expect(existsSync(join(world.buffer, '.hdfmgr'))).toBe(false);
       expect(execFileSync('find', [world.staging], { encoding: 'utf8' }).trim()).toBe(
         world.staging,
+      );
+    },
+  );
+
+  it.each(['cp -p {file} {dest}', 'rsync -a {file} {dest}/'])(
+    'ships files of any name with %s, and calls all well afterwards',
+    async (transfer) => {
+      world.configure({ transfer, endpoint: { verify: 'checksum' } });
+      const sources = writeOddTree(world.buffer, 120);
+      await world.runUntilEmpty();
+      await checkShipped(world, sources);
+      const { code, output } = await world.command('check', '--checksum', world.configuration);
+      expect(code, output).toBe(0);
+      expect(output).toMatch(
+        /^120 held, 0 open, 0 lost, 0 changed, 0 dark, 0 unseen, 120 there$/m,
       );
     },
   );

@@ -1,4 +1,5 @@
-// Kills with the faults of an operator's week mixed in: the manager, its ssh or sshd dies, the staging
+// Kills with the faults of an operator's week mixed in: the manager, its ssh or sshd, or the database
+// dies, a disk is full, the staging
 // area is away, something is in a file's way, a writer goes on, or takes away what it wrote, names
 // are odd. Afterwards a checker that reads only disks and database finds each content once.
 
@@ -16,6 +17,8 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { integerBetween, pickOne } from '../../../mockup/platform/random/random.ts';
 import { createSeededRandom } from '../../../mockup/platform/random/seeded-random.ts';
 import { pathOf, readTree, type Tree } from './checker.ts';
+import { type DatabaseProcess, startDatabase } from './database-process.ts';
+import { fullDisk, type SmallDisk } from './disks.ts';
 import { descendants, type Sshd, startSshd } from './sshd.ts';
 import { add, writeOddTree } from './trees.ts';
 import { createWorld, type Manager, until, type World } from './world.ts';
@@ -24,13 +27,25 @@ const LONG = process.env.DRAWS_LONG !== undefined;
 const ROUNDS = LONG ? 30 : 3;
 const FILES_A_ROUND = LONG ? 15 : 5;
 const SEED = process.env.DRAWS_SEED ?? '1';
-const FAULTS = ['kill', 'kill', 'ssh', 'sshd', 'staging', 'grow', 'vanish', 'in the way'] as const;
+const FAULTS = [
+  ...(['kill', 'kill', 'ssh', 'sshd', 'staging', 'grow', 'vanish', 'in the way'] as const),
+  ...(['disk', 'database'] as const),
+];
+/** Where disks can't be mounted that fault is a kill instead. */
+const isRoot = process.getuid?.() === 0;
 
 let world: World;
 let sshd: Sshd;
+let database: DatabaseProcess;
+let disk: SmallDisk | undefined;
 
 beforeEach(async () => {
-  world = await createWorld();
+  database = await startDatabase();
+  world = await createWorld({ couchUrl: database.url });
+  if (isRoot) {
+    disk = fullDisk(join(world.directory, 'endpoint'), '64m');
+    for (const place of [world.endpointBuffer, world.staging]) mkdirSync(place);
+  }
   sshd = await startSshd(join(world.directory, 'ssh'));
   world.configure({
     remote: 'ssh -F {ssh_config} {host} "{command}"',
@@ -42,6 +57,9 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await sshd.stop();
+  disk?.release();
+  disk = undefined;
+  await database.end();
   await world.close();
 });
 
@@ -83,6 +101,22 @@ class Week {
       await this.manager.said(/endpoint refuses|staging/);
       rmSync(world.staging);
       renameSync(`${world.staging}-away`, world.staging);
+    } else if (fault === 'disk' && disk) {
+      const since = this.manager.output().length;
+      disk.fill('other files');
+      this.write('night');
+      await this.says(since, /No space left|refuses/);
+      disk.remove('other files');
+    } else if (fault === 'database') {
+      const since = this.manager.output().length;
+      await database.kill();
+      this.write('night');
+      await this.says(since, /CouchDB is away|can’t be written/);
+      await database.start();
+    } else if (fault === 'disk') {
+      this.manager.child.kill('SIGKILL');
+      await this.manager.ended;
+      this.manager = world.run();
     } else if (fault === 'grow') {
       // In the buffer, or wherever it is by now.
       const place = [full, join(world.holding, path)].find((one) => existsSync(one));
@@ -98,6 +132,15 @@ class Week {
       this.#inTheWay.push(name);
       this.write(name);
     }
+  }
+
+  says(since: number, pattern: RegExp): Promise<void> {
+    const text = () => this.manager.output().slice(since);
+    return until(
+      () => `it says ${pattern}: ${text()}`,
+      () => pattern.test(text()),
+      120_000,
+    );
   }
 
   /** Everything is mended, and all that waits is shipped. */
@@ -132,12 +175,12 @@ it(`loses, doubles and misstates nothing (${ROUNDS} faults, seed ${SEED})`, asyn
     await until(
       () => `it goes on: ${week.manager.output()}`,
       () => namesIn(world.holding).length > round * FILES_A_ROUND,
-      60_000,
+      120_000,
     );
   }
   await week.calm();
   await check(new Set([...week.written, ...odd.keys()]), week.taken);
-}, 420_000);
+}, 900_000);
 
 /** Of the files below a directory in which a manager works, without its own. */
 function namesIn(root: string): string[] {

@@ -3,12 +3,15 @@
 
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startCouchServer } from '../../../mockup/couch-server/server.ts';
 import { checkShipped, readTree } from './checker.ts';
 import { freePort, startSshd } from './sshd.ts';
 import { add, writeTree } from './trees.ts';
 import { createWorld, until, type World } from './world.ts';
+
+// Whole processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 let world: World;
 
@@ -242,6 +245,26 @@ describe('records', () => {
     const couch = await startCouchServer({ port });
     try {
       await world.runUntilEmpty();
+      await checkShipped(world, sources);
+    } finally {
+      await couch.close();
+    }
+  });
+
+  it('that are not written yet are told by --until-empty, and written by the next run', async () => {
+    await world.close();
+    const port = await freePort();
+    world = await createWorld({ withoutCouch: true, couchUrl: `http://127.0.0.1:${port}` });
+    const sources = writeTree(world.buffer, 5, 100);
+    const away = world.run('--until-empty');
+    expect(await away.ended, away.output()).toBe(1);
+    expect(away.output()).toMatch(
+      /not recorded yet: [1-9]\d* records .*the next run records them/,
+    );
+    expect(readTree(world.holding)).toEqual(sources);
+    const couch = await startCouchServer({ port });
+    try {
+      expect(await world.runUntilEmpty()).not.toMatch(/not recorded/);
       await checkShipped(world, sources);
     } finally {
       await couch.close();

@@ -8,6 +8,7 @@ import { checksum, type Tree } from './checker.ts';
 /** Name of a file that a shell would make if it executed a file name. */
 export const CANARY = 'executed-by-a-shell';
 
+/** Sixty of them. */
 const ODD = [
   'two  blanks ',
   "it's",
@@ -51,6 +52,24 @@ const ODD = [
   '\r',
   '\u0001\u001b[31m',
   'x'.repeat(200),
+  '-',
+  '--',
+  '.hdfmgr-notes',
+  '.hdfmgr-0123456789ab',
+  ' ',
+  '~',
+  '&',
+  '(',
+  '^',
+  '$$',
+  '[::1]:x',
+  '\u007f',
+  '\u2028\u202e\u009b31m',
+  '\ufeff\ufffd',
+  'e\u0301',
+  '\u00e9',
+  'é'.repeat(127),
+  'y'.repeat(255),
 ];
 
 /** `count` files with these names, in directories with these names. */
@@ -59,7 +78,9 @@ export function writeOddTree(root: string, count: number): Tree {
   for (let index = 0; index < count; index++) {
     const name = ODD[index % ODD.length] ?? 'x';
     const round = Math.floor(index / ODD.length);
-    const directory = round === 0 ? '' : `${ODD[(round - 1) % ODD.length]}${round}/`;
+    // As long as a name may be, there is no room for a number.
+    const before = ODD[(round - 1) % ODD.length]?.slice(0, 60);
+    const directory = round === 0 ? '' : `${before}${round}/`;
     const path = `${directory}${name}`;
     add(root, tree, path, index % 7 === 0 ? '' : `${index} ${randomBytes(20).toString('hex')}`);
   }

@@ -180,7 +180,7 @@ function startProgram(directory: string, args: string[], prefix: string[]): Mana
 export async function until(
   what: string | (() => string),
   condition: () => boolean | Promise<boolean>,
-  limit_ms = Number(process.env.DRAWS_PATIENCE_MS ?? 20_000),
+  limit_ms = Number(process.env.DRAWS_PATIENCE_MS ?? 60_000),
 ): Promise<void> {
   const end = performance.now() + limit_ms;
   while (!(await condition())) {

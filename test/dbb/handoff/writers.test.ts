@@ -14,9 +14,12 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { checksum, pathOf, readTree } from './checker.ts';
 import { createWorld, until, type World } from './world.ts';
+
+// Whole processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 120_000 });
 
 const LONG = process.env.DRAWS_LONG !== undefined;
 

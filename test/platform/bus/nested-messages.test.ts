@@ -1,4 +1,4 @@
-// A message may be nested deeper than any stack: it stays where it is, visible, and stops nobody.
+// A message may be nested deeper than any stack: it is dead at once, its asker is told, nobody is stopped.
 
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Message } from '../../../mockup/platform/bus/message.ts';
@@ -9,6 +9,7 @@ import { textOf, writeInBatches } from '../../../mockup/platform/couch/nano/bulk
 import { type EmbeddedBus, startEmbeddedBus } from './embedded-bus.ts';
 
 const DEPTH = 200_000;
+const MSGBACK = 'a'.repeat(32);
 const nested = JSON.parse(`${'['.repeat(DEPTH)}${']'.repeat(DEPTH)}`) as unknown;
 
 let embedded: EmbeddedBus;
@@ -38,6 +39,7 @@ it('leaves a receiver going on', async () => {
   const { messages } = embedded;
   const message = (_id: string, body: unknown) => ({
     ...{ _id, creationTimestamp: _id, originIP: '', selector: 's', consumed: false, body },
+    ...(_id === '1 deep' && { msgbackID: MSGBACK }),
   });
   await messages.put(message('1 deep', 'as the server has it'));
   await messages.put(message('2 proper', 'before'));
@@ -63,5 +65,12 @@ it('leaves a receiver going on', async () => {
   await both;
   expect(got).toEqual(['before', 'after']);
   await receiver.stop();
-  expect(await messages.get('1 deep')).toMatchObject({ consumed: false });
+  expect(await messages.get('1 deep')).toMatchObject({
+    consumed: true,
+    body: { error: 'unwritable', revision: expect.stringMatching(/^1-/) },
+    delivery: { state: 'dead', error: expect.stringContaining('can’t be written') },
+  });
+  // Whoever asked is told; nobody tries it again.
+  const answers = await messages.find<Message>({ selector: { selector: MSGBACK } });
+  expect(answers).toMatchObject([{ failure: expect.stringContaining('can’t be written') }]);
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -17,6 +17,7 @@ import {
   dropNamespace,
   listNamespaces,
   readSeedConfig,
+  registryAccess,
 } from '../../../mockup/prompt/databases/butler-registry.ts';
 import { openPostgres, type Postgres } from '../../../mockup/prompt/databases/postgres.ts';
 import { fillRepository } from '../../../mockup/prompt/pipeline/central-repository.ts';
@@ -89,6 +90,26 @@ describe.each(Object.entries(servers))('databases on %s PostgreSQL', (_, start) 
     expect(await count('DetectorVisitProcessingSummary')).toBe(1);
   });
 
+  it('writes nothing where its visit went to another worker meanwhile', async () => {
+    const clock = createSystemClock();
+    const lost = runPipeline(
+      {
+        clock,
+        random: createSeededRandom('lost'),
+        publisher: { publish: async () => {}, close: async () => {} },
+        confirm: () => Promise.reject(new Error('taken over')),
+      },
+      {
+        ...{ visit: { ...visit, detector: 7 } as Visit, exposures: ['1'], seed: 1 },
+        ...{ apdb: server.url, namespace: 'apdb', alertTopic: 'alerts' },
+        ...{ failureRate: 0, processing_s: [0, 0] as [number, number] },
+      },
+    );
+    const before = await count('DetectorVisitProcessingSummary');
+    await expect(lost).rejects.toThrow('taken over');
+    expect(await count('DetectorVisitProcessingSummary')).toBe(before);
+  });
+
   it('publishes what a pipeline left that died before it could', async () => {
     const clock = createSystemClock();
     const published: string[] = [];
@@ -98,6 +119,7 @@ describe.each(Object.entries(servers))('databases on %s PostgreSQL', (_, start) 
           clock,
           random: createSeededRandom('alerts'),
           publisher: { publish, close: async () => {} },
+          confirm: async () => {},
         },
         {
           ...{ visit: { ...visit, detector: 5 } as Visit, exposures: ['1', '2'], seed: 1 },
@@ -134,6 +156,15 @@ describe.each(Object.entries(servers))('databases on %s PostgreSQL', (_, start) 
     expect(prepared.datasets).toMatchObject({ bias: 1, dark: 1, flat: 1 });
     await prepared.ingest('17', Buffer.from('Test'));
     await expect(prepared.ingest('17', Buffer.from('Test'))).rejects.toThrow('EEXIST');
+    // The registry has moved, as the environment says.
+    const file = join(repository, 'butler.yaml');
+    const { host } = new URL(server.url);
+    writeFileSync(file, readFileSync(file, 'utf8').replace(host, '127.0.0.1:9'));
+    await expect(local('moved')).rejects.toThrow(/ECONNREFUSED/);
+    const access = registryAccess({ IP_REGISTRY: host, PSQL_REGISTRY_PASS: 'p@ss/word' });
+    const moved = await prepareLocalRepository(repository, join(directory, 'm'), visit, access);
+    expect(moved.datasets).toMatchObject({ bias: 1 });
+    expect(() => registryAccess({ IP_REGISTRY: 'host/path?x' })).toThrow(/IP_REGISTRY/);
     await dropNamespace(postgres, 'central');
     expect(await listNamespaces(postgres)).toEqual([]);
     await expect(dropNamespace(postgres, 'apdb')).rejects.toMatchObject({ code: 'no_namespace' });

@@ -15,6 +15,7 @@ import { createSimulatedServer } from '../../../mockup/simulator/store/simulated
 
 const TOPIC = 'projects/p/topics/visits';
 const SUB = 'projects/p/subscriptions/visits-sub';
+const KEPT_BYTES_MAX = 20_000;
 const DAY_MS = 86_400_000;
 const name = (text: string) => ({ data: Buffer.from(text), attributes: {}, orderingKey: '' });
 const keyed = (text: string) => ({ ...name(text), orderingKey: 'k' });
@@ -46,7 +47,7 @@ async function start() {
   const database: Database = Object.assign(Object.create(stored) as Database, { bulk });
   const load = async (): Promise<Broker> => {
     const onFailure = (error: Error): void => expect.unreachable(error.message);
-    const ports = { clock, log: silentLogger, database, onFailure };
+    const ports = { clock, log: silentLogger, database, onFailure, keptBytes_max: KEPT_BYTES_MAX };
     return (await done(loadBroker(ports))).broker;
   };
   const broker = await load();
@@ -223,4 +224,29 @@ test('a subscription that nobody uses expires; one that is used or never expires
   await clock.runFor(DAY_MS + 1000);
   await done(broker.tidy());
   expect(broker.subscriptionsOf(TOPIC)).toEqual([`${SUB}-used`, `${SUB}-never`]);
+});
+
+test('publishing is refused while undelivered messages take too much, also after a restart', async () => {
+  const { load, broker, done } = await start();
+  await done(broker.createSubscription({ name: SUB, topic: TOPIC }));
+  const large = name('x'.repeat(4000));
+  for (let count = 0; count < 4; count++) await done(broker.publish(TOPIC, [large]));
+  const refused = { status: 'RESOURCE_EXHAUSTED', httpStatus: 429 };
+  await expect(done(broker.publish(TOPIC, [large]))).rejects.toMatchObject(refused);
+  // Small ones count for more than their text.
+  const small = Array.from({ length: 10 }, () => name('.'));
+  await expect(done(broker.publish(TOPIC, small))).rejects.toMatchObject(refused);
+  broker.close();
+  const again = await load();
+  await expect(done(again.publish(TOPIC, [large]))).rejects.toMatchObject(refused);
+  const taker = new Taker();
+  again.subscription(SUB).attach(taker);
+  await done(
+    again.acknowledge(
+      SUB,
+      taker.got.map(({ ackId }) => ackId),
+    ),
+  );
+  await done(again.tidy());
+  await done(again.publish(TOPIC, [large]));
 });

@@ -16,7 +16,14 @@ let processed: number;
 
 const settings: ServiceSettings = {
   ...{ instrument: instrumentNamed('LSSTComCam'), token: 'secret&=?', imageBucket: 'b', port: 0 },
-  ...{ calibRepo: 'r', imageTimeout_s: 50, apdb: 'a', apdbNamespace: 'n', expiry_s: 3600 },
+  ...{
+    calibRepo: 'r',
+    registry: {},
+    imageTimeout_s: 50,
+    apdb: 'a',
+    apdbNamespace: 'n',
+    expiry_s: 3600,
+  },
   presenceUrl: undefined,
   pipelines: readPipelineTable('[{survey: none, pipelines: []}, {pipelines: [ApPipe.yaml]}]'),
   pipeline: { seed: 1, failureRate: 0, processing_s: [1, 2] },
@@ -160,8 +167,16 @@ describe('an envelope', () => {
   });
 
   it('that is delivered twice at a time is processed by one, and the other one is told', async () => {
-    await world.claim('two');
-    expect(await post(envelope(visit))).toEqual({ status: 503, text: 'Being processed' });
+    const claimed = await world.claim('two');
+    let isOver = false;
+    const answer = post(envelope(visit)).finally(() => {
+      isOver = true;
+    });
+    while (!isOver) {
+      await world.clock.runFor(2000);
+      await world.clock.complete(world.storeOf('two').prolong(claimed));
+    }
+    expect(await answer).toEqual({ status: 503, text: 'Being processed' });
     expect(processed).toBe(0);
   });
 });

@@ -15,7 +15,13 @@ import {
   type VisitEnd,
   type VisitPorts,
 } from '../../../mockup/prompt/service/process-visit.ts';
-import { createVisitWorld, statesOf, type VisitWorld, visit } from '../visits/visit-world.ts';
+import {
+  createVisitWorld,
+  LEASE_MS,
+  statesOf,
+  type VisitWorld,
+  visit,
+} from '../visits/visit-world.ts';
 import { FakeCloud } from './fake-cloud.ts';
 
 let world: VisitWorld;
@@ -53,7 +59,14 @@ function begin(more: Partial<VisitPorts> = {}, options: { duration?: number } = 
   const stop = new AbortController();
   const settings: VisitPorts['settings'] = {
     ...{ instrument: instrumentNamed('LSSTComCam'), token: 't', imageBucket: 'b', port: 0 },
-    ...{ calibRepo: 'r', imageTimeout_s: 50, apdb: 'a', apdbNamespace: 'n', expiry_s: 3600 },
+    ...{
+      calibRepo: 'r',
+      registry: {},
+      imageTimeout_s: 50,
+      apdb: 'a',
+      apdbNamespace: 'n',
+      expiry_s: 3600,
+    },
     ...{ pipelines: undefined, presenceUrl: undefined },
     pipeline: { seed: 1, failureRate: 0, processing_s: [1, 2] },
   };
@@ -68,9 +81,11 @@ function begin(more: Partial<VisitPorts> = {}, options: { duration?: number } = 
     },
     ...more,
   };
-  const ended = world.claim('one').then((claimed) => {
-    Object.assign(claimed.record.visit, options);
-    return processVisit(ports, claimed, stop.signal);
+  // The clock is the test's: two that drive it would each let time pass.
+  const ended = ports.visits.claim(visit).then((outcome) => {
+    if (outcome.kind !== 'claimed') throw new Error(outcome.kind);
+    Object.assign(outcome.visit.record.visit, options);
+    return processVisit(ports, outcome.visit, stop.signal);
   });
   return {
     stop: () => stop.abort(new Error('the service stops')),
@@ -176,7 +191,8 @@ it('removes the subscription that a dead worker left, before it makes its own', 
   cloud.subscriptions.set('w-dead', () => {});
   await world.clock.runFor(21_000);
   const run = begin();
-  await world.clock.runFor(1000);
+  // Its claim is watched for a lease.
+  await world.clock.runFor(LEASE_MS + 1000);
   expect([...cloud.subscriptions.keys()]).not.toContain('w-dead');
   expect(cloud.subscriptions.size).toBe(1);
   await run.end();

@@ -3,9 +3,10 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { imageName } from '../../../mockup/core/prompt/image-name.ts';
 import { visitId } from '../../../mockup/core/prompt/visit.ts';
+import type { Clock } from '../../../mockup/platform/clock/clock.ts';
 import { recordIfLate } from '../../../mockup/prompt/visits/late-images.ts';
 import { VisitKeeper } from '../../../mockup/prompt/visits/visit-keeper.ts';
-import { ClaimLostError } from '../../../mockup/prompt/visits/visit-store.ts';
+import { ClaimLostError, VisitStore } from '../../../mockup/prompt/visits/visit-store.ts';
 import { createVisitWorld, LEASE_MS, statesOf, type VisitWorld, visit } from './visit-world.ts';
 
 let world: VisitWorld;
@@ -50,6 +51,52 @@ describe('a visit whose worker was killed', () => {
     expect((await world.record()).state).toBe('preparing');
     await world.clock.complete(store.abandoned({ ...visit, detector: 5 }, 'one', 'failed', 'x'));
     expect(await world.clock.complete(world.database.allDocs())).toHaveLength(1);
+  });
+});
+
+describe('a claim', () => {
+  /** A worker, or keeper, of a machine whose clock is wrong by so much. */
+  const storeWith = (worker: string, wrong_ms: number) =>
+    new VisitStore({
+      ...{ database: world.database, worker, lease_ms: LEASE_MS },
+      clock: clockWith(wrong_ms),
+    });
+  const clockWith = (wrong_ms: number): Clock => {
+    const { clock } = world;
+    return Object.assign(Object.create(clock), { now: () => clock.now() + wrong_ms }) as Clock;
+  };
+  const HOUR_MS = 3_600_000;
+
+  it.each([-HOUR_MS, 0, HOUR_MS])(
+    'is judged by one clock, not by two (%d ms)',
+    async (wrong_ms) => {
+      const claimed = await world.claim('one');
+      const other = storeWith('two', wrong_ms);
+      const claiming = other.claim(visit);
+      await world.clock.runFor(LEASE_MS / 2);
+      await world.clock.complete(world.storeOf('one').prolong(claimed));
+      expect((await world.clock.complete(claiming)).kind).toBe('busy');
+      // Nothing is heard of the first one any more.
+      expect((await world.clock.complete(other.claim(visit))).kind).toBe('claimed');
+      const confirm = world.storeOf('one').confirm(claimed);
+      await expect(world.clock.complete(confirm)).rejects.toThrow(ClaimLostError);
+    },
+  );
+
+  it('keeps what is alive from the keeper, whatever its clock says', async () => {
+    const claimed = await world.claim('one');
+    const removed: string[] = [];
+    const keeper = new VisitKeeper({
+      ...{ clock: clockWith(HOUR_MS), log: world.log, database: world.database },
+      ...{ instrument: 'LSSTComCam', giveUp_s: 660 },
+      deleteSubscription: async (name) => void removed.push(name),
+    });
+    for (let at_ms = 0; at_ms < 3 * LEASE_MS; at_ms += 5000) {
+      await world.clock.complete(keeper.sweep());
+      await world.clock.runFor(5000);
+      await world.clock.complete(world.storeOf('one').prolong(claimed));
+    }
+    expect((await world.record()).state).toBe('preparing');
   });
 });
 

@@ -1,6 +1,9 @@
 // `prompt-proto cloud-run`: instances of the service on demand.
 
 import { spawn } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Command } from 'commander';
 import type { InstanceProcess } from '../../../prompt/cloud-run/instance.ts';
@@ -9,6 +12,7 @@ import { type CommandContext, examples } from '../../command.ts';
 import { requireInteger } from '../../environment.ts';
 import { UsageError } from '../../usage-error.ts';
 import { promptPorts, tellAddress } from './prompt-ports.ts';
+import { makeWorkDirectory, WORK_DIRECTORY } from './work-directories.ts';
 
 interface Options {
   port: string;
@@ -45,6 +49,7 @@ export function define(command: Command, context: CommandContext): void {
       const integer = (text: string, name: string, low: number, high: number): number =>
         requireInteger(text, name, low, high);
       const exitCode = await runUntilStopped(async () => {
+        const directory = makeWorkDirectory();
         const giveUp_s = integer(options.giveUp, '--give-up', 1, 86_400);
         const keeping = await openKeeping(ports, context, {
           ...{ instrument: instrument.name, token, giveUp_s, ...workers(options.workers) },
@@ -56,7 +61,7 @@ export function define(command: Command, context: CommandContext): void {
           queue: integer(options.queue, '--queue', 0, 100_000),
           requestLimit_s: integer(options.timeout, '--timeout', 1, 3600),
           idle_s: integer(options.idle, '--idle', 1, 86_400),
-          start: (name) => startInstance(name, context),
+          start: (name) => startInstance(name, directory, context),
           onReceived: keeping.received,
           onLost: keeping.lost,
           onChange: keeping.counted,
@@ -66,6 +71,7 @@ export function define(command: Command, context: CommandContext): void {
           stop: async () => {
             await run.close();
             await keeping.close();
+            await rm(directory, { recursive: true, force: true });
           },
         };
       });
@@ -82,10 +88,12 @@ function workers(text: string): { minimum: number; maximum: number } {
 }
 
 /** The channel to the child is its lifeline too: it ends when this process dies. */
-function startInstance(name: string, context: CommandContext): InstanceProcess {
+function startInstance(name: string, directory: string, context: CommandContext): InstanceProcess {
+  const own = join(directory, name);
+  mkdirSync(own);
   const child = spawn(process.execPath, [PROGRAM, 'service'], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-    env: { ...context.env, PORT: '0', INSTANCE_NAME: name },
+    env: { ...context.env, PORT: '0', INSTANCE_NAME: name, [WORK_DIRECTORY]: own },
   });
   const ended = new Promise<string>((resolve) => {
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
@@ -98,6 +106,8 @@ function startInstance(name: string, context: CommandContext): InstanceProcess {
     void ended.then((how) => reject(new Error(`it ended before it listened: ${how}`)));
   });
   listening.catch(() => {});
+  // However it ended, nobody needs any more what it worked with.
+  void ended.then(() => rm(own, { recursive: true, force: true }).catch(() => {}));
   return {
     pid: child.pid ?? 0,
     listening,

@@ -11,6 +11,7 @@ export function define(command: Command, context: CommandContext): void {
     .option('--port <port>', '0: any free one', '8085')
     .option('--host <address>', 'that it listens on', '127.0.0.1')
     .option('--database <name>', 'of the CouchDB server at COUCHDB_URL', databaseOf.pubsub)
+    .option('--keep <MiB>', 'for undelivered messages; then RESOURCE_EXHAUSTED', '512')
     .addHelpText(
       'after',
       examples(
@@ -18,7 +19,8 @@ export function define(command: Command, context: CommandContext): void {
         'PUBSUB_EMULATOR_HOST=localhost:8085 python upload.py LATISS 1',
       ),
     )
-    .action(async (options: { port: string; host: string; database: string }) => {
+    .action(async (options: { port: string; host: string; database: string; keep: string }) => {
+      const keptBytes_max = requireInteger(options.keep, '--keep', 1, 1_000_000) * 2 ** 20;
       const port = requireInteger(options.port, '--port', 0, 65_535);
       const { startPubsubServer } = await import('../../../prompt/pubsub/server.ts');
       const { clock, log, database } = promptPorts('pubsub', context);
@@ -31,7 +33,7 @@ export function define(command: Command, context: CommandContext): void {
           };
         });
         const server = await startPubsubServer({
-          ...{ clock, log, port, host: options.host },
+          ...{ clock, log, port, host: options.host, keptBytes_max },
           database: await database(options.database),
           onFailure: (error) => fail(error),
         });

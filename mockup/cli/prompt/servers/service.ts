@@ -1,9 +1,7 @@
 // `prompt-proto service`: one instance of the service, as Cloud Run starts it.
 
-import { mkdtemp, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { closeServer, listen } from '../../../platform/http/listen.ts';
 
@@ -14,6 +12,7 @@ import { runUntilStopped } from '../../actor/run-until-stopped.ts';
 import { type CommandContext, examples } from '../../command.ts';
 import { requireInteger } from '../../environment.ts';
 import { databaseOf, promptPorts, tellAddress } from './prompt-ports.ts';
+import { makeWorkDirectory, WORK_DIRECTORY } from './work-directories.ts';
 
 const ENVIRONMENT = `
 The environment:
@@ -24,6 +23,8 @@ The environment:
   IMAGE_TIMEOUT              seconds to wait for images (default: 50)
   PORT                       to listen on (default: 8080)
   IP_APDB, PSQL_APDB_PASS    address and password of the APDB; or APDB_URL
+  IP_REGISTRY, PSQL_REGISTRY_PASS  address and password of the repository's registry, where they
+                             are others than in its butler.yaml (which has no password)
   APDB_NAMESPACE             its schema (default: apdb)
   PIPELINES_CONFIG           YAML (or its file): which pipelines for which survey, the first
                              that matches; an empty list: such visits are ignored
@@ -58,16 +59,18 @@ async function start(
   const { createServiceApp } = await import('../../../prompt/service/service-app.ts');
   const { processVisit } = await import('../../../prompt/service/process-visit.ts');
   const { VisitStore } = await import('../../../prompt/visits/visit-store.ts');
+  const { VISIT_LEASE_MS } = await import('../../../prompt/visits/claim-sights.ts');
   const { workerName } = await import('../../../prompt/visits/worker-name.ts');
   const { createPresence } = await import('../../../prompt/service/presence.ts');
   const { spawnPipeline } = await import('./spawn-pipeline.ts');
   const { clock, log, database } = promptPorts('service', context);
   const cloud = await openCloudClients(context.env);
-  const workDirectory = await mkdtemp(join(tmpdir(), 'prompt-worker-'));
+  const given = context.env[WORK_DIRECTORY];
+  const workDirectory = given || makeWorkDirectory();
   const visits = new VisitStore({
     ...{ clock, database: await database(databaseOf.visits) },
     worker: workerName(context.env.INSTANCE_NAME ?? 'service', process.pid),
-    lease_ms: 20_000,
+    lease_ms: VISIT_LEASE_MS,
   });
   const ports = {
     ...{ clock, log, cloud, visits, settings, workDirectory },
@@ -94,7 +97,7 @@ async function start(
       stopping.abort(new Error('the service stops'));
       await Promise.allSettled([...underWay, closed]);
       await cloud.close();
-      await rm(workDirectory, { recursive: true, force: true });
+      if (!given) await rm(workDirectory, { recursive: true, force: true });
     },
   };
 }

@@ -7,7 +7,7 @@ import { execa } from 'execa';
 import type { Publisher } from '../../../prompt/cloud/cloud-clients.ts';
 import type { PipelineAnswer, PipelineOrder } from '../../../prompt/pipeline/run-pipeline.ts';
 import { PipelineFailure } from '../../../prompt/service/process-visit.ts';
-import { answerPublishing } from './parent-publisher.ts';
+import { answerPipeline } from './pipeline-parent.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../prompt-proto.mjs', import.meta.url));
 const OUTPUT_BYTES_MAX = 1_000_000;
@@ -17,7 +17,11 @@ export function spawnPipeline(
   env: Readonly<Record<string, string | undefined>>,
   publisher: Publisher,
 ) {
-  return async (order: PipelineOrder, signal: AbortSignal): Promise<PipelineAnswer> => {
+  return async (
+    order: PipelineOrder,
+    signal: AbortSignal,
+    confirm: () => Promise<void>,
+  ): Promise<PipelineAnswer> => {
     const child = execa(process.execPath, [PROGRAM, 'pipeline', '--publish-by-parent'], {
       env: { ...env },
       input: JSON.stringify(order),
@@ -28,7 +32,7 @@ export function spawnPipeline(
       serialization: 'json',
     });
     // A child that is gone needs no answer: how it ended says the rest.
-    answerPublishing(child, publisher).catch(() => {});
+    answerPipeline(child, { publisher, confirm }).catch(() => {});
     const ended = await child;
     if (ended.isCanceled) throw signal.reason;
     if (ended.exitCode === 0) return JSON.parse(ended.stdout) as PipelineAnswer;

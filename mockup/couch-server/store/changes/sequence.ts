@@ -15,3 +15,10 @@ export function parseSequence(since: string, incarnation: string, newest: number
   if (match[2] !== incarnation) return 0;
   return Math.min(Number(match[1]), newest);
 }
+
+/** The number in a text of this incarnation; undefined for any other value. */
+export function sequenceNumber(value: unknown, incarnation: string): number | undefined {
+  if (typeof value !== 'string') return undefined;
+  const match = /^(\d{1,15})-([A-Za-z0-9_-]+)$/.exec(value);
+  return match?.[2] === incarnation ? Number(match[1]) : undefined;
+}

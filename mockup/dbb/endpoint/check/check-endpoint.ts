@@ -20,6 +20,7 @@ import {
 import { isFound } from '../../storage/storage-area.ts';
 import type { StorageWork } from '../../storage/storage-work.ts';
 import type { TargetCheck } from './check-target.ts';
+import { checkTargetDark, type TargetDarkOptions } from './check-target-dark.ts';
 import { recordDark } from './record-dark.ts';
 
 export interface CheckOptions {
@@ -30,6 +31,10 @@ export interface CheckOptions {
   storage: string;
   /** Of an ingester. */
   target?: TargetCheck | undefined;
+  /** Where dark files inside the target are looked for. */
+  targetDark?: TargetDarkOptions | undefined;
+  /** Left out by the configuration, so it may lie in the storage area without a record. */
+  isExcluded(path: string): boolean;
   /** Records dark files, and asks again for what the target lacks. */
   repairs: boolean;
 }
@@ -38,7 +43,7 @@ export interface CheckOptions {
 export const COUNTS = ['records', 'stored', 'lost', 'changed', 'dark', 'unseen'] as const;
 export const FAULTS: readonly string[] = [
   ...['lost', 'changed', 'dark', 'unseen'],
-  ...['orphan', 'missing', 'differs'],
+  ...['orphan', 'missing', 'differs', 'dark-in-target'],
 ];
 
 const PAGE = 1000;
@@ -46,11 +51,15 @@ const PAGE = 1000;
 const TEMPORARY = /(^|\/)\.part-[0-9a-f]{16}$/;
 
 export function endpointPhases(options: CheckOptions, run: CheckRun): CheckPhase[] {
-  const { target } = options;
+  const { target, targetDark } = options;
+  const searchTarget = (found: TargetDarkOptions): CheckPhase => {
+    return { name: 'in target', steps: (after) => checkTargetDark(found, run, after) };
+  };
   return [
     { name: 'records', steps: (after) => checkRecords(options, run, after) },
     { name: 'storage', steps: (after) => checkStorage(options, run, after) },
     ...(target ? [{ name: 'target', steps: (after?: string) => target.steps(run, after) }] : []),
+    ...(targetDark ? [searchTarget(targetDark)] : []),
   ];
 }
 
@@ -101,7 +110,9 @@ async function checkStored(
   const records = await files.getMany<EndpointFile>(paths.map(fileId));
   const isRecorded = (_: string, index: number) => 'doc' in (records[index] ?? {});
   run.count('stored', paths.filter(isRecorded).length);
-  const others = paths.filter((path, index) => !isRecorded(path, index));
+  const others = paths.filter(
+    (path, index) => !isRecorded(path, index) && !options.isExcluded(path),
+  );
   const looks = await work.look(storage, others);
   const dark: string[] = [];
   for (const [index, path] of others.entries()) {

@@ -5,7 +5,7 @@
 import { AppError } from '../../../core/errors.ts';
 import type { Clock } from '../../../platform/clock/clock.ts';
 import type { WorkerProcess } from '../../process/worker-process.ts';
-import type { PluginFile, PluginVerdict } from '../plugins/plugin.ts';
+import type { DarkPage, PluginFile, PluginVerdict } from '../plugins/plugin.ts';
 import type { FileResult, FromWorker, ToWorker, WorkerStart } from '../plugins/worker-protocol.ts';
 
 export interface LaneOptions {
@@ -39,6 +39,7 @@ export class PluginLane {
   #version = '';
   #takesMany = false;
   #verifies = false;
+  #lists = false;
   #nextId = 0;
   #holding = false;
   #stopped = false;
@@ -80,6 +81,30 @@ export class PluginLane {
     if (typeof answer !== 'string' && answer.verdicts) return answer.verdicts;
     const why = typeof answer === 'string' ? answer : (answer.message ?? 'no verdicts');
     throw new AppError('not_verified', `the target can’t be asked: ${why}`);
+  }
+
+  /** True where its plugin, once it is open, can tell all that the target has. */
+  get lists(): boolean {
+    return this.#lists;
+  }
+
+  /** Throws AppError where the target does not tell. */
+  async search(
+    request: { kind: 'known'; files: readonly PluginFile[] } | { kind: 'dark'; after?: string },
+  ): Promise<DarkPage> {
+    const process = this.#process;
+    const id = this.#nextId++;
+    const message =
+      request.kind === 'dark' ? { after: undefined, ...request, id } : { ...request, id };
+    // What it was told of is gone with its process: it is not started anew here.
+    const answer = process
+      ? await this.#ask(process, message, this.#limit_ms, (one) =>
+          one.kind === 'searched' && one.id === id ? one : undefined,
+        )
+      : this.#lastEnd;
+    if (typeof answer !== 'string' && answer.page) return answer.page;
+    const why = typeof answer === 'string' ? answer : (answer.message ?? 'no list');
+    throw new AppError('not_listed', `the target can’t be asked what it has: ${why}`);
   }
 
   /** Begins no further file; those that were begun go on. */
@@ -124,6 +149,7 @@ export class PluginLane {
       this.#version = ready.version;
       this.#takesMany = ready.takesMany;
       this.#verifies = ready.verifies;
+      this.#lists = ready.lists;
       await this.#options.onProcesses();
     } catch (error) {
       process.kill();

@@ -2,8 +2,13 @@
 // its datasets are (`query-datasets … --show-uri`); the bytes there are compared.
 
 import { basename } from 'node:path';
-import { type Comparison, compareContent, localPathOf } from '../../files/content-proof.ts';
-import type { PluginFile, PluginPorts, PluginVerdict } from './plugin.ts';
+import {
+  blake2bOf,
+  type Comparison,
+  compareContent,
+  localPathOf,
+} from '../../files/content-proof.ts';
+import type { DarkPage, PluginFile, PluginPorts, PluginVerdict } from './plugin.ts';
 import { ToolFailedError } from './root-cause.ts';
 import { awayByTool } from './target-away.ts';
 
@@ -44,6 +49,26 @@ export async function verifyInDatasets(
     verdicts.push(found === 'other' && alike.length === 0 ? 'missing' : found);
   }
   return verdicts;
+}
+
+/** Datasets whose file is none that is known, by path (`direct`) or by content. */
+export async function darkDatasets(
+  isKnown: (key: string) => boolean,
+  datasets: RawDatasets,
+  ports: PluginPorts,
+): Promise<DarkPage> {
+  const uris = await urisOf(datasets, ports);
+  const dark: DarkPage['dark'] = [];
+  for (const uri of uris) {
+    const path = localPathOf(uri);
+    if (path === undefined) dark.push({ name: uri, detail: 'its content can’t be compared' });
+    else if (!isKnown(path)) {
+      const sum = await blake2bOf(path).catch((error: NodeJS.ErrnoException) => error);
+      if (sum instanceof Error) dark.push({ name: uri, detail: `can’t be read: ${sum.code}` });
+      else if (!isKnown(sum)) dark.push({ name: uri, detail: 'a dataset of no file on record' });
+    }
+  }
+  return { looked: uris.length, dark };
 }
 
 async function urisOf(

@@ -10,7 +10,12 @@ import {
   requireRepository,
   toolVersion,
 } from './butler.ts';
-import { compareWithDatasets, type RawDatasets, verifyInDatasets } from './gen3-content.ts';
+import {
+  compareWithDatasets,
+  darkDatasets,
+  type RawDatasets,
+  verifyInDatasets,
+} from './gen3-content.ts';
 import type { CreatePlugin, PluginFile, PluginPorts } from './plugin.ts';
 import { parsePluginSettings } from './plugin-settings.ts';
 
@@ -122,6 +127,8 @@ export const createGen3Ingest: CreatePlugin = async (settings, ports) => {
   return {
     ...{ version, ingestMany, ingest: (file: PluginFile) => ingestMany([file]) },
     verify: (files) => verifyInDatasets(files, datasetsOf(own), ports),
+    keysOf: ({ path, checksum }) => [path, checksum],
+    dark: (isKnown) => darkDatasets(isKnown, datasetsOf(own), ports),
   };
 };
 

@@ -16,6 +16,9 @@ const schema = z.strictObject({
   name: z.enum(['filename', 'path'], { error: 'filename or path' }).default('filename'),
 });
 
+/** Documents may hold their files. */
+const PAGE = 50;
+
 export const createNgasIngest: CreatePlugin = (settings, ports) => {
   const own = parsePluginSettings(schema, settings);
   const url = own.engine === undefined ? undefined : couchUrlOf(own.engine);
@@ -38,6 +41,21 @@ export const createNgasIngest: CreatePlugin = (settings, ports) => {
         if (lookup.doc.checksum === undefined) return 'unseen';
         return lookup.doc.checksum === checksum ? 'same' : 'other';
       });
+    },
+    keysOf: (file) => [ngasId(nameOf(file))],
+    async dark(isKnown, after = '') {
+      const startKey = after === '' ? '' : `${after}\u0000`;
+      const page = await database.allDocs<NgasDocument>({ startKey, limit: PAGE });
+      const last = page.length < PAGE ? undefined : page.at(-1)?._id;
+      const dark = page.filter(({ _id }) => !isKnown(_id));
+      return {
+        looked: page.length,
+        dark: dark.map(({ _id, writeTimestamp }) => ({
+          name: _id,
+          detail: `archived ${writeTimestamp}`,
+        })),
+        after: last,
+      };
     },
   };
 };

@@ -72,10 +72,13 @@ async function loadModule(module: string, { directory }: PluginPorts): Promise<C
 function bound(plugin: IngestPlugin): Omit<IngestPlugin, 'version'> {
   const many = plugin.ingestMany?.bind(plugin);
   const verify = plugin.verify?.bind(plugin);
+  const keysOf = plugin.keysOf?.bind(plugin);
+  const dark = plugin.dark?.bind(plugin);
   return {
     ingest: plugin.ingest.bind(plugin),
     ...(many && { ingestMany: many }),
     ...(verify && { verify }),
+    ...(keysOf && dark && { keysOf, dark }),
   };
 }
 

@@ -10,6 +10,7 @@ import type {
   FromWorker,
   ToWorker,
   WorkerAttempt,
+  WorkerDarkSearch,
   WorkerStart,
   WorkerVerification,
 } from './worker-protocol.ts';
@@ -26,6 +27,7 @@ export function createPluginWorker(options: PluginWorkerOptions): (message: ToWo
     if (message.kind === 'hold') worker.hold();
     else if (message.kind === 'start') void worker.start(message);
     else if (message.kind === 'verify') void worker.verify(message);
+    else if (message.kind === 'known' || message.kind === 'dark') void worker.search(message);
     else void worker.attempt(message);
   };
 }
@@ -36,6 +38,8 @@ class PluginWorker {
   #ports: PluginPorts | undefined;
   #settings: Readonly<Record<string, unknown>> = {};
   #holding = false;
+  /** Keys of what may be in the target. */
+  readonly #known = new Set<string>();
 
   constructor(options: PluginWorkerOptions) {
     this.#options = options;
@@ -54,7 +58,8 @@ class PluginWorker {
       const { version } = this.#plugin;
       const takesMany = this.#plugin.ingestMany !== undefined;
       const verifies = this.#plugin.verify !== undefined;
-      report({ kind: 'ready', version, takesMany, verifies });
+      const lists = this.#plugin.dark !== undefined;
+      report({ kind: 'ready', version, takesMany, verifies, lists });
     } catch (error) {
       const code = String((error as { code?: unknown }).code ?? '');
       report({ kind: 'unusable', code, message: describeError(error) });
@@ -73,6 +78,23 @@ class PluginWorker {
       report({ kind: 'verified', id, ...(verdicts && { verdicts }) });
     } catch (error) {
       report({ kind: 'verified', id, message: rootCauseOf(error) });
+    }
+  }
+
+  async search(message: WorkerDarkSearch): Promise<void> {
+    const { report } = this.#options;
+    const { id } = message;
+    try {
+      if (message.kind === 'known') {
+        for (const file of message.files) {
+          for (const key of this.#plugin?.keysOf?.(file) ?? []) this.#known.add(key);
+        }
+        return report({ kind: 'searched', id, page: { looked: 0, dark: [] } });
+      }
+      const page = await this.#plugin?.dark?.((key) => this.#known.has(key), message.after);
+      report({ kind: 'searched', id, ...(page && { page }) });
+    } catch (error) {
+      report({ kind: 'searched', id, message: rootCauseOf(error) });
     }
   }
 

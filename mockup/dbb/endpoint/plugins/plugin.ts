@@ -48,6 +48,18 @@ export interface IngestPlugin {
   ingestMany?(files: readonly PluginFile[], context: AttemptContext): Promise<unknown> | unknown;
   /** For `endmgr check`: one verdict per file. Throws where the target does not answer. */
   verify?(files: readonly PluginFile[]): Promise<PluginVerdict[]>;
+  /** By any of which the target may know a file: a name there, a path, a checksum. */
+  keysOf?(file: PluginFile): readonly string[];
+  /** For `endmgr check --dark-in-target`: what the target has of which no key is known. */
+  dark?(isKnown: (key: string) => boolean, after: string | undefined): Promise<DarkPage>;
+}
+
+/** Some of what a target has. */
+export interface DarkPage {
+  looked: number;
+  dark: { name: string; detail: string }[];
+  /** To ask for the next page with; undefined after the last one. */
+  after?: string | undefined;
 }
 
 /** What plugins reach the outside by. */

@@ -3,10 +3,11 @@
 
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
-import type { CreatePlugin, PluginFile, PluginPorts, PluginVerdict } from './plugin.ts';
+import type { CreatePlugin, DarkPage, PluginFile, PluginPorts, PluginVerdict } from './plugin.ts';
 import { parsePluginSettings } from './plugin-settings.ts';
 import {
   createRucioServer,
+  filesInScope,
   type KnownReplica,
   OtherReplicaError,
   type RucioAnswer,
@@ -81,6 +82,8 @@ export const createRucioIngest: CreatePlugin = (settings, ports) => {
       }
       return verdicts;
     },
+    keysOf: (file) => [nameThere(file, own)],
+    dark: (isKnown) => darkReplicas(isKnown, own, server),
   };
 };
 
@@ -114,6 +117,22 @@ async function requireSame(
   }
 }
 
+/** Of files of the scope that are not known: those with a replica at the RSE. */
+async function darkReplicas(
+  isKnown: (key: string) => boolean,
+  { scope, rse }: Settings,
+  server: RucioServer,
+): Promise<DarkPage> {
+  const names = await filesInScope(server, scope);
+  const dark: DarkPage['dark'] = [];
+  for (const name of names.filter((one) => !isKnown(one))) {
+    const known = await readKnown(server, { scope, name });
+    if (!known || (known.rses && !known.rses.includes(rse))) continue;
+    dark.push({ name: `${scope}:${name}`, detail: `a replica at ${rse} of no file on record` });
+  }
+  return { looked: names.length, dark };
+}
+
 function verdictOn(
   { bytes, adler32 }: RucioReplica,
   rse: string,
@@ -128,16 +147,24 @@ async function replicaOf(
   own: Settings,
   ports: PluginPorts,
 ): Promise<RucioReplica & { pfn: string }> {
-  const path = file.relpath === '' ? file.filename : `${file.relpath}/${file.filename}`;
+  const path = pathThere(file);
   const place = path.split('/').map(encodeURIComponent).join('/');
   const whole = file.path.split('/').map(encodeURIComponent).join('/');
   return {
     scope: own.scope,
-    name: own.name === 'path' ? path : file.filename,
+    name: nameThere(file, own),
     bytes: file.size_bytes,
     adler32: await ports.adler32(file.path),
     pfn: own.pfn_prefix ? `${own.pfn_prefix.replace(/\/+$/, '')}/${place}` : `file://${whole}`,
   };
+}
+
+function nameThere(file: PluginFile, { name }: Settings): string {
+  return name === 'path' ? pathThere(file) : file.filename;
+}
+
+function pathThere({ relpath, filename }: PluginFile): string {
+  return relpath === '' ? filename : `${relpath}/${filename}`;
 }
 
 /** `fetch` refuses credentials, with a message that tells them. */

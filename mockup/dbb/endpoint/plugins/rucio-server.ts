@@ -119,7 +119,7 @@ export function createRucioServer(options: RucioServerOptions): RucioServer {
 /** Asks for the replicas of a name, and where that is not served for its metadata. */
 export async function readKnown(
   server: RucioServer,
-  { scope, name }: RucioReplica,
+  { scope, name }: Pick<RucioReplica, 'scope' | 'name'>,
 ): Promise<KnownReplica | undefined> {
   const did = `${encodeURIComponent(scope)}/${encodeURIComponent(name)}`;
   const dids = { dids: [{ scope, name }], all_states: true };
@@ -134,6 +134,18 @@ export async function readKnown(
     if (known) return known;
   }
   return undefined;
+}
+
+/** Names of all files in a scope, wherever their replicas are. */
+export async function filesInScope(server: RucioServer, scope: string): Promise<string[]> {
+  const answer = await server.get(`/dids/${encodeURIComponent(scope)}/`);
+  if (answer.status === 404) return [];
+  if (answer.status !== 200) throw refusal(answer);
+  return valuesIn(answer.body)
+    .flatMap((value) => (Array.isArray(value) ? value : [value]))
+    .flatMap((one: { name?: unknown; type?: unknown } | null) =>
+      one && typeof one.name === 'string' && one.type === 'FILE' ? [one.name] : [],
+    );
 }
 
 /** One JSON value per line, a JSON list, or one object. */

@@ -1,6 +1,6 @@
 // What an ingester and the process of its plugin say to each other.
 
-import type { PluginFile, PluginVerdict } from './plugin.ts';
+import type { DarkPage, PluginFile, PluginVerdict } from './plugin.ts';
 import type { PluginChoice } from './plugin-registry.ts';
 
 export interface WorkerStart {
@@ -27,8 +27,18 @@ export interface WorkerVerification {
   files: readonly PluginFile[];
 }
 
+/** What else does the target have? `known`: remember these, more are to come. */
+export type WorkerDarkSearch =
+  | { kind: 'known'; id: number; files: readonly PluginFile[] }
+  | { kind: 'dark'; id: number; after: string | undefined };
+
 /** `hold`: no further file is begun. */
-export type ToWorker = WorkerStart | WorkerAttempt | WorkerVerification | { kind: 'hold' };
+export type ToWorker =
+  | WorkerStart
+  | WorkerAttempt
+  | WorkerVerification
+  | WorkerDarkSearch
+  | { kind: 'hold' };
 
 export interface FileResult {
   start_ms: number;
@@ -44,9 +54,11 @@ export interface FileResult {
 }
 
 export type FromWorker =
-  | { kind: 'ready'; version: string; takesMany: boolean; verifies: boolean }
+  | { kind: 'ready'; version: string; takesMany: boolean; verifies: boolean; lists: boolean }
   /** Without verdicts: why there are none. */
   | { kind: 'verified'; id: number; verdicts?: PluginVerdict[]; message?: string }
+  /** Without a page: why there is none. */
+  | { kind: 'searched'; id: number; page?: DarkPage; message?: string }
   | { kind: 'unusable'; code: string; message: string }
   /** One after the other: the file of this index is over. */
   | { kind: 'result'; id: number; index: number; result: FileResult }

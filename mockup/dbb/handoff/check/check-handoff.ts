@@ -22,6 +22,8 @@ export interface HandoffCheck {
   endpoint: Endpoint | undefined;
   /** By contents, and not by sizes alone. */
   byChecksum: boolean;
+  /** Left out by the configuration, so it may lie in the holding area without a record. */
+  isExcluded(path: string): boolean;
 }
 
 export const COUNTS = ['held', 'open', 'lost', 'changed', 'dark', 'unseen'] as const;
@@ -32,8 +34,8 @@ export const FAULTS: readonly string[] = [
 ];
 
 const PAGE = 1000;
-/** Of copies under way, and of a manager's own. */
-const OWN = /(^|\/)\.hdfmgr-/;
+/** Of copies under way (named by batch and number), and of a manager's own. */
+const OWN = /(^|\/)\.hdfmgr-(\d{8}T\d{6}-[0-9a-f]{6}-\d+-\d+|[0-9a-f]{12}(\/.*)?)$/;
 const OPEN = ['discovered', 'transferring', 'transferred', 'failed'];
 
 export function handoffPhases(check: HandoffCheck, run: CheckRun): CheckPhase[] {
@@ -122,7 +124,7 @@ async function* checkHolding(
   }
   for (const { directory, paths, fault } of walkInOrder(check.holding, from, isOwn)) {
     if (fault !== undefined) run.tell('unseen', directory, fault);
-    const dark = paths.filter((path) => !known.has(path));
+    const dark = paths.filter((path) => !known.has(path) && !check.isExcluded(path));
     for (let at = 0; at < dark.length; at += PAGE) {
       const some = dark.slice(at, at + PAGE);
       const looks = await check.work.lookAt(check.holding, some);

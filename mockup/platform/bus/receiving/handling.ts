@@ -10,6 +10,7 @@ import type { Message, MessageDocument } from '../message.ts';
 import { claimed, dead, done, returned } from './claim.ts';
 import type { Lease, Leases } from './leases.ts';
 import { endAfter } from './outcome.ts';
+import { bury, isUnwritable } from './unwritable.ts';
 
 /** Handles one message; gives documents that are written together with its end (an answer). */
 export interface Work {
@@ -24,7 +25,7 @@ export type ClaimOutcome =
   | { outcome: 'held'; lease: Lease }
   /** Another was faster. */
   | { outcome: 'lost' }
-  /** Its attempts are used up, or its asker waits no longer. */
+  /** Its attempts are used up, its asker waits no longer, or it can't be written. */
   | { outcome: 'ended' };
 
 /** Throws where the database refuses the claim. */
@@ -49,6 +50,9 @@ export async function claimMessage(
   }
   const begun_ms = clock.monotonic();
   const result = await writer.write(attempt);
+  if (isUnwritable(result)) {
+    return { outcome: (await bury(context, attempt, result)) ? 'ended' : 'lost' };
+  }
   if (!result.ok) {
     if (result.error !== 'conflict') throw new Error(result.error);
     return { outcome: 'lost' };

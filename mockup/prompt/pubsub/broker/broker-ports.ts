@@ -12,4 +12,6 @@ export interface BrokerPorts {
   ids: MessageIds;
   /** Begins acknowledgement ids; another one for each run. */
   epoch: string;
+  /** What is kept for subscriptions and retention may take; then nothing more is published. */
+  keptBytes_max: number;
 }

@@ -29,7 +29,7 @@ import {
   type SubscriptionListener,
   Subscriptions,
 } from './subscriptions.ts';
-import type { LogKey, Segment, TopicLog } from './topic-log.ts';
+import { type LogKey, requireRoom, type Segment, type TopicLog } from './topic-log.ts';
 import { Topics } from './topics.ts';
 
 const DROP_DELAY_MS = 100;
@@ -50,7 +50,7 @@ export class Broker {
     const log = config
       ? this.#topics.add(key, config, last + 1).log
       : this.#topics.addDeleted(key);
-    log.segments.push(...segments);
+    log.restore(segments);
   }
 
   addStoredSubscription(stored: StoredSubscription): void {
@@ -129,6 +129,7 @@ export class Broker {
     const keep = this.#subscriptions.of(log).length > 0 || topicRetention_ms(log) > 0;
     // Nobody will ever get them: there is nothing to store.
     if (!keep) return messages.map(() => ids.next(grown));
+    requireRoom(this.#topics.logs, messages, this.#ports.keptBytes_max);
     const placed = log.append(messages, clock.now(), () => ids.next(grown));
     for (const segment of placed.segments) journal.mark(segmentDocument(log, segment));
     await journal.commit();

@@ -18,6 +18,7 @@ export interface LoadPorts {
   clock: Clock;
   log: Logger;
   database: Database;
+  keptBytes_max: number;
   /** The database can't be written any more: the server must end. */
   onFailure(error: Error): void;
 }
@@ -41,7 +42,8 @@ export async function loadBroker(ports: LoadPorts): Promise<{ broker: Broker; jo
   const ids = new MessageIds(kind('counter')[0]?.reserved);
   journal.mark(ids);
   const epoch = randomBytes(6).toString('base64url');
-  const broker = new Broker({ clock: ports.clock, log: ports.log, journal, ids, epoch });
+  const { clock, log, keptBytes_max } = ports;
+  const broker = new Broker({ clock, log, journal, ids, epoch, keptBytes_max });
 
   const keyOf = ({ topic, generation }: LogKey): string => `${generation} ${topic}`;
   const segments = Map.groupBy(kind('segment'), keyOf);

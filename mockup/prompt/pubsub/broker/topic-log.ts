@@ -2,6 +2,7 @@
 // one document for what was published between two writes.
 
 import type { ProtoObject } from '../protocol.ts';
+import { PubsubError } from '../pubsub-error.ts';
 import { documentId } from '../resource-names.ts';
 import type { RangeSet } from './delivery/range-set.ts';
 import { messageBytes, type NewMessage, type PubsubMessage } from './message.ts';
@@ -20,6 +21,29 @@ export interface Segment {
 const SEGMENT_BYTES_MAX = 4_000_000;
 const NUMBER_DIGITS = 14;
 
+/** Beside its content: objects, and places in queues. */
+const MESSAGE_OVERHEAD_BYTES = 500;
+
+function spaceOf(messages: readonly NewMessage[]): number {
+  return messages.reduce((sum, one) => sum + messageBytes(one) + MESSAGE_OVERHEAD_BYTES, 0);
+}
+
+/** Throws RESOURCE_EXHAUSTED: publishers wait and try again, consumers make room. */
+export function requireRoom(
+  logs: readonly TopicLog[],
+  messages: readonly NewMessage[],
+  bytes_max: number,
+): void {
+  const kept = logs.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (kept + spaceOf(messages) <= bytes_max) return;
+  const text = `undelivered messages take ${kept} of ${bytes_max} bytes`;
+  throw new PubsubError('RESOURCE_EXHAUSTED', text);
+}
+
+function keptBytes(segments: readonly Segment[]): number {
+  return segments.reduce((sum, { messages }) => sum + spaceOf(messages), 0);
+}
+
 /** Which log it is: a topic that is deleted and made again has another one. */
 export interface LogKey {
   topic: string;
@@ -34,6 +58,7 @@ export class TopicLog {
   deleted = false;
   readonly segments: Segment[] = [];
   next: number;
+  #bytes = 0;
   readonly #idPrefix: string;
 
   constructor({ topic, generation }: LogKey, config: ProtoObject, next: number) {
@@ -42,6 +67,17 @@ export class TopicLog {
     this.config = config;
     this.next = next;
     this.#idPrefix = documentId(generation === '' ? 'segment' : `segment-${generation}`, topic);
+  }
+
+  /** What its messages take, as far as that can be said. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Segments that were stored before. */
+  restore(segments: readonly Segment[]): void {
+    this.segments.push(...segments);
+    this.#bytes += keptBytes(segments);
   }
 
   /** Gives new messages their places, in new segments that are to be stored. */
@@ -68,7 +104,7 @@ export class TopicLog {
       segment.messages.push(message);
       segment.bytes += messageBytes(message);
     }
-    this.segments.push(...segments);
+    this.restore(segments);
     return { messages: placed, segments };
   }
 
@@ -84,6 +120,7 @@ export class TopicLog {
     const gone = this.segments.filter((segment) => segment.stored && !isNeeded(segment));
     if (gone.length === 0) return gone;
     for (const segment of gone) segment.dropped = true;
+    this.#bytes -= keptBytes(gone);
     this.segments.splice(0, Infinity, ...this.segments.filter(({ dropped }) => !dropped));
     return gone;
   }

@@ -1,16 +1,20 @@
 /** Compaction and purging: what takes revisions away. Both run inside transactions of the queue. */
 
-import type { BlobStore } from './attachments/blob-store.ts';
-import type { Connection } from './connection.ts';
-import type { StoredInfo } from './database.ts';
-import { type Branch, branchesOf, treeLeaves, treeOfBranches } from './documents/rev-tree.ts';
-import { type DocumentRow, parseAtts, type RowRevision } from './documents/row.ts';
-import type { IndexSet } from './indexes/index-set.ts';
-import type { CommitState } from './writing/commit-state.ts';
+import type { BlobStore } from '../attachments/blob-store.ts';
+import type { Connection } from '../connection.ts';
+import type { StoredInfo } from '../database.ts';
+import { type Branch, branchesOf, treeLeaves, treeOfBranches } from '../documents/rev-tree.ts';
+import { type DocumentRow, parseAtts, type RowRevision } from '../documents/row.ts';
+import type { IndexSet } from '../indexes/index-set.ts';
+import type { CommitState } from '../writing/commit-state.ts';
 
 const BATCH = 1000;
 /** Bytes that may be copied while everything else waits. */
 const SHRINK_AT_MOST = 32 * 2 ** 20;
+/** What `PRAGMA auto_vacuum` says of a file that can give back pages one by one. */
+const INCREMENTAL = 2;
+const FREE_PAGES_KEPT = 256;
+const GIVEN_BACK_PAGES = 512;
 const DROP_STALE = 'DELETE FROM revs WHERE n IN (SELECT n FROM revs WHERE leaf = 0 LIMIT ?)';
 const REPLACE = 'UPDATE docs SET rev = ?, deleted = ?, atts = ?, tree = ?, body = ? WHERE seq = ?';
 
@@ -42,14 +46,25 @@ export function fileSizes(connection: Connection): StoredInfo['sizes'] {
 }
 
 /**
- * Gives freed pages back to the file system where that is worth it and quick. Otherwise they are
- * used again by what is written next; keeping track of them for a gradual shrinking would cost each
- * commit a page.
+ * Gives freed pages back to the file system where that is worth it and quick. Larger files give theirs
+ * back a few at a time, see `giveBack`; those of earlier versions can't, until they were small once.
  */
 export function shrink(connection: Connection): void {
   const { file, active } = fileSizes(connection);
   if (file - active < file / 4 || active > SHRINK_AT_MOST) return;
-  connection.sqlite.exec('VACUUM');
+  connection.sqlite.exec('PRAGMA auto_vacuum = INCREMENTAL; VACUUM');
+}
+
+/** Gives some freed pages back; true while it is worth it to go on. Inside a transaction. */
+export function giveBack(connection: Connection): boolean {
+  const pragma = (name: string): number =>
+    connection.sql(`PRAGMA ${name}`).get()?.[name] as number;
+  if (pragma('auto_vacuum') !== INCREMENTAL) return false;
+  const free = pragma('freelist_count');
+  // What is written next needs some.
+  if (free < FREE_PAGES_KEPT || free < pragma('page_count') / 8) return false;
+  connection.sqlite.exec(`PRAGMA incremental_vacuum(${GIVEN_BACK_PAGES})`);
+  return pragma('freelist_count') < free;
 }
 
 interface Parts {

@@ -1,6 +1,6 @@
 /** What was purged: the newest entries, as many as `_purged_infos_limit` says. */
-import type { CommitQueue } from './commit-queue.ts';
-import type { Connection } from './connection.ts';
+import type { CommitQueue } from '../commit-queue.ts';
+import type { Connection } from '../connection.ts';
 
 export interface PurgedInfo {
   readonly id: string;
