@@ -35,9 +35,7 @@ export function replicate(
   target: DocumentStore,
   { clock, latency_ms, selector, carry }: ReplicateOptions,
 ): Link {
-  const matches = selector ? compileFilter(selector) : undefined;
-  const isWanted = (document: StoredDocument): boolean =>
-    matches === undefined || matches(bodyOf(document));
+  const isWanted = wantedBy(selector);
   /** What is on the link, and how to take it off. */
   const carried = new Map<StoredDocument, () => void>();
   let place = 0;
@@ -106,6 +104,12 @@ export function replicate(
       return place >= source.lastSeq && carried.size === 0;
     },
   };
+}
+
+function wantedBy(selector: ReplicateOptions['selector']): (document: StoredDocument) => boolean {
+  if (!selector) return () => true;
+  const matches = compileFilter(selector);
+  return (document) => matches(bodyOf(document));
 }
 
 function copy(source: DocumentStore, target: DocumentStore, document: StoredDocument): void {
