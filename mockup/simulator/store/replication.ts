@@ -36,12 +36,10 @@ export function replicate(
   { clock, latency_ms, selector, carry }: ReplicateOptions,
 ): Link {
   const isWanted = wantedBy(selector);
-  /** What is on the link, and how to take it off. */
   const carried = new Map<StoredDocument, () => void>();
   let place = 0;
   let up = true;
   let cancel: (() => void) | undefined;
-
   const transfer = (): void => {
     cancel = undefined;
     const documents = source.changesAfter(place, Number.POSITIVE_INFINITY);
@@ -92,11 +90,11 @@ export function replicate(
       up = true;
       wake();
     },
-    heal() {
+    heal: () => {
       up = true;
       wake();
     },
-    stop() {
+    stop: () => {
       cut();
       release();
     },
