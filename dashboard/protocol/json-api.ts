@@ -8,6 +8,8 @@
 //   GET /api/delivered             DeliveredPage; ?before= a timestamp; the latest first
 //   GET /api/visits/:id            VisitDetail; `:id` of a visit that is shown
 //   GET /api/tables/:name          TablePage; ?search= &sort= &order=asc|desc &offset= &limit=
+//   GET /api/logs/:process         LogLines; `JAO-xtss`; only where the line is on this machine
+//   GET /api/ous/:id/log           LogLines that name the OUS; ?from= &to= in ms
 //   GET /cache/<path>              redirects to the site's cache; `/cache/weblogs/<weblog>/`
 //   GET /healthz                   Health, 200 or 503
 //   GET /metrics                   Prometheus text
@@ -120,6 +122,21 @@ export interface VisitDetail {
   claimUntil_ms: number | null;
   subscription: string | null;
   result: { diaSources: number; diaObjects: number; alerts: number } | null;
+}
+
+/** Lines of the logs of a line on this machine. */
+export interface LogLines {
+  /** Oldest first. */
+  lines: LogLine[];
+}
+
+export interface LogLine {
+  /** `JAO-xtss`. */
+  process: string;
+  time_ms: number | null;
+  /** As pino counts: 30 is info, 40 a warning, 50 an error; null where it does not say. */
+  level: number | null;
+  text: string;
 }
 
 export interface TablePage {

@@ -7,6 +7,7 @@
 // - `beat` comes when nothing else did for BEAT_MS (15 s): without any message for 40 s the
 //   connection is dead.
 
+import type { ActSummary, LineSummary, LinkSummary, ProcessSummary } from './control.ts';
 import type {
   ActorSummary,
   BatchSummary,
@@ -39,6 +40,11 @@ export interface Summaries {
   visit: VisitSummary;
   refusal: RefusalSummary;
   workers: WorkersSummary;
+  /** These four only where the line was started with `--control`. */
+  process: ProcessSummary;
+  link: LinkSummary;
+  line: LineSummary;
+  act: ActSummary;
 }
 
 export type Kind = keyof Summaries;

@@ -12,6 +12,7 @@ export interface OusSummary {
   /** One of `Config.states`, unless somebody wrote another word into the document. */
   state: string;
   substate: string | null;
+  /** Of a Delivered one, the last that it had. */
   executive: string | null;
   /** The last one in its history, also where the substate is no recipe any more. */
   recipe: string | null;
@@ -239,6 +240,10 @@ export interface Config {
   stuckAfter_s: Record<string, number | null>;
   /** Whether links to `/cache/…` lead anywhere. */
   hasCache: boolean;
+  /** Whether the logs of the line's processes can be read here. */
+  hasLogs?: true;
+  /** Whether pages can act on the line. */
+  control?: true;
   /** When the dashboard's server started. */
   started_ms: number;
 }

@@ -10,15 +10,19 @@ import { ousStates } from '../../mockup/core/ous/life-cycle.ts';
 import type { Clock } from '../../mockup/platform/clock/clock.ts';
 import type { Database, DatabaseServer, Document } from '../../mockup/platform/couch/database.ts';
 import { createNanoServer } from '../../mockup/platform/couch/nano/nano-server.ts';
-import { parseCouchUrl } from '../../mockup/platform/couch/reaching/couch-address.ts';
 import { closeServer, listen } from '../../mockup/platform/http/listen.ts';
 import type { Logger } from '../../mockup/platform/log/logger.ts';
 import { Releases } from '../../mockup/platform/process/releases.ts';
 import type { Random } from '../../mockup/platform/random/random.ts';
-import type { DeliveredPage } from '../protocol/json-api.ts';
+import type { DeliveredPage, LogLines } from '../protocol/json-api.ts';
 import type { Config, OusSummary } from '../protocol/summaries.ts';
+import type { ControlOptions } from './control/control.ts';
+import { controlRoutes } from './control/control-routes.ts';
+import { showLine } from './control/line-model.ts';
+import { configOf, hostsOf, withoutCredentials } from './dashboard-config.ts';
 import { readOusDetail } from './detail/ous-detail.ts';
 import { readOusMessages } from './detail/ous-messages.ts';
+import { endOfLog, linesAbout } from './detail/process-logs.ts';
 import { readVisitDetail } from './detail/visit-detail.ts';
 import { FileDatabases } from './files/file-databases.ts';
 import { notFound } from './http/api-error.ts';
@@ -32,7 +36,6 @@ import { areWell } from './model/feed-health.ts';
 import { LiveModel } from './model/live-model.ts';
 import { SiteWatch } from './site-watch.ts';
 import { summariseOus } from './summaries/ous-summary.ts';
-import { defaultStuckAfter_s } from './summaries/stuck.ts';
 import { queryTable } from './tables/table-query.ts';
 import { Gate } from './watch/gate.ts';
 import { readDelivered } from './watch/ous-sink.ts';
@@ -55,6 +58,8 @@ export interface DashboardOptions {
   port: number;
   /** Names by which pages may call this server, besides localhost and addresses. */
   hostNames: readonly string[];
+  /** Where proxies show this server: `https://dash.example:8443/dash/`. */
+  publicUrls?: readonly string[] | undefined;
   /** The built page. */
   webDirectory: string;
   /** Of the site that shows the cache. */
@@ -65,6 +70,10 @@ export interface DashboardOptions {
   stuckAfter_s: Readonly<Record<string, number | null>>;
   /** Bytes in use by this process. */
   memory_bytes(): number;
+  /** Of the logs of a line on this machine. */
+  logsDirectory?: string | undefined;
+  /** By which pages act on the line; without it nothing can be changed. */
+  control?: ControlOptions | undefined;
 }
 
 export interface Dashboard {
@@ -114,6 +123,7 @@ class RunningDashboard {
     this.#config = configOf(options, ports.clock.now());
     const { clock, random, log } = ports;
     const model = this.#model;
+    options.control?.control.onState((state) => showLine(model, state));
     // A call that fails says so at once: whoever called shows it, and tries again.
     const { signal } = this.#stopping;
     this.#server = createNanoServer(options.couchdbUrl, {
@@ -131,7 +141,7 @@ class RunningDashboard {
     this.#releases.add(() => this.#files.stop());
     this.#hub = new LiveHub({
       ...{ model, clock, config: this.#config, epoch: random.hex(16) },
-      hosts: { names: options.hostNames },
+      hosts: hostsOf(options),
       onClients: () => void this.#refresh(),
     });
     this.#releases.add(() => this.#hub.stop());
@@ -160,9 +170,13 @@ class RunningDashboard {
   }
 
   #sources(): AppSources {
-    const { hostNames, webDirectory, cacheUrl } = this.#options;
+    const { webDirectory, cacheUrl, control } = this.#options;
+    const { clock } = this.#ports;
+    // Acts of a page that saw an earlier start are refused.
+    const [model, epoch] = [this.#model, String(this.#config.started_ms)];
     return {
-      hosts: { names: hostNames },
+      hosts: hostsOf(this.#options),
+      isPublic: (this.#options.publicUrls ?? []).length > 0,
       log: this.#ports.log,
       webDirectory,
       cacheUrl: cacheUrl === undefined ? undefined : withoutCredentials(cacheUrl),
@@ -171,6 +185,8 @@ class RunningDashboard {
       ous: (id) => this.#answer(this.#readers, `ous ${id}`, () => this.#ous(id)),
       ousMessages: (id) =>
         this.#answer(this.#searches, `messages ${id}`, () => this.#ousMessages(id)),
+      processLog: (process) => this.#log(process),
+      ousLog: (id, span) => this.#ousLog(id, span),
       visit: (id) => this.#answer(this.#readers, `visit ${id}`, () => this.#visit(id)),
       delivered: (before) =>
         this.#answer(this.#readers, `delivered ${before}`, () => this.#deliveredBefore(before)),
@@ -183,6 +199,7 @@ class RunningDashboard {
       },
       metrics: () => this.#metrics(),
       health: () => this.#health(),
+      control: control && controlRoutes({ ...control, model, clock, epoch }),
     };
   }
 
@@ -240,6 +257,20 @@ class RunningDashboard {
     throw notFound('there is no such visit, or it is not shown any more');
   }
 
+  async #log(process: string): Promise<LogLines> {
+    const { logsDirectory } = this.#options;
+    const lines = logsDirectory && (await endOfLog(logsDirectory, process));
+    if (lines) return { lines };
+    throw notFound('there is no such log');
+  }
+
+  async #ousLog(id: string, span: { from_ms: number; to_ms: number }): Promise<LogLines> {
+    const { logsDirectory } = this.#options;
+    if (logsDirectory === undefined) throw notFound('the logs are not here');
+    const { uid } = await this.#find(id);
+    return { lines: await this.#searches.run(() => linesAbout(logsDirectory, uid, span)) };
+  }
+
   #histories(): string {
     const ouss = [...this.#watch.tracks].map(([id, steps]) => ({ id, steps }));
     return JSON.stringify({ serverTime_ms: this.#ports.clock.now(), states: ousStates, ouss });
@@ -266,22 +297,4 @@ class RunningDashboard {
     const status = isWell ? 'ok' : 'degraded';
     return { isWell, body: { status, feeds, clients: this.#hub.clients } };
   }
-}
-
-/** The page must not see them, and a redirect would show them. */
-function withoutCredentials(text: string): string {
-  const { origin, pathname } = new URL(text);
-  return `${origin}${pathname}`.replace(/\/+$/, '');
-}
-
-function configOf(options: DashboardOptions, started_ms: number): Config {
-  return {
-    site: options.site ?? null,
-    sites: [...options.sites],
-    database: parseCouchUrl(options.couchdbUrl).url,
-    states: [...ousStates],
-    stuckAfter_s: { ...defaultStuckAfter_s, ...options.stuckAfter_s },
-    hasCache: options.cacheUrl !== undefined,
-    started_ms,
-  };
 }

@@ -41,6 +41,7 @@ export const layers: Record<string, Layer> = {
       'mockup/prompt',
       'mockup/simulator',
       'dashboard/server',
+      'dashboard/protocol',
     ],
   },
 };

@@ -21,3 +21,12 @@ export const securityHeaders: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',
 };
+
+/** Whoever reviews sees the weblog beside the verdict: in a frame, from the site that shows the cache. */
+export function headersWithWeblogs(cacheUrl: string | undefined): Record<string, string> {
+  const policy = securityHeaders['Content-Security-Policy'];
+  const cache = cacheUrl === undefined ? '' : new URL(cacheUrl).port;
+  const places = ['localhost', '127.0.0.1'].map((name) => `http://${name}:${cache}`);
+  const frames = cache === '' ? "'self'" : ["'self'", ...places].join(' ');
+  return { ...securityHeaders, 'Content-Security-Policy': `${policy}; frame-src ${frames}` };
+}

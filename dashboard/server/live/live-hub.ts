@@ -129,7 +129,7 @@ export class LiveHub implements Frames {
     const path = request.url?.split('?')[0];
     if (path !== LIVE_PATH) return '404 Not Found';
     if (!isAllowedHost(request, this.#options.hosts)) return '403 Forbidden';
-    if (!isSameOrigin(request)) return '403 Forbidden';
+    if (!isSameOrigin(request, this.#options.hosts)) return '403 Forbidden';
     if (this.#isStopped || this.#clients.size >= CLIENTS_MAX) return '503 Service Unavailable';
     return undefined;
   }

@@ -27,6 +27,10 @@ export class LiveModel {
     visit: new Map(),
     refusal: new Map(),
     workers: new Map(),
+    process: new Map(),
+    link: new Map(),
+    line: new Map(),
+    act: new Map(),
   };
   readonly #callbacks = new Set<() => void>();
 

@@ -26,7 +26,7 @@ export function summariseOus(doc: object): OusReading | undefined {
     progId: textOf(ous.progID) ?? '',
     state: textOf(ous.state) ?? '',
     substate: textOf(ous.substate) || null,
-    executive: textOf(ous.flags.PL_PROCESSING_EXECUTIVE) || null,
+    executive: textOf(ous.flags.PL_PROCESSING_EXECUTIVE) || executiveOf(ous),
     recipe: recipeOf(ous),
     reason: textOf(enteredState(ous)?.reason),
     since_ms: timeOf(enteredAt(ous)),
@@ -65,6 +65,12 @@ function stepsOf(ous: OusDocument): number[] {
     steps.push(time_ms, ousStates.indexOf(state));
   }
   return steps;
+}
+
+/** A Delivered one has none any more: who processed it stays worth knowing. */
+function executiveOf({ state, history }: OusDocument): string | null {
+  if (state !== 'Delivered') return null;
+  return textOf(history?.findLast(({ executive }) => executive)?.executive) || null;
 }
 
 function recipeOf(ous: OusDocument): string | null {

@@ -6,9 +6,12 @@ import type { OusDocument } from '../../core/ous/ous.ts';
 import { oussInStates } from '../../core/queries.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
 import type { OperatorConsole } from '../../platform/console/operator-console.ts';
-import { followDocuments } from '../../platform/couch/documents/live-documents.ts';
+import {
+  followDocuments,
+  type LiveDocuments,
+} from '../../platform/couch/documents/live-documents.ts';
 import { Releases } from '../../platform/process/releases.ts';
-import { createDeliveries } from './deliveries.ts';
+import { createDeliveries, type Deliveries } from './deliveries.ts';
 import { serveDesk } from './desk.ts';
 import { receiveReports } from './pipeline-reports.ts';
 import { asQaOus, type QaOus } from './reviewed-ous.ts';
@@ -49,17 +52,7 @@ async function start(
   options: AquaQa2Options,
   releases: Releases,
 ): Promise<{ desk?: Promise<void> }> {
-  const receiver = receiveReports(ports);
-  releases.add(() => receiver.stop());
-  await receiver.ready;
-  const database = ports.databases.open(databaseNames.statusEntities);
-  const documents = await followDocuments<OusDocument, QaOus>(database, {
-    queries: oussInStates('ReadyForReview', 'Reviewing', 'Verified'),
-    select: asQaOus,
-  });
-  releases.add(() => documents.stop());
-  const deliveries = createDeliveries(ports, documents, options.localCache);
-  releases.add(() => deliveries.stop());
+  const { documents, deliveries } = await openReviews(ports, options.localCache, releases);
   if (options.auto) {
     const robot = await startRobot(ports, documents, deliveries, options.auto);
     releases.add(() => robot.stop());
@@ -78,4 +71,29 @@ async function start(
   });
   // What the reviewer has passed is delivered before the actor ends by itself.
   return { desk: desk.then(() => deliveries.idle()) };
+}
+
+export interface Reviews {
+  documents: LiveDocuments<QaOus>;
+  deliveries: Deliveries;
+}
+
+/** Reports are received, and what was passed is delivered, whoever reviews. */
+export async function openReviews(
+  ports: ActorPorts,
+  localCache: string | undefined,
+  releases: Releases,
+): Promise<Reviews> {
+  const receiver = receiveReports(ports);
+  releases.add(() => receiver.stop());
+  await receiver.ready;
+  const database = ports.databases.open(databaseNames.statusEntities);
+  const documents = await followDocuments<OusDocument, QaOus>(database, {
+    queries: oussInStates('ReadyForReview', 'Reviewing', 'Verified'),
+    select: asQaOus,
+  });
+  releases.add(() => documents.stop());
+  const deliveries = createDeliveries(ports, documents, localCache);
+  releases.add(() => deliveries.stop());
+  return { documents, deliveries };
 }

@@ -3,7 +3,9 @@
 // completes its delivery, once.
 
 import { describeError } from '../../core/errors.ts';
+import type { Executive } from '../../core/executives.ts';
 import { INGEST_SELECTOR } from '../../core/messages/selectors.ts';
+import { isBySite } from '../../core/ous/author-site.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
 import { deliberateWait } from '../../platform/actor/deliberate-wait.ts';
 import { wereSent } from '../../platform/bus/sent-messages.ts';
@@ -99,8 +101,8 @@ export function createDeliveries(
   };
 }
 
-function isVerifiedByAqua({ by, cause }: QaOus, site: string): boolean {
-  return by.endsWith(`@${site}`) && cause.startsWith('QA2 ');
+function isVerifiedByAqua({ by, cause }: QaOus, site: Executive): boolean {
+  return isBySite(by, site) && cause.startsWith('QA2 ');
 }
 
 function ingestMessage(ousUid: string, { timestamp }: ReportDocument) {

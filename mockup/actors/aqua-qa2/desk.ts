@@ -1,25 +1,15 @@
 // AQUA's conversation with a reviewer: choose or paste an OUS, look at its report, say a verdict.
 
-import { databaseNames } from '../../core/databases.ts';
-import { describeError, InvalidInputError } from '../../core/errors.ts';
-import { documentId, requireOusUid } from '../../core/identifiers.ts';
-import type { OusDocument } from '../../core/ous/ous.ts';
+import { describeError } from '../../core/errors.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
 import { listOfDocuments } from '../../platform/console/document-list.ts';
 import type { ListItem } from '../../platform/console/operator-console.ts';
 import type { LiveDocuments } from '../../platform/couch/documents/live-documents.ts';
 import type { Deliveries } from './deliveries.ts';
-import { findReport } from './pipeline-reports.ts';
 import { reportText } from './report-text.ts';
-import {
-  beginReview,
-  cancelReview,
-  conclude,
-  type Review,
-  type Verdict,
-  verdictCause,
-} from './review.ts';
-import { asQaOus, type QaOus } from './reviewed-ous.ts';
+import { cancelReview, conclude, type Review, type Verdict, verdictCause } from './review.ts';
+import type { QaOus } from './reviewed-ous.ts';
+import { takeUp } from './take-up.ts';
 
 const TIME_LIMIT_MS = 30_000;
 /** For the cancellation by a reviewer who is leaving, perhaps because the machine stops. */
@@ -58,34 +48,6 @@ function listItem({ state, ousUid, progId, since, by }: QaOus): ListItem | undef
   if (state !== 'Reviewing') return undefined;
   const whose = `in review by ${by || 'somebody'} since ${since}; choose it to go on with it`;
   return { value: ousUid, description: `${progId} ${whose}` };
-}
-
-/**
- * Begins a review, or goes on with one that was left. Undefined where somebody was faster; throws
- * InvalidInputError where there is nothing to review.
- */
-async function takeUp(
-  ports: ActorPorts,
-  chosen: string,
-  signal: AbortSignal,
-): Promise<Review | undefined> {
-  const ousUid = requireOusUid(chosen);
-  const database = ports.databases.open(databaseNames.statusEntities);
-  const stored = await database.get<OusDocument>(documentId(ousUid));
-  if (!stored) throw new InvalidInputError(`there is no OUS ${ousUid}`);
-  const ous = asQaOus(stored);
-  if (!ous || ous.state === 'Verified') {
-    throw new InvalidInputError(`${ousUid} is not ready for review: it is ${stored.state}`);
-  }
-  const report = await findReport(ports, ous);
-  if (!report) {
-    throw new InvalidInputError(`the Pipeline report of ${ousUid} has not arrived yet`, {
-      hint: 'try again in a moment',
-    });
-  }
-  const review = { ous, report };
-  if (ous.state === 'Reviewing') return review;
-  return beginReview(ports, review, 'person', { timeLimit_ms: TIME_LIMIT_MS, signal });
 }
 
 /** False when the reviewer left in the middle: the review counts as cancelled. */

@@ -6,6 +6,7 @@ import { databaseNames } from '../../core/databases.ts';
 import type { Executive } from '../../core/executives.ts';
 import { documentId } from '../../core/identifiers.ts';
 import { pipelineProcessSelector } from '../../core/messages/selectors.ts';
+import { isBySite } from '../../core/ous/author-site.ts';
 import { enteredState, type OusDocument } from '../../core/ous/ous.ts';
 import { enteredAt, readOus } from '../../core/ous/reading.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
@@ -31,7 +32,13 @@ export interface Assignments {
    * False where the OUS has moved on, or another DRA tool was faster. Throws NoAnswerError where
    * XTSS does not answer; then the assignment is forgotten, or completed where XTSS had begun it.
    */
-  assign(ous: DraOus, location: Executive, options: XtssRequestOptions): Promise<boolean>;
+  assign(
+    ous: DraOus,
+    location: Executive,
+    options: XtssRequestOptions,
+    /** In whose name; default: this process's. */
+    as?: ActorPorts,
+  ): Promise<boolean>;
   stop(): Promise<void>;
 }
 
@@ -59,12 +66,12 @@ export function createAssignments(
   });
 
   return {
-    async assign(ous, location, options) {
+    async assign(ous, location, options, as = ports) {
       inFlight.add(ous.id);
       const end = ports.activity.begin(`assignment of ${ous.ousUid} to ${location}`);
       try {
-        const job = await takeForProcessing(ports, ous, location, options);
-        const isSent = job !== undefined && (await sendJob(ports, job, options));
+        const job = await takeForProcessing(as, ous, location, options);
+        const isSent = job !== undefined && (await sendJob(as, job, options));
         if (isSent) settled.set(ous.id, job.since);
         return isSent;
       } finally {
@@ -81,7 +88,7 @@ export function createAssignments(
 }
 
 function isOfThisSite(ous: DraOus, site: Executive): boolean {
-  return ous.assignment?.by.endsWith(`@${site}`) ?? false;
+  return ous.assignment !== undefined && isBySite(ous.assignment.by, site);
 }
 
 /** Sets Processing; undefined where the OUS can't be had. */

@@ -1,15 +1,13 @@
 // The DRA tool's conversation with a person: choose or paste an OUS, say where it goes.
 
-import { databaseNames } from '../../core/databases.ts';
-import { describeError, InvalidInputError } from '../../core/errors.ts';
+import { describeError } from '../../core/errors.ts';
 import { type Executive, executives, isExecutive } from '../../core/executives.ts';
-import { documentId, requireOusUid } from '../../core/identifiers.ts';
-import type { OusDocument } from '../../core/ous/ous.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
 import { fixedList, listOfDocuments } from '../../platform/console/document-list.ts';
 import type { LiveDocuments } from '../../platform/couch/documents/live-documents.ts';
 import type { Assignments } from './assignments.ts';
-import { asDraOus, type DraOus } from './waiting-ous.ts';
+import { findWaiting } from './find-waiting.ts';
+import type { DraOus } from './waiting-ous.ts';
 
 const TIME_LIMIT_MS = 30_000;
 const QUESTION = 'OUS to be processed (choose one, or paste its UID)';
@@ -46,18 +44,6 @@ export async function serveDesk(
       if (!signal.aborted) ports.console.print(describeError(error));
     }
   }
-}
-
-/** The OUS as it is now; throws InvalidInputError where it does not wait for the Pipeline. */
-async function findWaiting(ports: ActorPorts, chosen: string): Promise<DraOus> {
-  const ousUid = requireOusUid(chosen);
-  const database = ports.databases.open(databaseNames.statusEntities);
-  const stored = await database.get<OusDocument>(documentId(ousUid));
-  if (!stored) throw new InvalidInputError(`there is no OUS ${ousUid}`);
-  const ous = asDraOus(stored);
-  if (ous?.state === 'ReadyForProcessing') return ous;
-  const now = `${stored.state}, ${stored.substate || 'no recipe'}`;
-  throw new InvalidInputError(`${ousUid} does not wait for the Pipeline: it is ${now}`);
 }
 
 /** Undefined when the person left. */

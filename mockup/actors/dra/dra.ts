@@ -7,7 +7,10 @@ import type { OusDocument } from '../../core/ous/ous.ts';
 import { oussInStates } from '../../core/queries.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
 import type { OperatorConsole } from '../../platform/console/operator-console.ts';
-import { followDocuments } from '../../platform/couch/documents/live-documents.ts';
+import {
+  followDocuments,
+  type LiveDocuments,
+} from '../../platform/couch/documents/live-documents.ts';
 import { createAssignments } from './assignments.ts';
 import { serveDesk } from './desk.ts';
 import { startRobot } from './robot.ts';
@@ -27,11 +30,7 @@ export interface DraOptions {
 
 /** `finished` settles when the person leaves; the robot stays until it is stopped. */
 export async function createDra(ports: ActorPorts, options: DraOptions): Promise<Actor> {
-  const database = ports.databases.open(databaseNames.statusEntities);
-  const documents = await followDocuments<OusDocument, DraOus>(database, {
-    queries: oussInStates('ReadyForProcessing', 'Processing'),
-    select: asDraOus,
-  });
+  const documents = await waitingOuss(ports);
   const assignments = createAssignments(ports, documents);
   const release = async () => {
     await assignments.stop();
@@ -64,4 +63,12 @@ export async function createDra(ports: ActorPorts, options: DraOptions): Promise
       await release();
     },
   };
+}
+
+/** Those that wait for the Pipeline, and those that it has been given. */
+export function waitingOuss({ databases }: ActorPorts): Promise<LiveDocuments<DraOus>> {
+  return followDocuments<OusDocument, DraOus>(databases.open(databaseNames.statusEntities), {
+    queries: oussInStates('ReadyForProcessing', 'Processing'),
+    select: asDraOus,
+  });
 }

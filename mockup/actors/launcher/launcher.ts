@@ -15,6 +15,7 @@ import {
 import { nextTimestamp, readOus } from '../../core/ous/reading.ts';
 import { isRecipe, recipes } from '../../core/ous/recipes.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
+import { authorOf } from '../../platform/actor/author.ts';
 import { runOnce } from '../../platform/actor/one-shot.ts';
 import { updateDocument } from '../../platform/couch/documents/update-document.ts';
 
@@ -59,7 +60,7 @@ async function launch(ports: ActorPorts, options: LauncherOptions): Promise<void
   const database = ports.databases.open(databaseNames.statusEntities);
   const at = (ous: OusDocument | undefined): ChangeContext => ({
     timestamp: nextTimestamp(ous, ports.clock.now()),
-    by: `${ports.name}@${ports.site}`,
+    by: authorOf(ports),
     cause,
   });
   try {

@@ -31,6 +31,8 @@ export interface LivePortsOptions {
   releases: Releases;
   /** Ends all waiting for a database that is away. */
   stopping: AbortSignal;
+  /** For a person at the dashboard, in place of the site in what they send: `dashboard`. */
+  senderSite?: string;
 }
 
 const noActivity: ActorPorts['activity'] = { begin: () => () => {}, count: () => {} };
@@ -41,7 +43,7 @@ export async function createLivePorts(options: LivePortsOptions): Promise<ActorP
   const log = watchTroubles(options.log, (text) => heartbeat?.trouble(text));
   const clock = createSiteClock(env);
   const random = createSystemRandom();
-  const process = describeThisProcess(name, site, random);
+  const process = describeThisProcess(name, options.senderSite ?? site, random);
   const databases = createNanoServer(couchdbUrl(env), {
     ...{ clock, random, log },
     signal: options.stopping,
@@ -67,6 +69,10 @@ export async function createLivePorts(options: LivePortsOptions): Promise<ActorP
     sites: lazySites(),
     console: options.console,
     activity: heartbeat?.activity ?? noActivity,
-    pace: pace(env),
+    ...(options.senderSite !== undefined && { author: `${name}@${options.senderSite}` }),
+    // It may be changed while the line runs.
+    get pace() {
+      return pace(env);
+    },
   };
 }

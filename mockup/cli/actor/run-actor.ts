@@ -8,6 +8,7 @@ import { createPinoLogger } from '../../platform/log/pino-logger.ts';
 import { Releases } from '../../platform/process/releases.ts';
 import type { CommandContext } from '../command.ts';
 import { logLevel, site } from '../environment.ts';
+import { followSettings, type Settings } from '../lifeline/settings.ts';
 import { createPlainLog } from '../terminal/plain-log.ts';
 import { UsageError } from '../usage-error.ts';
 import { createLivePorts } from './live-ports.ts';
@@ -30,6 +31,8 @@ export interface ActorRun<Options> {
   plain?: boolean;
   /** A person is asked: the log must not run into an open question. */
   interactive?: boolean;
+  /** Told of pace and failure rate when somebody at the dashboard changed them. */
+  onSettings?(settings: Settings): void;
   /** More that belongs to this process, started after the actor; its `stop` comes first. */
   alongside?(ports: ActorPorts): { stop(): Promise<void> };
 }
@@ -45,6 +48,7 @@ export async function runActor<Options>(
       hint: `start it with DRAWS_LOCATION=${run.only}`,
     });
   }
+  followSettings(run.onSettings);
   const person = run.interactive ? await askPerson() : undefined;
   const options = {
     name: run.name,

@@ -1,7 +1,6 @@
 // This process as others see it: in messages that it takes, and in its heartbeat.
 
 import { hostname, networkInterfaces } from 'node:os';
-import type { Executive } from '../../core/executives.ts';
 import type { Holder } from '../../platform/bus/message.ts';
 import { isProcessGone, machineIdentity } from '../../platform/process/machine-identity.ts';
 import type { Random } from '../../platform/random/random.ts';
@@ -13,7 +12,7 @@ export interface ThisProcess {
   isHolderGone(holder: Holder): boolean;
 }
 
-export function describeThisProcess(actor: string, site: Executive, random: Random): ThisProcess {
+export function describeThisProcess(actor: string, site: string, random: Random): ThisProcess {
   const machine = machineIdentity();
   return {
     self: { actor, site, machine, pid: process.pid, instance: random.hex(16) },

@@ -25,6 +25,7 @@ interface Options {
   peer: string[];
   stuckAfter: string[];
   allowHost: string[];
+  publicUrl: string[];
 }
 
 const YEAR_S = 366 * 24 * 3600;
@@ -48,6 +49,12 @@ export function define(command: Command, context: CommandContext): void {
       collect,
       [],
     )
+    .option(
+      '--public-url <url>',
+      'where a proxy shows it, such as https://dash.example/dash/; also DRAWS_PUBLIC_URL',
+      collect,
+      [],
+    )
     .option('--allow-host <name>', 'by which pages may call this server', collect, [])
     .addHelpText(
       'after',
@@ -67,15 +74,21 @@ export function define(command: Command, context: CommandContext): void {
         host: options.host,
         port: requireInteger(options.port, '--port', 0, 65_535),
         hostNames: [hostname(), options.host, ...options.allowHost].map((n) => n.toLowerCase()),
+        publicUrls: publicUrlsOf(options.publicUrl, env),
         webDirectory: fileURLToPath(new URL('../../../dashboard/web/dist', import.meta.url)),
         peers: readPeers(options.peer, env),
         stuckAfter_s: readLimits(options.stuckAfter),
+        // Given by `draws up` to the dashboards of its own line.
+        logsDirectory: env.DRAWS_LOGS || undefined,
         memory_bytes: () => process.memoryUsage.rss(),
       };
       const cacheUrl = options.cacheUrl ? requireUrl(options.cacheUrl, '--cache-url') : undefined;
+      const control = controlOf(env, options.host);
       const level = logLevel(env);
-      const { runDashboard } = await import('../site/run-dashboard.ts');
-      context.exitWith(await runDashboard({ settings, cacheUrl, localCache, level }));
+      const { runDashboard } = await import('../dashboard/run-dashboard.ts');
+      context.exitWith(
+        await runDashboard({ settings, cacheUrl, localCache, level, control, env }),
+      );
     });
 }
 
@@ -114,4 +127,22 @@ function readLimits(given: readonly string[]): Record<string, number | null> {
     limits[state] = isNever ? null : requireNumber(value, `--stuck-after ${state}`, 0.1, YEAR_S);
   }
   return limits;
+}
+
+/** As `draws up --control` gives it to the dashboard that it starts, and nobody else. */
+function controlOf(
+  env: CommandContext['env'],
+  host: string,
+): { secret: string; token: string } | undefined {
+  const [secret, token] = env.DRAWS_CONTROL?.split(' ') ?? [];
+  if (!secret || !token || !process.connected) return undefined;
+  if (/^(127(\.\d{1,3}){3}|::1|localhost)$/.test(host)) return { secret, token };
+  throw new UsageError('a line can be controlled from its own machine alone', {
+    hint: 'leave --host out',
+  });
+}
+
+function publicUrlsOf(given: readonly string[], env: CommandContext['env']): string[] {
+  const all = given.length > 0 ? given : (env.DRAWS_PUBLIC_URL?.split(',') ?? []);
+  return all.map((url) => requireUrl(url.trim(), '--public-url'));
 }

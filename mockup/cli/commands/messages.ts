@@ -2,13 +2,10 @@
 
 import type { Command } from 'commander';
 import { databaseNames } from '../../core/databases.ts';
-import { AppError } from '../../core/errors.ts';
 import { messagesInDelivery, unreadMessages } from '../../core/queries.ts';
 import type { Message } from '../../platform/bus/message.ts';
-import { revived } from '../../platform/bus/receiving/claim.ts';
 import { readMessage } from '../../platform/bus/receiving/reading.ts';
 import type { Database } from '../../platform/couch/database.ts';
-import { updateDocument } from '../../platform/couch/documents/update-document.ts';
 import { type CommandContext, examples } from '../command.ts';
 import { connect } from '../site/connection.ts';
 import { textTable } from '../terminal/text-table.ts';
@@ -48,7 +45,8 @@ export function define(command: Command, context: CommandContext): void {
     .description('Give a dead message to the receivers again.')
     .argument('<id>', 'as `draws messages --dead` shows it')
     .action(async (id: string) => {
-      await retry(messages(), id);
+      const { reviveMessage } = await import('../site/message-revival.ts');
+      await reviveMessage(messages(), id);
       context.print(`${id} waits for a receiver again`);
     });
   command
@@ -95,17 +93,4 @@ async function remove(
   for (const id of ids) {
     context.print((await removeMessage(messages, id)) ? `${id} is deleted` : `${id} was gone`);
   }
-}
-
-async function retry(messages: Database, id: string): Promise<void> {
-  const written = await updateDocument<Message>(messages, id, (message) => {
-    if (!message) throw new AppError('no_such_message', `there is no message ${id}`);
-    if (message.delivery?.state !== 'dead') {
-      throw new AppError('not_dead', `message ${id} is not dead`, {
-        hint: 'draws messages --dead lists those that are',
-      });
-    }
-    return revived(message);
-  });
-  if (!written) throw new AppError('no_such_message', `there is no message ${id}`);
 }

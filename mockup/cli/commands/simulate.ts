@@ -25,7 +25,7 @@ export function define(command: Command, context: CommandContext): void {
     .option('--json', 'the answers as JSON')
     .option('--csv <file>', 'what is on record of each OUS')
     .option('--report <file>', 'the answers as one HTML page with plots')
-    .option('--record <file>', 'all that is on record, for draws dashboard --replay')
+    .option('--record <file>', 'all that is on record, as JSON')
     .option('--schema', 'print the JSON schema of scenarios, for editors')
     .addHelpText(
       'after',

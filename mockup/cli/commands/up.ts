@@ -37,6 +37,9 @@ export function define(command: Command, context: CommandContext): void {
       'of the first dashboard, the others follow; 0: any (default: 5000; with --once none)',
     )
     .option('--no-dashboard', 'start no dashboards')
+    .option('--open', "open JAO's page in the browser of this machine")
+    .option('--control', "JAO's page may launch, assign, review, break and mend, on this machine")
+    .option('--no-control', 'it may not, and nobody is asked')
     .option(
       '--admin <user:password>',
       'of the embedded servers, better in COUCHDB_ADMIN, unseen; without it they need no login',

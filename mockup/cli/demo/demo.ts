@@ -3,16 +3,15 @@
 
 import { createLauncher } from '../../actors/launcher/launcher.ts';
 import type { OusDocument } from '../../core/ous/ous.ts';
-import { enteredAt } from '../../core/ous/reading.ts';
 import { isPipelineRecipe } from '../../core/ous/recipes.ts';
 import type { ActorPorts } from '../../platform/actor/actor.ts';
 import { deliberateWait } from '../../platform/actor/deliberate-wait.ts';
 import { workOnDocuments } from '../../platform/couch/documents/document-work.ts';
 import type { LiveDocuments } from '../../platform/couch/documents/live-documents.ts';
 import { numberBetween } from '../../platform/random/random.ts';
-import { requestChange } from '../../platform/xtss/xtss-client.ts';
 import type { DemoPlan } from './demo-plan.ts';
 import type { DemoOus } from './ous-file.ts';
+import { queueAgain } from './queue-again.ts';
 import { selectFrom } from './select-from.ts';
 
 const LAUNCH_INTERVAL_S = 2;
@@ -80,21 +79,9 @@ async function helpOn(
   given: DemoOus,
   signal: AbortSignal,
 ): Promise<void> {
-  const since = enteredAt(ous);
   if (ous.state !== 'ProcessingProblem') {
     await launch(ports, given, `${plan.cause}, again after ${ous.timestamp}`);
     return;
   }
-  await requestChange(
-    ports,
-    {
-      operation: 'set-state',
-      value: 'ReadyForProcessing',
-      ousUID: ous.entityId,
-      cause: `queued again after the problem of ${since}`,
-      reason: 'queued again',
-      since,
-    },
-    { signal },
-  );
+  await queueAgain(ports, ous, { signal });
 }

@@ -1,15 +1,11 @@
 // Where scenarios come from: ready-made ones by their name, others by their file.
 
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname, join, resolve } from 'node:path';
 import { describeError } from '../../core/errors.ts';
 import { UsageError } from '../usage-error.ts';
 
 export const readyMade = ['mockup', 'alma-cycle-7', 'alma-cycle-8', 'alma-october-2016'] as const;
-
-/** In a checkout, and from the compiled modules of a package. */
-const PLACES = ['../../../examples/simulate/', '../../../../examples/simulate/'];
 
 export interface ScenarioText {
   /** For errors. */
@@ -36,9 +32,12 @@ export function readScenarioText(given: string): ScenarioText {
   }
 }
 
+/** In the root of the checkout or of the package, however deep the module that runs is in it. */
 function pathOf(name: string): string {
-  const paths = PLACES.map((place) =>
-    fileURLToPath(new URL(`${place}${name}.yaml`, import.meta.url)),
-  );
-  return paths.find((path) => existsSync(path)) ?? (paths[0] as string);
+  const inRoot = join('examples', 'simulate', `${name}.yaml`);
+  let directory = import.meta.dirname;
+  while (!existsSync(join(directory, inRoot)) && dirname(directory) !== directory) {
+    directory = dirname(directory);
+  }
+  return join(directory, inRoot);
 }

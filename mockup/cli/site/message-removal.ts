@@ -21,11 +21,15 @@ export async function requireRemovable(
 }
 
 /** False where it was gone already. Throws as `requireRemovable` where it was taken meanwhile. */
-export async function removeMessage(messages: Database, id: string): Promise<boolean> {
+export async function removeMessage(
+  messages: Database,
+  id: string,
+  by?: string,
+): Promise<boolean> {
   const written = await updateDocument<Message | Tombstone>(messages, id, (current) => {
     if (!current) return undefined;
     checkRemovable(current as Message);
-    return tombstoneOf(current as Message);
+    return { ...tombstoneOf(current as Message), ...(by !== undefined && { removedBy: by }) };
   });
   return written !== undefined;
 }
@@ -34,6 +38,8 @@ interface Tombstone {
   _id: string;
   _rev?: string;
   _deleted: true;
+  /** `ada@dashboard`. */
+  removedBy?: string;
 }
 
 /** Its receiver writes the end of its work into a message, and would find none. */

@@ -3,6 +3,7 @@
 
 import { join } from 'node:path';
 import type { Executive } from '../../core/executives.ts';
+import { verdictSharesText } from '../lifeline/settings.ts';
 import type { UpOptions } from './up-options.ts';
 
 /** One site of the line, with all that its processes need to know. */
@@ -25,6 +26,8 @@ export interface PlannedProcess {
   command: string;
   args: string[];
   env: Record<string, string>;
+  /** Somebody has to start it, from the page. */
+  held?: boolean;
 }
 
 export function siteDirectory(dataDirectory: string, site: Executive): string {
@@ -43,9 +46,9 @@ export function cachePortOf(options: UpOptions, site: Executive): number {
 export function planActors(options: UpOptions, sites: readonly LineSite[]): PlannedProcess[] {
   const arcs = options.sites.filter((site) => site !== 'JAO');
   const jao: [string, ...string[]][] = [['xtss'], ['aqua-batch-helper'], ['product-ingestor']];
-  if (options.demo) {
+  if (options.demo || options.control) {
     jao.push(['dra', '--auto', '--assign-to', (arcs.length > 0 ? arcs : ['JAO']).join(',')]);
-    jao.push(['aqua-qa2', '--auto', verdictShares(options.failureRate)]);
+    jao.push(['aqua-qa2', '--auto', verdictSharesText(options.failureRate)]);
   }
   return sites.flatMap((site) => {
     const everywhere: [string, ...string[]][] = [
@@ -57,7 +60,9 @@ export function planActors(options: UpOptions, sites: readonly LineSite[]): Plan
     const env = environmentOf(options, site, sites);
     return commands.map(([command, ...args]) => {
       const name = `${site.executive}-${command}`;
-      return { name, site: site.executive, command, args, env };
+      const isRobot = command === 'dra' || command === 'aqua-qa2';
+      const held = isRobot && !options.demo;
+      return { name, site: site.executive, command, args, env, held };
     });
   });
 }
@@ -102,9 +107,4 @@ export function environmentOf(
     DRAWS_FAILURE_RATE: String(options.failureRate),
     COUCHDB_URL: site.couchdbUrl,
   };
-}
-
-/** As many reviews fail as Pipeline runs; of the others eight in nine are a Pass. */
-function verdictShares(failureRate: number): string {
-  return `pass=${8 * (1 - failureRate)},semipass=${1 - failureRate},fail=${9 * failureRate}`;
 }

@@ -10,10 +10,12 @@ import { planReplications } from '../../replication/plan.ts';
 import type { EnvironmentVariables } from '../environment.ts';
 import { ownCommand } from '../own-command.ts';
 import { connectTo } from '../site/connection.ts';
+import type { LineControl } from './control/line-control.ts';
 import { asPortInUse, requireFreePorts, type WantedPort } from './free-ports.ts';
 import {
   cachePortOf,
   type LineSite,
+  type PlannedProcess,
   planActors,
   planDashboards,
   siteDirectory,
@@ -39,6 +41,7 @@ export interface LineContext {
   say(text: string): void;
   /** Told of the servers before there are replications between them. */
   onServers(sites: readonly LineSite[]): void;
+  control: LineControl | undefined;
   stopping: AbortSignal;
 }
 
@@ -56,6 +59,7 @@ export async function startLine(context: LineContext): Promise<LineSite[]> {
 async function startProcesses(context: LineContext): Promise<LineSite[]> {
   const sites = await startServers(context);
   context.stopping.throwIfAborted();
+  await context.control?.open(sites);
   await prepareServers(context, sites);
   context.stopping.throwIfAborted();
   for (const { cacheDirectory, runsDirectory } of sites) {
@@ -64,12 +68,10 @@ async function startProcesses(context: LineContext): Promise<LineSite[]> {
   }
   const actors = planActors(context.options, sites);
   context.say(`starting ${actors.length} actors…`);
-  const started = actors.map(({ name, command, args, env }) =>
-    startProcess(context, 'actors', name, command, args, env),
-  );
+  const started = actors.map((one) => startProcess(context, 'actors', one));
   const [shown, messages] = await Promise.all([
     startDashboards(context, sites),
-    Promise.all(started.map((one) => firstMessage(context, one))),
+    Promise.all(started.map((one) => (one.spec.held ? undefined : firstMessage(context, one)))),
   ]);
   const caches = new Map(
     actors.flatMap(({ site, command }, index) =>
@@ -87,8 +89,8 @@ function portOfUrl(message: unknown): number {
 
 /** Returns the sites with the addresses of their dashboards. */
 async function startDashboards(context: LineContext, sites: LineSite[]): Promise<LineSite[]> {
-  const started = planDashboards(context.options, sites).map(({ name, command, args, env }) =>
-    startProcess(context, 'actors', name, command, args, env),
+  const started = planDashboards(context.options, sites).map((one) =>
+    startProcess(context, 'actors', { ...one, env: { ...one.env, DRAWS_LOGS: context.logs } }),
   );
   const messages = await Promise.all(started.map((one) => firstMessage(context, one)));
   return sites.map((site, index) => {
@@ -135,7 +137,8 @@ async function startServer(
   const { admin } = context.options;
   const env = admin ? { COUCHDB_ADMIN: admin } : {};
   const args = ['--port', String(port), '--data', directory, '--purge-after', PURGE_AFTER_DAYS];
-  const server = startProcess(context, 'servers', `${site}-couchdb`, 'couchdb', args, env);
+  const name = `${site}-couchdb`;
+  const server = startProcess(context, 'servers', { name, site, command: 'couchdb', args, env });
   const message = (await firstMessage(context, server)) as { url?: unknown };
   const url = new URL(String(message?.url));
   // A free port that was found once is kept when the server has to be started again.
@@ -169,7 +172,8 @@ async function prepareServers(context: LineContext, sites: LineSite[]): Promise<
   const [jao, ...arcs] = sites.map(({ executive, couchdbUrl: url }) => ({ executive, url }));
   if (!jao || arcs.length === 0) return;
   context.onServers(sites);
-  const plan = planReplications(jao, arcs);
+  const direct = planReplications(jao, arcs);
+  const plan = direct.map((one) => context.control?.through(one) ?? one);
   await applyReplications(plan, ({ url }) => servers.get(url) ?? connectTo(url));
 }
 
@@ -181,13 +185,11 @@ function ofGivenServer(error: unknown, site: LineSite | undefined, options: UpOp
 }
 
 function startProcess(
-  { env, logs, supervisor }: LineContext,
+  { env, logs, supervisor, control }: LineContext,
   group: ProcessGroup,
-  name: string,
-  command: string,
-  args: readonly string[],
-  added: Record<string, string>,
+  planned: PlannedProcess,
 ): SupervisedProcess {
+  const { name, command, args, env: added, held } = planned;
   const own = ownCommand(command);
   const spec: ProcessSpec = {
     name,
@@ -195,7 +197,9 @@ function startProcess(
     args: [...own.args, ...args],
     env: { ...env, ...added },
     logFile: join(logs, `${name}.log`),
+    ...(held && { held }),
   };
+  control?.extend(spec, planned);
   return supervisor.start(group, spec);
 }
 

@@ -153,7 +153,14 @@ async function demoPorts(context: ShowContext): Promise<ActorPorts> {
   return createLivePorts({
     name: 'launcher',
     site: 'JAO',
-    env: { ...env, ...environmentOf(options, jao, sites) },
+    env: {
+      ...env,
+      ...environmentOf(options, jao, sites),
+      // It may be changed while the line runs.
+      get DRAWS_PACE() {
+        return String(options.pace);
+      },
+    },
     log: createPinoLogger({ name: 'demo', destination: file }),
     console: {
       print: () => {},

@@ -13,7 +13,16 @@ export interface ProcessSpec {
   args: readonly string[];
   env: Readonly<Record<string, string | undefined>>;
   logFile: string;
+  /** It is not started before somebody asks for it. */
+  held?: boolean;
+  /** Told what the process says over its lifeline; true where that was for this alone. */
+  onMessage?(message: unknown): boolean;
+  /** Told of each change of its state, and why where it ended by itself. */
+  onState?(state: ProcessState, reason: string): void;
 }
+
+/** `waiting`: it ended, and is started again soon. `held`: until somebody starts it. */
+export type ProcessState = 'running' | 'frozen' | 'waiting' | 'held' | 'given-up';
 
 export type ProcessEvent =
   | { kind: 'restarting'; name: string; reason: string; delay_ms: number }
@@ -37,6 +46,9 @@ export class SupervisedProcess {
   #onEvent: (event: ProcessEvent) => void;
   #timer: NodeJS.Timeout | undefined;
   #stopping = false;
+  #state: ProcessState = 'waiting';
+  /** What to do when it has ended, because somebody asked for that. */
+  #asked: 'start' | 'hold' | undefined;
   #givenUp: string | undefined;
   #quickEnds = 0;
   #started_ms = 0;
@@ -46,7 +58,55 @@ export class SupervisedProcess {
   constructor(spec: ProcessSpec, onEvent: (event: ProcessEvent) => void) {
     this.spec = spec;
     this.#onEvent = onEvent;
-    this.#start();
+    if (spec.held) this.#state = 'held';
+    else this.#start();
+  }
+
+  get state(): ProcessState {
+    return this.#state;
+  }
+
+  /** Says something to the process over its lifeline. */
+  send(message: object): void {
+    if (this.#child?.connected) this.#child.send(message, () => {});
+  }
+
+  /** As a crash would end it: it is started again as after any. */
+  kill(): void {
+    if (this.#child && this.pid !== undefined) killGroup(this.#child);
+  }
+
+  /** Neither it nor what it started runs on; nothing is lost. */
+  freeze(): void {
+    if (this.#state === 'running' && this.#signalGroup('SIGSTOP')) this.#become('frozen');
+  }
+
+  thaw(): void {
+    if (this.#state === 'frozen' && this.#signalGroup('SIGCONT')) this.#become('running');
+  }
+
+  /** Asks it to end, and kills it after the limit; then it is started, or held. */
+  end(then: 'start' | 'hold', limit_ms: number): void {
+    const child = this.#child;
+    if (this.#stopping) return;
+    if (!child || this.pid === undefined) {
+      clearTimeout(this.#timer);
+      if (then === 'start') this.#begin();
+      else this.#become('held');
+      return;
+    }
+    this.#asked = then;
+    child.kill('SIGTERM');
+    this.#signalGroup('SIGCONT');
+    const kill = setTimeout(() => killGroup(child), limit_ms);
+    child.once('exit', () => clearTimeout(kill));
+  }
+
+  /** One that is held, or was given up. */
+  begin(): void {
+    if (this.#stopping || this.pid !== undefined) return;
+    clearTimeout(this.#timer);
+    this.#begin();
   }
 
   /** Undefined where it does not run: its number may be another process's by now. */
@@ -77,9 +137,31 @@ export class SupervisedProcess {
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     child.kill('SIGTERM');
+    if (this.#state === 'frozen') this.#signalGroup('SIGCONT');
     const kill = setTimeout(() => killGroup(child), limit_ms);
     await ended;
     clearTimeout(kill);
+  }
+
+  #begin(): void {
+    this.#givenUp = undefined;
+    this.#quickEnds = 0;
+    this.#start();
+  }
+
+  #become(state: ProcessState, reason = ''): void {
+    this.#state = state;
+    this.spec.onState?.(state, reason);
+  }
+
+  #signalGroup(signal: NodeJS.Signals): boolean {
+    const { pid } = this;
+    if (pid === undefined) return false;
+    try {
+      return process.kill(-pid, signal);
+    } catch {
+      return false;
+    }
   }
 
   #start(): void {
@@ -100,9 +182,11 @@ export class SupervisedProcess {
       if (child.pid === undefined) this.#ended(`can't be started: ${error.message}`, null);
     });
     child.on('message', (message) => {
+      if (this.spec.onMessage?.(message)) return;
       this.message = message;
       this.#wake();
     });
+    if (child.pid !== undefined) this.#become('running');
     child.once('exit', (code, signal) => {
       killGroup(child);
       const how = signal ? `was ended by ${signal}` : `ended with exit code ${code}`;
@@ -112,6 +196,13 @@ export class SupervisedProcess {
 
   #ended(how: string, code: number | null): void {
     if (this.#stopping) return;
+    const asked = this.#asked;
+    this.#asked = undefined;
+    if (asked !== undefined) {
+      if (asked === 'start') this.#begin();
+      else this.#become('held');
+      return;
+    }
     const lastWords = this.#lastWords();
     const reason = lastWords ? `${how}: ${lastWords}` : how;
     this.#quickEnds = Date.now() - this.#started_ms > WELL_AFTER_MS ? 1 : this.#quickEnds + 1;
@@ -120,6 +211,7 @@ export class SupervisedProcess {
     const portTaken = this.message === undefined && PORT_IN_USE.test(reason);
     if (code === USAGE_EXIT_CODE || portTaken || this.#quickEnds > QUICK_ENDS_MAX) {
       this.#givenUp = reason;
+      this.#become('given-up', reason);
       this.#onEvent({ kind: 'given-up', name, reason });
       this.#wake();
       return;
@@ -127,6 +219,7 @@ export class SupervisedProcess {
     const index = Math.min(this.#quickEnds, RESTART_DELAYS_MS.length) - 1;
     const delay_ms = RESTART_DELAYS_MS[index] ?? 0;
     this.restarts += 1;
+    this.#become('waiting', reason);
     this.#onEvent({ kind: 'restarting', name, reason, delay_ms });
     this.#timer = setTimeout(() => this.#start(), delay_ms);
   }

@@ -26,6 +26,8 @@ export interface GivenOptions {
   dashboardPort?: string;
   admin?: string;
   maxJobs: string;
+  control?: boolean;
+  open?: boolean;
 }
 
 export interface UpOptions {
@@ -55,6 +57,10 @@ export interface UpOptions {
   /** `user:password` of the embedded servers. */
   admin: string | undefined;
   maxJobs: number;
+  /** Whether JAO's dashboard may act on the line. */
+  control: boolean;
+  /** Whether the page is opened in the browser of this machine. */
+  open: boolean;
 }
 
 /** Room for one port per site above the first. */
@@ -93,6 +99,8 @@ export function parseUpOptions(given: GivenOptions): UpOptions {
     dashboardPort: parseDashboardPort(given),
     admin: parseAdmin(given.admin),
     maxJobs: requireInteger(given.maxJobs, '--max-jobs', 1, 1000),
+    control: parseControl(given),
+    open: given.open ?? false,
   };
 }
 
@@ -139,4 +147,15 @@ function parseDashboardPort(given: GivenOptions): number | undefined {
 function parseAdmin(admin: string | undefined): string | undefined {
   if (admin === undefined || /^[^:]+:.+$/.test(admin)) return admin;
   throw new UsageError('--admin (or COUCHDB_ADMIN) is not user:password');
+}
+
+/** It is the page that has the control. */
+function parseControl(given: GivenOptions): boolean {
+  const control = given.control ?? false;
+  if (control && parseDashboardPort(given) === undefined) {
+    throw new UsageError('--control needs a dashboard', {
+      hint: 'leave --no-dashboard out; with --once give --dashboard-port N',
+    });
+  }
+  return control;
 }

@@ -7,8 +7,10 @@ import { Releases } from '../../platform/process/releases.ts';
 import { splitCredentials } from '../../replication/replicator-document.ts';
 import { runUntilStopped } from '../actor/run-until-stopped.ts';
 import type { CommandContext } from '../command.ts';
+import { openBrowser } from '../dashboard/open-browser.ts';
 import { type DemoOus, readOusFile } from '../demo/ous-file.ts';
 import { connectTo } from '../site/connection.ts';
+import { LineControl } from './control/line-control.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
 import { startLine } from './line.ts';
 import { cancelBrokenReplications } from './line-end.ts';
@@ -82,7 +84,9 @@ class Run {
     this.#releases.add(async () => stopRotating());
     const stop = () => this.#stop();
     try {
+      const control = this.#openControl();
       this.#sites = await startLine({
+        control,
         options: this.#options,
         dataDirectory: this.#data.path,
         logs: this.#data.logs,
@@ -97,6 +101,9 @@ class Run {
       const forgetLine = writeLineFile(this.#data.path, this.#sites);
       this.#releases.add(async () => forgetLine());
       this.#sayWhere();
+      control?.start(this.#sites);
+      const page = control?.address() ?? this.#sites[0]?.dashboardUrl;
+      if (this.#options.open && page) this.#openPage(byName(page));
       const show = await startShow({
         options: this.#options,
         given: this.#given,
@@ -118,6 +125,25 @@ class Run {
       await stop();
       throw error;
     }
+  }
+
+  #openControl(): LineControl | undefined {
+    if (!this.#options.control) return undefined;
+    const control = new LineControl({
+      options: this.#options,
+      dataDirectory: this.#data.path,
+      logs: this.#data.logs,
+      supervisor: this.#supervisor,
+      say: (text) => this.#table.say(text),
+    });
+    this.#releases.add(() => control.close());
+    return control;
+  }
+
+  #openPage(url: string): void {
+    const { env } = this.#context;
+    const dataDirectory = this.#data.path;
+    openBrowser(url, { env, dataDirectory, say: (text) => this.#table.say(text) });
   }
 
   #finish({ outcome, reason, text }: Awaited<Show['finished']>): { exitCode: number } {

@@ -51,6 +51,8 @@ export interface Snap {
   arrived: string;
   /** It came after the worker had stopped waiting: it is not in the result. */
   late?: true;
+  /** Its sky angle is not what was announced: it is not in the result. */
+  dropped?: true;
 }
 
 export interface VisitClaim {

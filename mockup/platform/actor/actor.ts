@@ -19,6 +19,8 @@ export interface ActorPorts {
   site: Executive;
   /** `xtss`, `torque-maui`, …: part of what it writes into documents and logs. */
   name: string;
+  /** Whose its changes are, where that is not `name@site`: a person at the dashboard. */
+  author?: string | undefined;
   clock: Clock;
   random: Random;
   log: Logger;

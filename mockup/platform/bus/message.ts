@@ -27,6 +27,8 @@ export interface MessageDocument {
   expires?: string;
   /** In an answer: why there is none in `body` (it was too large to be sent). */
   failure?: string;
+  /** Who gave it to the receivers again when it was dead, `ada@dashboard`. */
+  revivedBy?: string;
   delivery?: MessageDelivery;
 }
 

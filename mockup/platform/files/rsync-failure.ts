@@ -34,7 +34,10 @@ const byOutput: [RegExp, Diagnosis][] = [
     /Permission denied \((publickey|password|keyboard|gssapi|hostbased)/,
     { retriable: false, hint: 'ssh key refused: copy your key there with ssh-copy-id' },
   ],
-  [/No space left on device|Disk quota exceeded/, { retriable: true, hint: 'make room' }],
+  [
+    /No space left on device|Disk quota exceeded|File too large/,
+    { retriable: true, hint: 'make room' },
+  ],
   [/Could not resolve hostname/, { retriable: true, hint: 'is the host name right?' }],
   [
     /Connection refused|Connection timed out|No route to host|Network is unreachable/,

@@ -19,7 +19,8 @@ const HEADERS = {
     "font-src 'self' data:",
     "media-src 'self'",
     "frame-src 'self'",
-    "frame-ancestors 'self'",
+    // Of this machine, the dashboard too, wherever it listens.
+    "frame-ancestors 'self' http://localhost:* http://127.0.0.1:*",
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; '),

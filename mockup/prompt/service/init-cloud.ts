@@ -4,7 +4,7 @@ import { type CreateSubscriptionOptions, PubSub } from '@google-cloud/pubsub';
 import { Storage } from '@google-cloud/storage';
 import { instruments } from '../../core/prompt/instruments.ts';
 import { SAMPLE_BUCKET } from './buckets.ts';
-import { ALERT_TOPIC } from './process-visit.ts';
+import { ALERT_TOPIC } from './pipelines-in-order.ts';
 
 export interface CloudPlan {
   projectId: string;

@@ -35,12 +35,15 @@ export function readPipelineTable(text: string): PipelineTable {
   });
 }
 
-/** Undefined: the visit is to be ignored. Without a table every visit has the default pipeline. */
-export function pipelineFor(
+/**
+ * In the order in which they are tried. None: the visit is to be ignored. Without a table every visit has
+ * the default pipeline.
+ */
+export function pipelinesFor(
   pipelines: PipelineTable | undefined,
   { survey }: Pick<Visit, 'survey'>,
-): string | undefined {
-  if (!pipelines) return DEFAULT_PIPELINE;
+): readonly string[] {
+  if (!pipelines) return [DEFAULT_PIPELINE];
   const found = pipelines.find((entry) => entry.survey === undefined || entry.survey === survey);
-  return found?.pipelines?.[0];
+  return found?.pipelines ?? [];
 }

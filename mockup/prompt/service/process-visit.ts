@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { AppError, describeError } from '../../core/errors.ts';
+import { describeError } from '../../core/errors.ts';
 import { imagePrefix } from '../../core/prompt/image-name.ts';
 import { type Visit, visitId } from '../../core/prompt/visit.ts';
 import type { Snap, VisitState } from '../../core/prompt/visit-record.ts';
@@ -11,12 +11,12 @@ import type { Clock } from '../../platform/clock/clock.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import type { CloudClients, Subscribed } from '../cloud/cloud-clients.ts';
 import { type LocalRepository, prepareLocalRepository } from '../pipeline/local-repository.ts';
-import type { PipelineAnswer, PipelineOrder } from '../pipeline/run-pipeline.ts';
 import { type ClaimedVisit, ClaimLostError, type VisitStore } from '../visits/visit-store.ts';
 import { ImageArrivals } from './image-arrivals.ts';
-import { pipelineFor } from './pipeline-table.ts';
+import { PipelineFailure, type RunPipeline, runPipelines } from './pipelines-in-order.ts';
 import type { Presence } from './presence.ts';
 import type { ServiceSettings } from './service-settings.ts';
+import { isAsAnnounced, skyAngleIn } from './sky-angle.ts';
 
 export interface VisitPorts {
   clock: Clock;
@@ -28,22 +28,7 @@ export interface VisitPorts {
   workDirectory: string;
   /** Asked for images before and after the wait; without it the bucket is listed. */
   presence?: Presence | undefined;
-  /**
-   * Runs the pipeline in a process of its own, which has `confirm` called before it writes: a claim
-   * that was lost meanwhile rejects. Rejects with PipelineFailure.
-   */
-  pipeline(
-    order: PipelineOrder,
-    signal: AbortSignal,
-    confirm: () => Promise<void>,
-  ): Promise<PipelineAnswer>;
-}
-
-/** The pipeline ended without a result. */
-export class PipelineFailure extends AppError {
-  constructor(message: string, retriable: boolean) {
-    super('pipeline_failed', message, { retriable });
-  }
+  pipeline: RunPipeline;
 }
 
 export interface VisitEnd {
@@ -51,8 +36,8 @@ export interface VisitEnd {
   text: string;
 }
 
-export const ALERT_TOPIC = 'alerts';
 const PROLONG_MS = 5_000;
+const DROPPED = 'the sky angle is more than 1° off what was announced';
 /** Where the announcement says how long its script takes, images may come until so long after it. */
 const AFTER_SCRIPT_S = 20;
 
@@ -132,18 +117,18 @@ class VisitWork {
     // Its event may be the one that got lost.
     if (!this.#arrivals.complete) await this.#lookAgain();
     const { snaps } = this.#arrivals;
-    if (snaps.length === 0) {
-      const subscription = await this.#unsubscribe();
-      const reason = 'no image came in time';
-      await visits.move(this.#claimed, 'no-data', { reason, subscription });
-      return { state: 'no-data', text: 'No data to process' };
-    }
-    const [subscription] = await Promise.all([
+    const [subscription, taken] = await Promise.all([
       this.#unsubscribe(),
       this.#ingest(this.#repository, snaps),
     ]);
-    await visits.move(this.#claimed, 'processing', { snaps, subscription });
-    return this.#process(snaps, signal);
+    const good = taken.filter(({ dropped }) => !dropped);
+    if (good.length === 0) {
+      const reason = snaps.length === 0 ? 'no image came in time' : DROPPED;
+      await visits.move(this.#claimed, 'no-data', { reason, snaps: taken, subscription });
+      return { state: 'no-data', text: 'No data to process' };
+    }
+    await visits.move(this.#claimed, 'processing', { snaps: taken, subscription });
+    return this.#process(good, signal);
   }
 
   /** Its state and what its caller is told; a failure before anything was written can be repeated. */
@@ -211,11 +196,23 @@ class VisitWork {
     }
   }
 
-  async #ingest(repository: LocalRepository, snaps: readonly Snap[]): Promise<void> {
+  /** What is not as it was announced is dropped, on record. */
+  async #ingest(repository: LocalRepository, snaps: readonly Snap[]): Promise<Snap[]> {
     const bucket = this.#ports.cloud.bucket(this.#ports.settings.imageBucket);
-    for (const { exposureId, object } of snaps) {
-      await repository.ingest(exposureId, await bucket.read(object));
+    const taken: Snap[] = [];
+    for (const snap of snaps) {
+      const content = await bucket.read(snap.object);
+      const skyAngle = skyAngleIn(content);
+      if (isAsAnnounced(skyAngle, this.#visit.rot)) {
+        await repository.ingest(snap.exposureId, content);
+        taken.push(snap);
+      } else {
+        const fields = { visit: this.#claimed.record._id, object: snap.object, skyAngle };
+        this.#ports.log.warn(fields, DROPPED);
+        taken.push({ ...snap, dropped: true });
+      }
     }
+    return taken;
   }
 
   /** The record names the subscription before it exists: whoever takes over finds and removes it. */
@@ -252,25 +249,19 @@ class VisitWork {
   }
 
   async #process(snaps: readonly Snap[], signal: AbortSignal): Promise<VisitEnd> {
-    const { visits, settings, clock, pipeline } = this.#ports;
-    const name = pipelineFor(settings.pipelines, this.#visit);
-    const { already, ...result } = await pipeline(
-      {
-        visit: this.#visit,
-        exposures: snaps.map(({ exposureId }) => exposureId),
-        apdb: settings.apdb,
-        namespace: settings.apdbNamespace,
-        alertTopic: ALERT_TOPIC,
-        ...settings.pipeline,
-      },
+    const { visits, clock } = this.#ports;
+    const { answer, name, failures } = await runPipelines(
+      { ...this.#ports, confirm: () => visits.confirm(this.#claimed) },
+      { visit: this.#visit, snaps },
       signal,
-      () => visits.confirm(this.#claimed),
     );
+    const { already, ...result } = answer;
     const last_ms = Math.max(...snaps.map(({ stored }) => Date.parse(stored)));
     const state = snaps.length < this.#visit.snaps ? 'partial' : 'processed';
     await visits.move(this.#claimed, state, {
       result: { ...result, ...(name !== undefined && { pipeline: name }) },
       latency_s: Math.max(0, (clock.now() - last_ms) / 1000),
+      ...(failures.length > 0 && { reason: failures.join('; ').slice(0, 500) }),
       ...(already && { reason: 'it had been written by a worker that died' }),
     });
     return { state, text: 'Pipeline executed' };

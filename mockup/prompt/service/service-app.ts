@@ -10,7 +10,7 @@ import type { Clock } from '../../platform/clock/clock.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import { type ClaimedVisit, ClaimLostError, type VisitStore } from '../visits/visit-store.ts';
 import { type Announcement, isToken, readEnvelope } from './envelope.ts';
-import { pipelineFor } from './pipeline-table.ts';
+import { pipelinesFor } from './pipeline-table.ts';
 import type { VisitEnd } from './process-visit.ts';
 import type { ServiceSettings } from './service-settings.ts';
 
@@ -86,7 +86,7 @@ async function answer(options: ServiceAppOptions, body: unknown): Promise<Answer
     const isOver = await visits.dismiss(visit, 'expired', reason);
     return isOver ? { status: 200, text: 'Expired' } : BUSY;
   }
-  if (pipelineFor(settings.pipelines, visit) === undefined) {
+  if (pipelinesFor(settings.pipelines, visit).length === 0) {
     const survey = visit.survey ? `survey ${visit.survey}` : 'a visit without a survey';
     await visits.dismiss(visit, 'ignored', `no pipeline is for ${survey}`);
     return { status: 200, text: 'No pipeline for this survey' };

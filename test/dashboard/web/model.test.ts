@@ -253,11 +253,7 @@ describe('figures', () => {
     expect([0, 999, 1000, 14_900_000, 999_600, 2.5e12].map(formatBytes)).toEqual([
       ...['0 B', '999 B', '1.00 kB', '14.9 MB', '1.00 MB', '2.50 TB'],
     ]);
-    expect([0.026, 0.95, 87.44].map(formatRate)).toEqual([
-      '0.03 MiB/s',
-      '0.9 MiB/s',
-      '87.4 MiB/s',
-    ]);
+    expect([0.026, 0.95, 87.44].map(formatRate)).toEqual(['0.03 MB/s', '1.0 MB/s', '91.7 MB/s']);
     expect([formatDuration(null), formatBytes(null), formatRate(null)]).toEqual(['–', '–', '–']);
   });
 

@@ -91,8 +91,8 @@ describe('one OUS', () => {
       expect(await row.locator('code').getAttribute('title')).toBe(checksum);
     }
     const links = page.locator('.run-links a');
-    expect(await links.first().getAttribute('href')).toBe(run?.weblogLink);
-    expect(await links.last().getAttribute('href')).toBe(run?.productsLink);
+    expect(await links.first().getAttribute('href')).toBe(`.${run?.weblogLink}`);
+    expect(await links.last().getAttribute('href')).toBe(`.${run?.productsLink}`);
   });
 
   it('counts runs that failed, and says why they did', async () => {

@@ -182,7 +182,9 @@ describe('tables', () => {
     expect(await page.locator('.cell-uid a').first().getAttribute('href')).toContain(
       '#/ous/uid___',
     );
-    expect(await page.locator('.cell-link a').first().getAttribute('href')).toMatch(/^\/cache\//);
+    expect(await page.locator('.cell-link a').first().getAttribute('href')).toMatch(
+      /^\.\/cache\//,
+    );
     for (const title of ['Deliveries', 'Unread', 'Dead', 'NGAS', 'Products']) {
       await page.getByRole('link', { name: title }).click();
       await eventually(() => page.locator('.table-tabs [aria-current]').textContent()).toContain(

@@ -7,7 +7,7 @@ import { silentLogger } from '../../../mockup/platform/log/logger.ts';
 import { createSeededRandom } from '../../../mockup/platform/random/seeded-random.ts';
 import { readDetectorTable } from '../../../mockup/prompt/fan-out/detector-table.ts';
 import { type FanOutPorts, fanOut } from '../../../mockup/prompt/fan-out/fan-out.ts';
-import { pipelineFor, readPipelineTable } from '../../../mockup/prompt/service/pipeline-table.ts';
+import { pipelinesFor, readPipelineTable } from '../../../mockup/prompt/service/pipeline-table.ts';
 import { makeGroup, pointingOf } from '../../../mockup/prompt/tester/night.ts';
 
 /** As the scheduler publishes it. */
@@ -138,13 +138,13 @@ describe('the table of pipelines', () => {
     ['BLOCK-3', undefined],
     [undefined, undefined],
   ])('gives for survey %s the first match: %s', (survey, pipeline) => {
-    expect(pipelineFor(table, survey === undefined ? {} : { survey })).toBe(pipeline);
+    expect(pipelinesFor(table, survey === undefined ? {} : { survey })[0]).toBe(pipeline);
   });
 
   it('has one that is for every survey, and without a table there is one pipeline', () => {
     const all = readPipelineTable('[{pipelines: [X.yaml]}]');
-    expect(pipelineFor(all, { survey: 'any' })).toBe('X.yaml');
-    expect(pipelineFor(undefined, {})).toBe('ApPipe.yaml');
+    expect(pipelinesFor(all, { survey: 'any' })).toEqual(['X.yaml']);
+    expect(pipelinesFor(undefined, {})).toEqual(['ApPipe.yaml']);
   });
 
   it.each(['x', '{survey: a}', '[{survey: 7}]', '[{surveys: a}]', '[{pipelines: [""]}]', '- ['])(

@@ -11,6 +11,8 @@ export class FakeCloud {
   /** By name. */
   readonly subscriptions = new Map<string, (event: ImageEvent) => void>();
   readonly objects = new Map<string, ImageEvent>();
+  /** Of objects that hold more than `Test`. */
+  readonly contents = new Map<string, Buffer>();
   /** What fails while it is set. */
   failing = new Set<'subscribe' | 'end' | 'list' | 'read'>();
   /** Events that get lost: the object is there, and nobody is told. */
@@ -43,9 +45,9 @@ export class FakeCloud {
         this.#check('list');
         return [...this.objects.values()].filter(({ object }) => object.startsWith(prefix));
       },
-      read: async () => {
+      read: async (object) => {
         this.#check('read');
-        return Buffer.from('Test');
+        return this.contents.get(object) ?? Buffer.from('Test');
       },
     }),
   };

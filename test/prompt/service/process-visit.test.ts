@@ -9,8 +9,8 @@ import { instrumentNamed } from '../../../mockup/core/prompt/instruments.ts';
 import type { CloudClients } from '../../../mockup/prompt/cloud/cloud-clients.ts';
 import type * as local from '../../../mockup/prompt/pipeline/local-repository.ts';
 import type { PipelineOrder } from '../../../mockup/prompt/pipeline/run-pipeline.ts';
+import { PipelineFailure } from '../../../mockup/prompt/service/pipelines-in-order.ts';
 import {
-  PipelineFailure,
   processVisit,
   type VisitEnd,
   type VisitPorts,
@@ -55,7 +55,9 @@ const now = (): string => new Date(world.clock.now()).toISOString();
 const upload = (snap: number): void =>
   cloud.put(imageName({ ...visit, snap, exposureId: `e${snap}` }), now());
 
-function begin(more: Partial<VisitPorts> = {}, options: { duration?: number } = {}) {
+type More = Partial<VisitPorts> & Partial<Pick<VisitPorts['settings'], 'pipelines'>>;
+
+function begin({ pipelines, ...more }: More = {}, options: { duration?: number } = {}) {
   const stop = new AbortController();
   const settings: VisitPorts['settings'] = {
     ...{ instrument: instrumentNamed('LSSTComCam'), token: 't', imageBucket: 'b', port: 0 },
@@ -67,7 +69,7 @@ function begin(more: Partial<VisitPorts> = {}, options: { duration?: number } = 
       apdbNamespace: 'n',
       expiry_s: 3600,
     },
-    ...{ pipelines: undefined, presenceUrl: undefined },
+    ...{ pipelines, presenceUrl: undefined },
     pipeline: { seed: 1, failureRate: 0, processing_s: [1, 2] },
   };
   const ports: VisitPorts = {
@@ -230,3 +232,54 @@ it('stops where another worker has taken the visit over, and writes nothing more
   expect(statesOf(await world.record()).at(-1)).toBe('preparing');
   expect(cloud.subscriptions.size).toBe(0);
 });
+
+it('drops images that are more than a degree off the announced sky angle', async () => {
+  const raw = (angle: number): Buffer =>
+    Buffer.from(
+      ['SIMPLE  =                    T', `ROTPA   = ${angle} / degrees`, 'END']
+        .map((card) => card.padEnd(80))
+        .join(''),
+    );
+  upload(0);
+  upload(1);
+  cloud.contents.set(imageName({ ...visit, snap: 0, exposureId: 'e0' }), raw(visit.rot - 360.9));
+  cloud.contents.set(imageName({ ...visit, snap: 1, exposureId: 'e1' }), raw(visit.rot + 1.1));
+  expect(await begin().end()).toMatchObject({ state: 'partial' });
+  expect(ingested).toEqual(['e0']);
+  expect(orders[0]?.exposures).toEqual(['e0']);
+  const dropped = (await world.record()).snaps.map((snap) => snap.dropped === true);
+  expect(dropped).toEqual([false, true]);
+});
+
+it('has no data where all images are of another sky angle', async () => {
+  upload(0);
+  const cards = ['SIMPLE  =                    T', 'ROTPA   = 120.0', 'END'];
+  const raw = Buffer.from(cards.map((card) => card.padEnd(80)).join(''));
+  cloud.contents.set(imageName({ ...visit, snap: 0, exposureId: 'e0' }), raw);
+  expect(await begin().end()).toMatchObject({ state: 'no-data' });
+  expect((await world.record()).history.at(-1)?.reason).toMatch(/sky angle/);
+});
+
+it.each([
+  [true, 'processed', 'Simple.yaml'],
+  [false, 'failed', undefined],
+])(
+  'tries the next pipeline where one failed and nothing was written (%s)',
+  async (retriable, state, name) => {
+    upload(0);
+    upload(1);
+    let tried = 0;
+    const run = begin({
+      pipeline: async () => {
+        tried += 1;
+        if (tried === 1) throw new PipelineFailure('no convergence', retriable);
+        return { diaSources: 1, diaObjects: 1, alerts: 0, already: false };
+      },
+      pipelines: [{ pipelines: ['ApPipe.yaml', 'Simple.yaml'] }],
+    });
+    expect(await run.end()).toMatchObject({ state });
+    const record = await world.record();
+    expect(record.result?.pipeline).toBe(name);
+    expect(record.history.at(-1)?.reason).toContain('no convergence');
+  },
+);

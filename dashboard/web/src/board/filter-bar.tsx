@@ -5,6 +5,7 @@ import { usePage } from '../connection/observatory-context.ts';
 import { Icon } from '../elements/icon.tsx';
 import { emptyFilter, isEmptyFilter, type OusFilter, queryOfFilter } from '../model/ous-filter.ts';
 import { replaceQuery } from '../navigation/route.ts';
+import { SavedFilters } from './saved-filters.tsx';
 
 function setFilter(filter: OusFilter): void {
   replaceQuery(queryOfFilter(filter));
@@ -60,6 +61,7 @@ export function FilterBar() {
         <Icon name="close" />
         Clear
       </button>
+      <SavedFilters filter={filter} />
     </search>
   );
 }

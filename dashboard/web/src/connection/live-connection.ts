@@ -15,6 +15,9 @@ interface ConnectionStatus {
 
 export interface LiveConnection {
   status: ReadonlySignal<ConnectionStatus>;
+  /** What comes while it is paused is shown when it goes on. */
+  paused: ReadonlySignal<boolean>;
+  pause(isPaused: boolean): void;
   stop(): void;
 }
 
@@ -30,6 +33,7 @@ export function openLiveConnection(observatory: Observatory): LiveConnection {
 
 class Connection implements LiveConnection {
   readonly status = signal<ConnectionStatus>({ state: 'connecting', since_ms: Date.now() });
+  readonly paused = signal(false);
   readonly #observatory: Observatory;
   #socket: WebSocket | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -57,6 +61,17 @@ class Connection implements LiveConnection {
     };
   }
 
+  pause(isPaused: boolean): void {
+    if (this.paused.peek() === isPaused) return;
+    this.paused.value = isPaused;
+    const socket = this.#socket;
+    if (isPaused || !socket) return;
+    // The server tells what has changed since, or all of it.
+    this.#socket = undefined;
+    socket.close();
+    this.open();
+  }
+
   stop(): void {
     this.#stopped = true;
     clearTimeout(this.#timer);
@@ -77,6 +92,10 @@ class Connection implements LiveConnection {
   #take(socket: WebSocket, text: string): void {
     const message = readMessage(text);
     if (!message) return;
+    if (this.paused.peek() && this.#epoch) {
+      this.#expectWithin(SILENCE_MS_MAX);
+      return;
+    }
     setServerTime(message.serverTime_ms);
     if (message.type === 'snapshot') this.#takeSnapshot(message);
     else if (message.type === 'resumed') this.#observatory.config.value = message.config;

@@ -3,6 +3,7 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Board } from '../model/board.ts';
+import type { Happenings } from '../model/happenings.ts';
 import type { Observatory } from '../model/observatory.ts';
 import type { LiveConnection } from './live-connection.ts';
 
@@ -10,6 +11,7 @@ export interface PageModel {
   observatory: Observatory;
   board: Board;
   connection: LiveConnection;
+  happenings: Happenings;
 }
 
 export const PageContext = createContext<PageModel | undefined>(undefined);

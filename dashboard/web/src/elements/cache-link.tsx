@@ -6,7 +6,7 @@ import { Icon } from './icon.tsx';
 export function CacheLink({ href, text }: { href: string; text: string }) {
   if (!isCacheLink(href)) return null;
   return (
-    <a class="button" href={href} target="_blank" rel="noreferrer">
+    <a class="button" href={`.${href}`} target="_blank" rel="noreferrer">
       {text}
       <Icon name="external" />
     </a>

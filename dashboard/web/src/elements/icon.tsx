@@ -11,6 +11,13 @@ const paths = {
   tables: 'M2 3h12v10H2zM2 6.4h12M2 9.8h12M6.4 3v10',
   time: 'M8 1.8a6.2 6.2 0 1 0 .01 0zM8 4.6V8l2.4 1.8',
   visits: 'M5.5 1.8h5v3.4h3.7v5.6h-3.7v3.4h-5v-3.4H1.8V5.2h3.7zM5.5 5.2h5v5.6h-5z',
+  control:
+    'M4 2.5v5M4 11v2.5M8 2.5v1.5M8 7.5v6M12 2.5v7M12 13v.5M2.4 9.2h3.2M6.4 5.8h3.2M10.4 11.4h3.2',
+  tour: 'M8 1.8a4 4 0 0 1 4 4c0 3-4 8.4-4 8.4s-4-5.4-4-8.4a4 4 0 0 1 4-4zM8 4.6a1.3 1.3 0 1 0 .01 0z',
+  screen: 'M1.8 2.8h12.4v8.4H1.8zM5.5 14h5M8 11.4V14',
+  help: 'M5.6 6a2.4 2.4 0 1 1 3.6 2c-.9.5-1.2 1-1.2 1.9M8 12.6v.4',
+  copy: 'M5.5 5.5h8v8h-8zM2.5 10.5v-8h8',
+  save: 'M3.5 2h9v12L8 10.8 3.5 14z',
   sun: 'M8 5a3 3 0 1 0 .01 0zM8 1v1.6M8 13.4V15M1 8h1.6M13.4 8H15M3 3l1.2 1.2M11.8 11.8 13 13M13 3l-1.2 1.2M4.2 11.8 3 13',
   moon: 'M13.6 9.8A6 6 0 1 1 6.6 2.4a4.8 4.8 0 0 0 7 7.4z',
   back: 'M13 8H3M7 3.6 2.6 8 7 12.4',
@@ -25,6 +32,7 @@ const paths = {
   next: 'M6 3l5 5-5 5',
   check: 'M3 8.6l3.2 3.2L13 4.6',
   minus: 'M3.5 8h9',
+  plus: 'M3.5 8h9M8 3.5v9',
 } as const;
 
 export type IconName = keyof typeof paths;

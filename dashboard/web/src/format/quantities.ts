@@ -15,11 +15,11 @@ export function formatBytes(size_bytes: number | null): string {
   return `${value.toFixed(digits)} ${UNITS[unit]}`;
 }
 
-/** Of 2^20 bytes a second, two digits below one: `87.4 MiB/s`, `0.03 MiB/s`; '–' for null. */
+/** Given in 2^20 bytes a second, shown in decimal units as sizes are: `91.6 MB/s`, `0.03 MB/s`. */
 export function formatRate(rate_mbytes_per_sec: number | null): string {
   if (rate_mbytes_per_sec === null) return '–';
-  const digits = rate_mbytes_per_sec >= 0.95 ? 1 : 2;
-  return `${rate_mbytes_per_sec.toFixed(digits)} MiB/s`;
+  const rate = (rate_mbytes_per_sec * 2 ** 20) / 1e6;
+  return `${rate.toFixed(rate >= 0.95 ? 1 : 2)} MB/s`;
 }
 
 /** `10,432`. */

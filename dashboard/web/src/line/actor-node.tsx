@@ -1,7 +1,9 @@
 // One actor in the picture: alive, busy or down, by colour, by sign and in words.
 
 import { usePage } from '../connection/observatory-context.ts';
+import { inspectable } from '../inspect/inspected.ts';
 import { now } from '../model/server-clock.ts';
+import { touredActor } from '../story/tour.ts';
 import { showActor, stateWords } from './actor-state.ts';
 import type { PlannedActor } from './line-plan.ts';
 
@@ -11,11 +13,20 @@ export function ActorNode({ actor }: { actor: PlannedActor }) {
   const { observatory } = usePage();
   const { x, y, width, height } = actor.box;
   const { state, what, running } = showActor(observatory, actor, now.value);
+  const isToured = touredActor(observatory) === actor.id;
   const isLow = height < 76;
   const margin = isLow ? 7 : 12;
   const left = margin + SIGN * 2 + (isLow ? 5 : 8);
   return (
-    <g class={`actor actor-${state} ${isLow ? 'is-low' : ''}`} data-actor={actor.id}>
+    <g
+      class={`actor actor-${state} ${isLow ? 'is-low' : ''} ${isToured ? 'is-toured' : ''}`}
+      data-actor={actor.id}
+      {...inspectable(
+        'actor',
+        actor.id,
+        `${actor.name} of ${actor.site}: ${stateWords[state]} ${what}`,
+      )}
+    >
       <rect class="actor-box" x={x} y={y} width={width} height={height} rx="12" />
       <ActorSign state={state} x={x + margin + SIGN} y={y + height / 2 - (isLow ? 13 : 15)} />
       <foreignObject x={x + left} y={y} width={width - left - 5} height={height}>

@@ -16,6 +16,9 @@ export interface ShownActor {
   running: number;
 }
 
+/** So long it is seen that an actor was started again. */
+const NEW_MS = 60_000;
+
 export const stateWords: Record<ShownActor['state'], string> = {
   busy: 'busy',
   idle: 'idle',
@@ -30,6 +33,8 @@ export function showActor(
   planned: PlannedActor,
   now_ms: number,
 ): ShownActor {
+  const fault = faultOf(observatory, planned, now_ms);
+  if (fault) return fault;
   const actors = observatory.actor.all();
   const own = actors.filter(({ name, site }) => name === planned.name && site === planned.site);
   if (own.length > 0) return ofHeartbeats(own, now_ms);
@@ -44,6 +49,21 @@ export function showActor(
   if (jobs.length === 0)
     return { state: 'on-demand', what: startedBy(planned.startedBy), running: 0 };
   return { state: 'busy', what: works(jobs), running: jobs.length };
+}
+
+/** What the line itself tells of the process, at once, where it was started with `--control`. */
+function faultOf(
+  observatory: Observatory,
+  { name, site }: PlannedActor,
+  now_ms: number,
+): ShownActor | undefined {
+  const process = observatory.process.watch(`${site}-${name}`);
+  if (!process || process.state === 'running') return undefined;
+  const since = formatDuration(now_ms - process.since_ms);
+  if (process.state === 'frozen')
+    return { state: 'down', what: `frozen for ${since}`, running: 0 };
+  if (process.state === 'held') return { state: 'stopped', what: `for ${since}`, running: 0 };
+  return { state: 'down', what: `ended ${since} ago`, running: 0 };
 }
 
 /** `EU.torque-maui.2` is one of `EU.torque-maui`. */
@@ -68,6 +88,8 @@ function describe(state: ActorState, actors: readonly ActorSummary[], now_ms: nu
   if (state === 'busy') return works(actors.flatMap(({ workingOn }) => workingOn));
   if (state === 'down') return `silent for ${silence}`;
   if (state === 'stopped') return `${silence} ago`;
+  const started = now_ms - Math.max(...actors.map(({ started_ms }) => started_ms ?? 0));
+  if (started < NEW_MS) return `started ${formatDuration(started)} ago`;
   const counts = actors.flatMap((actor) => Object.values(actor.counts));
   const done = counts.reduce((sum, count) => sum + count, 0);
   return done > 0 ? `${formatCount(done)} done` : 'waiting for work';

@@ -4,6 +4,7 @@
 import { useComputed } from '@preact/signals';
 import { useMemo } from 'preact/hooks';
 import { usePage } from '../connection/observatory-context.ts';
+import { Inspector } from '../inspect/inspector.tsx';
 import type { Observatory } from '../model/observatory.ts';
 import { ActorNode, ActorSign } from './actor-node.tsx';
 import { FlyingMessages } from './flying-messages.tsx';
@@ -13,38 +14,49 @@ import { QueueChip } from './queue-chip.tsx';
 import { ReplicationStrip } from './replication-strip.tsx';
 
 const FIRST_ARC = 'EU';
+/** As wide as that its smallest words can be read. */
+const WIDTH_REM = 76;
 
 export function LineView() {
   const { observatory } = usePage();
   const arcs = useComputed(() => arcsOf(observatory).join(' ')).value;
   const plan = useMemo(() => planLine(arcs.split(' ')), [arcs]);
   return (
-    <div class="line">
-      <h1 class="visually-hidden">Line: actors, messages and replications</h1>
-      <svg
-        class="line-picture"
-        viewBox={`0 0 ${plan.width} ${plan.height}`}
-        preserveAspectRatio="xMidYMid meet"
-        aria-hidden="true"
-      >
-        <defs>
-          <Arrow />
-        </defs>
-        {plan.sites.map((site) => (
-          <SiteBox key={site.name} site={site} />
-        ))}
-        <Legend />
-        <Edges plan={plan} />
-        <FlyingMessages plan={plan} />
-        {plan.queues.map((queue) => (
-          <QueueChip key={queue.id} queue={queue} />
-        ))}
-        {plan.actors.map((actor) => (
-          <ActorNode key={actor.id} actor={actor} />
-        ))}
-        <ReplicationStrip box={plan.replications} arcs={arcs.split(' ')} />
-      </svg>
-      <LineWords plan={plan} />
+    <div class="line-place">
+      <div class="line">
+        <h1 class="visually-hidden">Line: actors, messages and replications</h1>
+        <p class="line-cue" aria-hidden="true">
+          The picture is wider than this screen: move it sideways →
+        </p>
+        {/* biome-ignore lint/a11y/useSemanticElements: a picture is no fieldset. */}
+        <svg
+          class="line-picture"
+          style={{ minHeight: `${(WIDTH_REM * plan.height) / plan.width}rem` }}
+          viewBox={`0 0 ${plan.width} ${plan.height}`}
+          preserveAspectRatio="xMidYMid meet"
+          role="group"
+          aria-label="Picture of the line"
+        >
+          <defs>
+            <Arrow />
+          </defs>
+          {plan.sites.map((site) => (
+            <SiteBox key={site.name} site={site} />
+          ))}
+          <Legend />
+          <Edges plan={plan} />
+          <FlyingMessages plan={plan} />
+          {plan.queues.map((queue) => (
+            <QueueChip key={queue.id} queue={queue} />
+          ))}
+          {plan.actors.map((actor) => (
+            <ActorNode key={actor.id} actor={actor} />
+          ))}
+          <ReplicationStrip box={plan.replications} arcs={arcs.split(' ')} />
+        </svg>
+        <LineWords plan={plan} />
+      </div>
+      <Inspector />
     </div>
   );
 }

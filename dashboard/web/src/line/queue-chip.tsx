@@ -3,6 +3,7 @@
 import { usePage } from '../connection/observatory-context.ts';
 import { formatDuration } from '../format/durations.ts';
 import { formatCount } from '../format/quantities.ts';
+import { inspectable } from '../inspect/inspected.ts';
 import { now } from '../model/server-clock.ts';
 import type { PlannedQueue } from './line-plan.ts';
 
@@ -17,7 +18,11 @@ export function QueueChip({ queue }: { queue: PlannedQueue }) {
   const age_ms = open > 0 && oldest_ms !== null ? now.value - oldest_ms : 0;
   const kind = dead > 0 ? 'has-dead' : open > 0 ? 'has-open' : claimed > 0 ? 'has-claimed' : '';
   return (
-    <g class={`queue ${kind}`} data-queue={queue.id}>
+    <g
+      class={`queue ${kind}`}
+      data-queue={queue.id}
+      {...inspectable('queue', queue.id, `Queue ${queue.id}: ${open} waiting, ${dead} dead`)}
+    >
       <rect
         class="queue-box"
         x={x}

@@ -1,10 +1,12 @@
 // The replications between the databases of JAO and of the ARCs, with how far each is behind. With
 // several ARCs a database is a column, so that its name stands there once and whole.
 
+import type { LinkSummary } from '../../../protocol/control.ts';
 import type { ReplicationSummary } from '../../../protocol/summaries.ts';
 import { usePage } from '../connection/observatory-context.ts';
 import { formatDuration } from '../format/durations.ts';
 import { formatCount } from '../format/quantities.ts';
+import { inspectable } from '../inspect/inspected.ts';
 import { now } from '../model/server-clock.ts';
 import type { Box } from './line-plan.ts';
 
@@ -154,9 +156,20 @@ interface LinkPillProps {
 }
 
 function LinkPill({ link, isNamed, box }: LinkPillProps) {
-  const { kind, sign, words } = lagOf(link);
+  const { observatory } = usePage();
+  const way = wayOf(observatory.link.all(), link);
+  const { kind, sign, words } =
+    way === 'cut' ? { kind: 'is-bad', sign: '✕', words: 'link cut' } : lagOf(link);
   return (
-    <g class={`link ${kind}`} data-replication={link.id}>
+    <g
+      class={`link ${kind}`}
+      data-replication={link.id}
+      {...inspectable(
+        'replication',
+        link.id,
+        `${link.database} from ${link.from} to ${link.to}: ${words}`,
+      )}
+    >
       <rect class="link-box" {...box} rx="10" />
       <foreignObject {...box}>
         <div class="link-text" title={`${link.database}: ${link.error ?? link.state}`}>
@@ -168,6 +181,14 @@ function LinkPill({ link, isNamed, box }: LinkPillProps) {
       </foreignObject>
     </g>
   );
+}
+
+/** How the link is that it goes by, where the line tells. */
+function wayOf(
+  links: readonly LinkSummary[],
+  { from, to }: ReplicationSummary,
+): LinkSummary['state'] | undefined {
+  return links.find(({ ends }) => ends.includes(from) && ends.includes(to))?.state;
 }
 
 export function lagOf(link: ReplicationSummary): { kind: string; sign: string; words: string } {

@@ -12,12 +12,10 @@ import {
 } from '@preact/signals';
 import type { OusSummary } from '../../../protocol/summaries.ts';
 import type { Observatory } from './observatory.ts';
+import { isOptional } from './optional-states.ts';
 import { emptyFilter, makeMatcher, type OusFilter } from './ous-filter.ts';
 import { now } from './server-clock.ts';
 import { StateColumn } from './state-column.ts';
-
-/** States that need no column while no OUS is in them. */
-const OPTIONAL_STATES: readonly string[] = ['QA3InProgress'];
 
 export interface Board {
   filter: Signal<OusFilter>;
@@ -106,7 +104,7 @@ class ColumnSet {
     const states = this.#observatory.config.value?.states ?? [];
     const known = states.flatMap((state) => {
       const column = columns.get(state);
-      if (!column || !OPTIONAL_STATES.includes(state)) return column ?? [];
+      if (!column || !isOptional(state)) return column ?? [];
       column.version.value;
       return column.size > 0 ? column : [];
     });

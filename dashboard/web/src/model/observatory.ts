@@ -28,6 +28,10 @@ const kinds = [
   'visit',
   'refusal',
   'workers',
+  'process',
+  'link',
+  'line',
+  'act',
 ] as const satisfies readonly Kind[];
 
 export function createObservatory(): Observatory {

@@ -23,9 +23,15 @@ export const route = computed(() => parseRoute(hash.value));
 function parseRoute(text: string): Route {
   const [path = '', query = ''] = text.replace(/^#\/?/, '').split('?', 2);
   return {
-    path: path.split('/').filter(Boolean).map(decode),
+    path: withUid(path.split('/').filter(Boolean).map(decode)),
     query: new URLSearchParams(query),
   };
+}
+
+/** `#/ous/uid://A001/X1465/X346b`, as somebody pastes it, names the OUS too. */
+function withUid(path: string[]): string[] {
+  const [view = '', scheme, ...parts] = path;
+  return scheme === 'uid:' && parts.length > 0 ? [view, `uid://${parts.join('/')}`] : path;
 }
 
 export function hrefOf(path: readonly string[], query: Record<string, string> = {}): string {

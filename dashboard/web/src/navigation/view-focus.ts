@@ -5,6 +5,13 @@ import { effect } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { route } from './route.ts';
 
+/** On the board to its first card: the filters before it are many. */
+export function skipToView(): void {
+  const card = document.querySelector<HTMLElement>('.card');
+  if (card) card.focus();
+  else focusView();
+}
+
 export function focusView(): void {
   document.querySelector<HTMLElement>('#view')?.focus({ preventScroll: true });
 }

@@ -18,10 +18,39 @@ export function useViewKeys(): void {
 function takeKey(event: KeyboardEvent, observatory: Observatory): void {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   if (isTyping(event.target)) return;
+  if (pressShortcut(event)) return;
   const view = viewsOf(observatory)[Number(event.key) - 1];
   if (view) goTo(hrefOf([view.name]));
   else if (event.key === '/') focusSearch(event);
+  else if (event.key === 'ArrowDown') focusFirstCard(event);
   else if (event.key === 'Escape' && route.peek().path[0] === 'ous') goBack(hrefOf(['board']));
+}
+
+/** A button of the view that names this key. */
+function pressShortcut(event: KeyboardEvent): boolean {
+  const key = CSS.escape(event.key);
+  const ofView = document.querySelector<HTMLElement>(`[data-shortcut="${key}"]:not(:disabled)`);
+  const isSpaceOfButton = event.key === ' ' && isPressable(event.target);
+  const ofPage = isSpaceOfButton
+    ? null
+    : document.querySelector<HTMLElement>(`[data-page-key="${key}"]`);
+  const pressed = ofView ?? ofPage;
+  if (!pressed || event.repeat || document.querySelector('dialog[open]')) return false;
+  event.preventDefault();
+  ofView?.focus();
+  pressed.click();
+  return true;
+}
+
+/** From nowhere in particular; within the board the arrows have their own meaning. */
+function focusFirstCard(event: KeyboardEvent): void {
+  const { activeElement, body } = document;
+  const isNowhere =
+    activeElement === null || activeElement === body || activeElement.id === 'view';
+  const card = isNowhere ? document.querySelector<HTMLElement>('.card') : null;
+  if (!card) return;
+  event.preventDefault();
+  card.focus();
 }
 
 function focusSearch(event: KeyboardEvent): void {
@@ -30,6 +59,12 @@ function focusSearch(event: KeyboardEvent): void {
   event.preventDefault();
   field.focus();
   field.select();
+}
+
+/** Space presses what has the focus, or scrolls what can be scrolled. */
+function isPressable(target: EventTarget | null): boolean {
+  if (!(target instanceof Element)) return false;
+  return target.closest('button, a, summary, [role="button"], [tabindex="0"]') !== null;
 }
 
 function isTyping(target: EventTarget | null): boolean {

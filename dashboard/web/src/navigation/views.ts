@@ -16,9 +16,14 @@ const always: readonly View[] = [
   { name: 'tables', title: 'Tables', icon: 'tables' },
   { name: 'time', title: 'Time', icon: 'time' },
 ];
+const control: View = { name: 'control', title: 'Control', icon: 'control' };
 const visits: View = { name: 'visits', title: 'Visits', icon: 'visits' };
 
-/** Visits are there where the site's server has a database of them. */
-export function viewsOf({ feed }: Observatory): readonly View[] {
-  return feed.watch('visits') ? [...always, visits] : always;
+/** Visits are there where the site's server has a database of them; control where it was asked for. */
+export function viewsOf({ feed, config }: Observatory): readonly View[] {
+  return [
+    ...always,
+    ...(feed.watch('visits') ? [visits] : []),
+    ...(config.value?.control ? [control] : []),
+  ];
 }

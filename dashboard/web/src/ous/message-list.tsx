@@ -6,6 +6,7 @@ import type { Fetched } from '../connection/use-fetched.ts';
 import { ErrorNote } from '../elements/error-note.tsx';
 import { Icon, type IconName } from '../elements/icon.tsx';
 import { formatNear } from '../format/moments.ts';
+import { Term } from '../glossary/term.tsx';
 import { now } from '../model/server-clock.ts';
 
 const looks: Record<MessageState, { icon: IconName; kind: string; word: string }> = {
@@ -36,7 +37,9 @@ function Messages({ messages }: { messages: OusMessages['messages'] }) {
       <thead>
         <tr>
           <th scope="col">Sent</th>
-          <th scope="col">Selector</th>
+          <th scope="col">
+            <Term name="selector">Selector</Term>
+          </th>
           <th scope="col">From → to</th>
           <th scope="col">What</th>
           <th scope="col">State</th>

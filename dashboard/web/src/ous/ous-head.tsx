@@ -3,10 +3,12 @@
 import type { ComponentChildren } from 'preact';
 import type { OusSummary } from '../../../protocol/summaries.ts';
 import { usePage } from '../connection/observatory-context.ts';
+import { CopyButton } from '../elements/copy-button.tsx';
 import { Icon, StateIcon } from '../elements/icon.tsx';
 import { Uid } from '../elements/uid.tsx';
 import { formatDuration } from '../format/durations.ts';
 import { formatNear } from '../format/moments.ts';
+import { Term } from '../glossary/term.tsx';
 import { stateClass } from '../look/state-look.ts';
 import { now } from '../model/server-clock.ts';
 import { hrefOf } from '../navigation/route.ts';
@@ -23,6 +25,7 @@ export function OusHead({ ous, runs }: { ous: OusSummary; runs: number }) {
       <div class="ous-name">
         <h1>
           <Uid uid={uid} />
+          <CopyButton text={uid} what="the UID" />
         </h1>
         <p>
           <span class="faint">Project</span>{' '}
@@ -44,18 +47,29 @@ export function OusHead({ ous, runs }: { ous: OusSummary; runs: number }) {
           </span>
         </Fact>
         <Fact name="Since">{formatNear(since_ms, now.value)}</Fact>
-        <Fact name="Executive">{executive ?? '–'}</Fact>
-        <Fact name="Recipe">{recipe ?? '–'}</Fact>
+        <Fact name="Executive" term="executive">
+          {executive ?? '–'}
+        </Fact>
+        <Fact name="Recipe" term="recipe">
+          {recipe ?? '–'}
+        </Fact>
         <Fact name="Pipeline runs">{runs}</Fact>
       </dl>
     </header>
   );
 }
 
-function Fact({ name, children }: { name: string; children?: ComponentChildren }) {
+interface FactProps {
+  name: string;
+  /** Of the glossary. */
+  term?: string;
+  children?: ComponentChildren;
+}
+
+function Fact({ name, term, children }: FactProps) {
   return (
     <div>
-      <dt>{name}</dt>
+      <dt>{term ? <Term name={term}>{name}</Term> : name}</dt>
       <dd>{children}</dd>
     </div>
   );

@@ -5,6 +5,7 @@ import { useRef } from 'preact/hooks';
 import { fetchOus, fetchOusMessages } from '../connection/api.ts';
 import { usePage } from '../connection/observatory-context.ts';
 import { useFetched } from '../connection/use-fetched.ts';
+import { OusActs } from '../control/ous-acts.tsx';
 import { ErrorNote } from '../elements/error-note.tsx';
 import { isComplete } from '../model/ous-complete.ts';
 import { pipelineAttempts } from '../model/pipeline-attempts.ts';
@@ -42,6 +43,7 @@ export function OusView({ id }: { id: string }) {
       <OusHead ous={summary} runs={attempts?.length ?? summary.runs} />
       {detail.error && <ErrorNote error={detail.error} what="its history" />}
       {detail.value && <WayStrip history={detail.value.history} />}
+      <OusActs ous={summary} run={attempts?.find(({ run }) => run)?.run} />
       <div class="ous-columns">
         <section class="panel ous-history" aria-labelledby="history-title">
           <h2 id="history-title">History</h2>
@@ -49,7 +51,7 @@ export function OusView({ id }: { id: string }) {
         </section>
         <div class="ous-side">
           {detail.value && attempts && (
-            <PipelineRuns attempts={attempts} delivery={detail.value.delivery} />
+            <PipelineRuns id={summary.id} attempts={attempts} delivery={detail.value.delivery} />
           )}
           <MessageList messages={messages} />
         </div>

@@ -10,14 +10,17 @@ import { stateClass } from '../look/state-look.ts';
 import { hasFailed, type PipelineAttempt } from '../model/pipeline-attempts.ts';
 import { now } from '../model/server-clock.ts';
 import { lengthOf } from '../model/stays.ts';
+import { RunComparison } from './run-comparison.tsx';
+import { RunLog } from './run-log.tsx';
 import { RunLinks, RunReport } from './run-report.tsx';
 
 interface PipelineRunsProps {
+  id: string;
   attempts: readonly PipelineAttempt[];
   delivery: OusDetail['delivery'];
 }
 
-export function PipelineRuns({ attempts, delivery }: PipelineRunsProps) {
+export function PipelineRuns({ id, attempts, delivery }: PipelineRunsProps) {
   const newest = attempts.find(({ run }) => run !== undefined);
   const failed = attempts.filter(hasFailed).length;
   return (
@@ -32,12 +35,14 @@ export function PipelineRuns({ attempts, delivery }: PipelineRunsProps) {
         </span>
         <Delivery delivery={delivery} />
       </h2>
+      <RunComparison runs={attempts.flatMap(({ run }) => run ?? [])} />
       {attempts.length === 0 && <p class="empty-note">The Pipeline has not run yet.</p>}
       {attempts.map((attempt, index) => {
         const { run } = attempt;
         const key = attempts.length - index;
-        if (!run) return <RunWithoutReport key={key} attempt={attempt} />;
-        if (attempt !== newest) return <EarlierRun key={key} run={run} />;
+        if (!run) return <RunWithoutReport key={key} id={id} attempt={attempt} />;
+        if (attempt !== newest)
+          return <EarlierRun key={key} id={id} attempt={attempt} run={run} />;
         return (
           <article key={key} class="run">
             <header class="run-head">
@@ -46,6 +51,7 @@ export function PipelineRuns({ attempts, delivery }: PipelineRunsProps) {
               <RunLinks run={run} />
             </header>
             <RunReport run={run} />
+            <RunLog id={id} stay={attempt.stay} />
           </article>
         );
       })}
@@ -64,7 +70,13 @@ function Delivery({ delivery }: { delivery: OusDetail['delivery'] }) {
   );
 }
 
-function EarlierRun({ run }: { run: PipelineRun }) {
+interface EarlierRunProps {
+  id: string;
+  attempt: PipelineAttempt;
+  run: PipelineRun;
+}
+
+function EarlierRun({ id, attempt, run }: EarlierRunProps) {
   return (
     <details class="run earlier-run">
       <summary>
@@ -76,12 +88,13 @@ function EarlierRun({ run }: { run: PipelineRun }) {
       </summary>
       <RunReport run={run} />
       <RunLinks run={run} />
+      <RunLog id={id} stay={attempt.stay} />
     </details>
   );
 }
 
 /** As the history tells it: it is under way, it failed, or its report is not here. */
-function RunWithoutReport({ attempt }: { attempt: PipelineAttempt }) {
+function RunWithoutReport({ id, attempt }: { id: string; attempt: PipelineAttempt }) {
   const { time_ms, stay, outcome } = attempt;
   const first = stay?.steps.find(({ executive }) => executive);
   const recipe = stay?.steps.find(({ substate }) => substate)?.substate;
@@ -108,6 +121,7 @@ function RunWithoutReport({ attempt }: { attempt: PipelineAttempt }) {
         {hasFailed(attempt) && <strong>failed: </strong>}
         {what}
       </span>
+      <RunLog id={id} stay={stay} />
     </article>
   );
 }

@@ -3,6 +3,7 @@
 import type { ArchivedProduct, PipelineRun } from '../../../protocol/json-api.ts';
 import { Icon } from '../elements/icon.tsx';
 import { countOf, formatBytes } from '../format/quantities.ts';
+import { Term } from '../glossary/term.tsx';
 
 const CHECKSUM_SHOWN = 12;
 
@@ -19,7 +20,9 @@ export function ProductTable({ run }: { run: PipelineRun }) {
             Size
           </th>
           <th scope="col">BLAKE2b-512</th>
-          <th scope="col">NGAS</th>
+          <th scope="col">
+            <Term name="NGAS" />
+          </th>
         </tr>
       </thead>
       <tbody>
@@ -33,6 +36,9 @@ export function ProductTable({ run }: { run: PipelineRun }) {
 
 /** A delivery counts products alone; the weblog is in the archive as well. */
 function captionOf({ products, weblog }: PipelineRun, files: readonly ArchivedProduct[]): string {
+  if (products.length === 0) {
+    return weblog?.archived ? 'so far the weblog alone, in NGAS' : 'so far the weblog alone';
+  }
   const stored = files.filter(({ archived }) => archived).length;
   const parts = [countOf(products.length, 'product'), weblog && 'the weblog'];
   const share = stored === files.length ? `all ${stored}` : `${stored} of ${files.length}`;

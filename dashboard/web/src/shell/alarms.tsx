@@ -18,16 +18,16 @@ export function Alarms() {
   if (state === 'lost') {
     const clockOffset = serverNow() - Date.now();
     return (
-      <Alarm since_ms={since_ms + clockOffset}>
-        No connection to the dashboard's server. What you see is as old as that; connecting again…
+      <Alarm what="No connection to the dashboard's server" since_ms={since_ms + clockOffset}>
+        What you see is as old as that; connecting again…
       </Alarm>
     );
   }
   const feeds = observatory.feed.all();
   return (
     <>
-      <Away feeds={feeds.filter((feed) => feed.state === 'gone')} what="No longer there:" />
-      <Away feeds={feeds.filter((feed) => feed.state === 'lost')} what="No answer from" />
+      <Away feeds={feeds.filter((feed) => feed.state === 'gone')} isGone />
+      <Away feeds={feeds.filter((feed) => feed.state === 'lost')} />
       <Absent feeds={feeds.filter((feed) => feed.state === 'absent')} />
     </>
   );
@@ -38,13 +38,19 @@ export function isAway({ state }: FeedSummary): boolean {
   return state === 'lost' || state === 'gone';
 }
 
-function Away({ feeds, what }: { feeds: readonly FeedSummary[]; what: string }) {
+function Away({ feeds, isGone = false }: { feeds: readonly FeedSummary[]; isGone?: boolean }) {
+  const { observatory } = usePage();
+  const site = observatory.config.value?.site;
+  const whose = site ? `${site}'s database` : 'The database';
   const [first] = feeds;
   if (!first) return null;
   return (
-    <Alarm since_ms={Math.min(...feeds.map((feed) => feed.since_ms))}>
-      {what} {namesOf(feeds)}
-      {first.error ? `: ${first.error}` : ''}. What you see of it is as old as that; trying again…
+    <Alarm
+      what={isGone ? `Deleted at ${site ?? 'this site'}` : `${whose} is away`}
+      since_ms={Math.min(...feeds.map((feed) => feed.since_ms))}
+    >
+      What you see of {namesOf(feeds)} is as old as that; trying again…
+      {first.error && <span class="alarm-detail"> {first.error}</span>}
     </Alarm>
   );
 }
@@ -68,12 +74,20 @@ function namesOf(feeds: readonly FeedSummary[]): string {
     : names.join(', ');
 }
 
-function Alarm({ since_ms, children }: { since_ms: number; children?: preact.ComponentChildren }) {
+interface AlarmProps {
+  what: string;
+  since_ms: number;
+  children?: preact.ComponentChildren;
+}
+
+function Alarm({ what, since_ms, children }: AlarmProps) {
   return (
     <div class="alarm" role="alert">
       <Icon name="alert" />
       <p>
-        <strong>Since {formatClock(since_ms)} UTC</strong>{' '}
+        <strong>
+          {what} since {formatClock(since_ms)} UTC
+        </strong>{' '}
         <span aria-hidden="true">({formatDuration(now.value - since_ms)})</span> {children}
       </p>
     </div>

@@ -7,6 +7,7 @@ import { currentTheme, switchTheme } from '../look/theme.ts';
 import { now } from '../model/server-clock.ts';
 import { hrefOf, route } from '../navigation/route.ts';
 import { viewsOf } from '../navigation/views.ts';
+import { StoryButtons } from '../story/story-buttons.tsx';
 import { isAway } from './alarms.tsx';
 
 export function TopBar() {
@@ -34,6 +35,8 @@ export function TopBar() {
       <div class="top-bar-end">
         <LiveState />
         <Clock />
+        <SearchLink />
+        <StoryButtons />
         <ThemeButton />
       </div>
     </header>
@@ -55,8 +58,9 @@ function LiveState() {
   const { connection, observatory } = usePage();
   const { state } = connection.status.value;
   const isDegraded = observatory.feed.all().some(isAway);
-  const [kind, word] =
-    state === 'lost'
+  const [kind, word] = connection.paused.value
+    ? ['warn', 'paused']
+    : state === 'lost'
       ? ['bad', 'disconnected']
       : state === 'connecting'
         ? ['', 'connecting']
@@ -68,6 +72,21 @@ function LiveState() {
       <span class="live-dot" aria-hidden="true" />
       {word}
     </span>
+  );
+}
+
+function SearchLink() {
+  return (
+    <a
+      class="button icon-only"
+      href={hrefOf(['search'])}
+      aria-label="Search everything"
+      aria-keyshortcuts="s"
+      title="Search everything (s)"
+      data-page-key="s"
+    >
+      <Icon name="search" />
+    </a>
   );
 }
 

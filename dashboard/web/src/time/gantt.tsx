@@ -31,7 +31,7 @@ export function Gantt({ tracks, span, playback }: GanttProps) {
     <section class="panel gantt" aria-labelledby="gantt-title">
       <header class="gantt-head">
         <h2 id="gantt-title">
-          {countOf(shown.length, 'OUS', 'OUSs')} <span class="faint">in order of launch</span>
+          {countOf(shown.length, 'OUS', 'OUSs')} <span class="faint">latest launch first</span>
         </h2>
         <TimeAxis span={span.value} />
       </header>
@@ -54,7 +54,8 @@ export function Gantt({ tracks, span, playback }: GanttProps) {
 
 /** Without those that were at their end before the span. */
 function tracksWithin(tracks: HistoryTracks, span: Span): Track[] {
-  return tracks.all().filter(({ times_ms }) => (times_ms.at(-1) ?? 0) >= span.from_ms);
+  const within = tracks.all().filter(({ times_ms }) => (times_ms.at(-1) ?? 0) >= span.from_ms);
+  return within.reverse();
 }
 
 /** A mark at each time; labels near an end are moved in, so that none is cut. */

@@ -8,6 +8,7 @@ import { formatCount } from '../format/quantities.ts';
 import { stateClass } from '../look/state-look.ts';
 import { countsAt } from '../model/history-statistics.ts';
 import type { HistoryTracks } from '../model/history-tracks.ts';
+import { isOptional } from '../model/optional-states.ts';
 import { now } from '../model/server-clock.ts';
 import type { Playback } from './playback.ts';
 import { drawSquares } from './square-drawing.ts';
@@ -22,9 +23,12 @@ export function ReplayBoard({ tracks, playback }: ReplayBoardProps) {
   const states = observatory.config.value?.states ?? [];
   const counts = countsAt(tracks.all(), playback.moment_ms.value ?? now.value, states.length);
   const most = Math.max(...counts);
+  const shown = states
+    .map((state, index) => ({ state, index }))
+    .filter(({ state, index }) => !isOptional(state) || (counts[index] ?? 0) > 0);
   return (
     <ul class="replay-board" aria-label="OUSs by state at that moment">
-      {states.map((state, index) => (
+      {shown.map(({ state, index }) => (
         <li key={state} class={`replay-state ${stateClass(state)}`}>
           <p class="replay-name">
             <StateIcon state={state} />

@@ -9,6 +9,7 @@ import { formatCount } from '../format/quantities.ts';
 import { stateClass } from '../look/state-look.ts';
 import { countsOver, type Span } from '../model/history-statistics.ts';
 import type { HistoryTracks } from '../model/history-tracks.ts';
+import { isOptional } from '../model/optional-states.ts';
 import { TimeAxis } from './gantt.tsx';
 import type { Playback } from './playback.ts';
 import { placeOf } from './time-scale.ts';
@@ -30,7 +31,10 @@ export function StateAreas({ tracks, span, playback }: StateAreasProps) {
     countsOver(tracks.all(), span.value, SAMPLES, observatory.config.value?.states.length ?? 0),
   ).value;
   const stacked = states.map((state, index) => ({ state, index }));
-  const shown = stacked.filter(({ state }) => !LEFT_OUT.includes(state));
+  const shown = stacked.filter(({ state, index }) => {
+    if (LEFT_OUT.includes(state)) return false;
+    return !isOptional(state) || samples.some((counts) => (counts[index] ?? 0) > 0);
+  });
   const sums = samples.map((counts) =>
     shown.reduce((sum, { index }) => sum + (counts[index] ?? 0), 0),
   );

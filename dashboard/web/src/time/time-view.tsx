@@ -10,13 +10,16 @@ import { ErrorNote } from '../elements/error-note.tsx';
 import type { Span } from '../model/history-statistics.ts';
 import { followHistories, type HistoryTracks } from '../model/history-tracks.ts';
 import { now } from '../model/server-clock.ts';
+import { replaceQuery, route } from '../navigation/route.ts';
 import { Gantt } from './gantt.tsx';
 import { createPlayback } from './playback.ts';
 import { ReplayBar } from './replay-bar.tsx';
 import { ReplayBoard } from './replay-board.tsx';
 import { StateAreas } from './state-areas.tsx';
+import { StateGrid } from './state-grid.tsx';
 import { StayBars } from './stay-bars.tsx';
 import { ThroughputBars } from './throughput-bars.tsx';
+import { ZoomBar, zoomed } from './zoom-bar.tsx';
 
 const HOUR_MS = 3_600_000;
 const RANGE_MS_MIN = 10_000;
@@ -44,14 +47,49 @@ function Charts({ tracks }: { tracks: HistoryTracks }) {
   useEffect(() => playback.pause, []);
   const range_ms = useSignal(6 * HOUR_MS);
   // Once a second is often enough for charts of hours, whatever changes in between.
-  const span = useComputed<Span>(() => spanOf(tracks, range_ms.value, now.value));
+  const whole = useComputed<Span>(() => spanOf(tracks, range_ms.value, now.value));
+  const zoom = useSignal<Span | undefined>(undefined);
+  const span = useComputed<Span>(() => zoom.value ?? whole.value);
+  const showsGrid = route.value.query.get('show') === 'grid';
+  const onWheel = (event: WheelEvent): void => {
+    if (!event.ctrlKey && !event.shiftKey) return;
+    event.preventDefault();
+    const turn = event.deltaY || event.deltaX;
+    zoom.value = zoomed(span.peek(), turn < 0 ? 0.8 : 1.25, placeOfPointer(event), whole.peek());
+  };
   const history_ms = useComputed(() => historyLength(tracks, now.value));
   return (
     <>
       <ReplayBar playback={playback} span={span} range_ms={range_ms} history_ms={history_ms} />
       <ReplayBoard tracks={tracks} playback={playback} />
-      <div class="charts">
-        <Gantt tracks={tracks} span={span} playback={playback} />
+      <div class="time-tools">
+        <fieldset class="segments">
+          <legend class="visually-hidden">What is shown of each OUS</legend>
+          <button
+            type="button"
+            class="button"
+            aria-pressed={!showsGrid}
+            onClick={() => replaceQuery({})}
+          >
+            Lines
+          </button>
+          <button
+            type="button"
+            class="button"
+            aria-pressed={showsGrid}
+            onClick={() => replaceQuery({ show: 'grid' })}
+          >
+            Grid
+          </button>
+        </fieldset>
+        <ZoomBar zoom={zoom} shown={span} whole={whole} />
+      </div>
+      <div class="charts" onWheel={onWheel}>
+        {showsGrid ? (
+          <StateGrid tracks={tracks} span={span} />
+        ) : (
+          <Gantt tracks={tracks} span={span} playback={playback} />
+        )}
         <div class="chart-side">
           <StateAreas tracks={tracks} span={span} playback={playback} />
           <ThroughputBars tracks={tracks} span={span} />
@@ -60,6 +98,13 @@ function Charts({ tracks }: { tracks: HistoryTracks }) {
       </div>
     </>
   );
+}
+
+/** From 0 to 1, over the lines; the middle where it is elsewhere. */
+function placeOfPointer({ target, clientX }: WheelEvent): number {
+  const line = target instanceof Element ? target.closest('.gantt-body, .time-axis') : null;
+  const box = line?.querySelector('.gantt-line')?.getBoundingClientRect();
+  return box ? Math.min(1, Math.max(0, (clientX - box.left) / box.width)) : 0.5;
 }
 
 /** Since the first OUS began. */

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { type CommandContext, examples } from '../../command.ts';
 import { localCacheIfAny, requireNumber } from '../../environment.ts';
+import { verdictShares } from '../../lifeline/settings.ts';
 import { UsageError } from '../../usage-error.ts';
 
 interface Options {
@@ -38,6 +39,9 @@ export function define(command: Command, context: CommandContext): void {
           create,
           options: { auto: shares || undefined, cacheUrl, localCache: localCacheIfAny(env) },
           interactive: !shares,
+          onSettings: (settings) => {
+            if (shares) Object.assign(shares, verdictShares(settings.failureRate));
+          },
         },
         context,
       );

@@ -28,7 +28,10 @@ export function define(command: Command, context: CommandContext): void {
         maxJobs: requireInteger(options.maxJobs, '--max-jobs', 1, 1000),
         runsDirectory: runsDirectory(env),
         cacheDirectory: localCache(env),
-        failureRate: failureRate(env),
+        // It may be changed while the line runs.
+        get failureRate() {
+          return failureRate(env);
+        },
         tasksFile: options.tasks && resolve(options.tasks),
       };
       await runActor({ name: 'torque-maui', create, options: torqueOptions }, context);

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import type { Publisher } from '../../../prompt/cloud/cloud-clients.ts';
 import type { PipelineAnswer, PipelineOrder } from '../../../prompt/pipeline/run-pipeline.ts';
-import { PipelineFailure } from '../../../prompt/service/process-visit.ts';
+import { PipelineFailure } from '../../../prompt/service/pipelines-in-order.ts';
 import { answerPipeline } from './pipeline-parent.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../prompt-proto.mjs', import.meta.url));

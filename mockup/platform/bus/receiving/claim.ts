@@ -67,10 +67,13 @@ export function returned(message: Message): Message {
   return { ...message, consumed: false, delivery: { ...rest, state: 'open', attempts } };
 }
 
-/** As if it had never been tried: what a person asks for with `draws messages retry`. */
-export function revived(message: Message): Message {
+/**
+ * As if it had never been tried: what a person asks for with `draws messages retry`, or at the
+ * dashboard, where it is known who.
+ */
+export function revived(message: Message, by?: string): Message {
   const { delivery: _, ...rest } = message;
-  return { ...rest, consumed: false };
+  return { ...rest, consumed: false, ...(by !== undefined && { revivedBy: by }) };
 }
 
 function ended(

@@ -9,13 +9,18 @@ import { createPinoLogger } from '../../platform/log/pino-logger.ts';
 import { Releases } from '../../platform/process/releases.ts';
 import { createSystemRandom } from '../../platform/random/system-random.ts';
 import { runUntilStopped } from '../actor/run-until-stopped.ts';
+import type { EnvironmentVariables } from '../environment.ts';
+import type { OperatorContext } from './operator-ports.ts';
 
 export interface DashboardRun {
-  settings: Omit<DashboardOptions, 'cacheUrl'>;
+  settings: Omit<DashboardOptions, 'cacheUrl' | 'control'>;
   cacheUrl: string | undefined;
   /** The cache's directory, which is shown by this process where no URL is given. */
   localCache: string | undefined;
   level: LogLevel;
+  /** Credentials, where pages may act on the line. */
+  control: { secret: string; token: string } | undefined;
+  env: EnvironmentVariables;
 }
 
 /** Returns the exit code; never returns where a signal ends it. */
@@ -27,7 +32,7 @@ export function runDashboard({ settings, localCache, ...run }: DashboardRun): Pr
   setFlagsFromString('--heap-growing-percent=25');
   const log = createPinoLogger({ name: 'dashboard', level: run.level });
   const ports = { clock: createSystemClock(), random: createSystemRandom(), log };
-  return runUntilStopped(async () => {
+  return runUntilStopped(async (stopping) => {
     const releases = new Releases();
     const stop = () => releases.release();
     try {
@@ -40,7 +45,12 @@ export function runDashboard({ settings, localCache, ...run }: DashboardRun): Pr
         releases.add(() => site.close());
         cacheUrl = site.url;
       }
-      const dashboard = await startDashboard(ports, { ...settings, cacheUrl });
+      const { env } = run;
+      const control = run.control && {
+        ...run.control,
+        control: await openControl({ env, log, releases, stopping }, localCache),
+      };
+      const dashboard = await startDashboard(ports, { ...settings, cacheUrl, control });
       releases.add(() => dashboard.stop());
       const { url } = dashboard;
       log.info({ url, site: settings.site }, `the dashboard is at ${url}`);
@@ -51,4 +61,10 @@ export function runDashboard({ settings, localCache, ...run }: DashboardRun): Pr
       throw error;
     }
   });
+}
+
+/** What acts on OUSs is loaded by those who need it. */
+async function openControl(context: OperatorContext, localCache: string | undefined) {
+  const { createControl } = await import('./create-control.ts');
+  return createControl(context, localCache);
 }
