@@ -15,6 +15,8 @@ const ENTRIES = [
   'mockup/cli/prompt-proto',
   'mockup/cli/endpoint/endmgr-plugin-worker',
   'mockup/cli/dbb/own-database/own-database-process',
+  'mockup/cli/simulate/cycle-worker',
+  'mockup/cli/explore/storm-worker',
   'mockup/dbb/files/watch-tree-worker',
   'mockup/dbb/holding/file-work-worker',
   'mockup/dbb/storage/storage-work-worker',

@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { describeError } from '../../core/errors.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -35,7 +36,7 @@ export function readScenarioText(given: string): ScenarioText {
 /** In the root of the checkout or of the package, however deep the module that runs is in it. */
 function pathOf(name: string): string {
   const inRoot = join('examples', 'simulate', `${name}.yaml`);
-  let directory = import.meta.dirname;
+  let directory = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(directory, inRoot)) && dirname(directory) !== directory) {
     directory = dirname(directory);
   }
