@@ -61,9 +61,7 @@ describe('shipping', () => {
       await checkShipped(world, sources);
       const { code, output } = await world.command('check', '--checksum', world.configuration);
       expect(code, output).toBe(0);
-      expect(output).toMatch(
-        /^60 held, 0 open, 0 lost, 0 changed, 0 dark, 0 unseen, 60 there$/m,
-      );
+      expect(output).toMatch(/^60 held, 0 open, 0 lost, 0 changed, 0 dark, 0 unseen, 60 there$/m);
     },
     240_000,
   );
