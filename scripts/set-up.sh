@@ -9,6 +9,21 @@ fail_set_up() {
   exit 2
 }
 
+# How far npm is: it says nothing itself for a minute. On a terminal one line that changes, else a line
+# every twenty seconds.
+show_packages() {
+  local all there every=20 end='\n'
+  all=$(grep -c '^    "node_modules/' package-lock.json)
+  [ -t 1 ] && every=1 end='\r'
+  trap 'exit 0' TERM
+  while true; do
+    sleep "$every" &
+    wait $!
+    there=$(find node_modules -name package.json -path '*node_modules/*' -prune 2>/dev/null | wc -l)
+    printf "  %s s, %s of at most %s packages   $end" "$SECONDS" "$there" "$all"
+  done
+}
+
 install_packages() {
   local mark=node_modules/.package-lock.json
   if [ -x node_modules/.bin/node ] && [ -e "$mark" ] && [ ! package-lock.json -nt "$mark" ]; then
@@ -16,10 +31,15 @@ install_packages() {
   fi
   command -v npm >/dev/null ||
     fail_set_up "npm is missing (install Node.js with npm, from nodejs.org or your system)"
-  echo "installing the npm packages…"
-  npm ci --no-fund --no-audit --loglevel=error </dev/null ||
+  echo "installing the npm packages (some 600 MB with Node; a minute or two where they come from the net)…"
+  show_packages &
+  local shower=$! failed=''
+  npm ci --prefer-offline --no-fund --no-audit --loglevel=error </dev/null ||
     npm install --no-save --no-fund --no-audit --loglevel=error </dev/null ||
-    fail_set_up "the npm packages could not be installed (see the lines above)"
+    failed=yes
+  kill "$shower" 2>/dev/null || true
+  wait "$shower" 2>/dev/null || true
+  [ -z "$failed" ] || fail_set_up "the npm packages could not be installed (see the lines above)"
   touch "$mark"
   hash -r
 }

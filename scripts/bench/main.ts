@@ -56,8 +56,8 @@ const benches: Record<string, { title: string; load(): Promise<Bench> }> = {
   },
 };
 
-/** Measured between two embedded servers, each of which tells what it used. */
-const embeddedOnly = new Set(['replication']);
+/** What these measure are servers of their own, which tell what they used or are filled before. */
+const embeddedOnly = new Set(['replication', 'history', 'soak', 'prompt']);
 
 async function main(argv: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
@@ -77,7 +77,7 @@ async function main(argv: string[]): Promise<number> {
   }
   const refused = positionals.find((name) => embeddedOnly.has(name));
   if (values.couchdb !== undefined && refused !== undefined) {
-    console.error(`bench ${refused} measures two embedded servers: it takes no --couchdb`);
+    console.error(`bench ${refused} measures embedded servers of its own: it takes no --couchdb`);
     return 2;
   }
   if (values.couchdb !== undefined) requireUrl(values.couchdb, '--couchdb');

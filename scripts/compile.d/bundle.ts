@@ -1,24 +1,24 @@
 // Compiles the programs, their worker modules and most packages that they use into a few modules of
 // JavaScript.
 
+import { globSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { type OutputChunk, rolldown } from 'rolldown';
 import { stampOf } from '../../mockup/cli/launch.mjs';
 import { placeInBuild, sourcePlaces } from './source-places.ts';
 
-/** Each is a file of its own, as it is found by its path: a program, a thread, a child process. */
-const ENTRIES = [
+/** Each is a file of its own, as it is found by its path: a program, a child process. */
+const PROGRAMS = [
   'mockup/cli/draws',
   'mockup/cli/hdfmgr',
   'mockup/cli/endmgr',
   'mockup/cli/prompt-proto',
-  'mockup/cli/endpoint/endmgr-plugin-worker',
   'mockup/cli/dbb/own-database/own-database-process',
-  'mockup/dbb/files/watch-tree-worker',
-  'mockup/dbb/holding/file-work-worker',
-  'mockup/dbb/storage/storage-work-worker',
 ];
+
+/** What runs in a thread, or in a process of a plugin, is called so. */
+const WORKERS = 'mockup/**/*-worker.ts';
 
 /** Packages that read files of their own, bring machine code, or are searched for by name. */
 const NOT_BUNDLED =
@@ -33,9 +33,11 @@ export interface Bundle {
 
 export async function bundle(root: string, directory: string): Promise<Bundle> {
   const files: Bundle['files'] = [];
+  const workers = globSync(WORKERS, { cwd: root }).map((path) => path.replace(/\.ts$/, ''));
+  const entries = [...PROGRAMS, ...workers.toSorted()];
   const build = await rolldown({
     cwd: root,
-    input: Object.fromEntries(ENTRIES.map((entry) => [entry, join(root, `${entry}.ts`)])),
+    input: Object.fromEntries(entries.map((entry) => [entry, join(root, `${entry}.ts`)])),
     platform: 'node',
     external: NOT_BUNDLED,
     logLevel: 'warn',

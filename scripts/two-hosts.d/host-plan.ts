@@ -23,6 +23,7 @@ export interface Plan {
 
 export const COUCHDB_PORT = 5984;
 export const CACHE_PORT = 8000;
+export const DASHBOARD_PORT = 5000;
 export const SSH_USER = 'root';
 
 export function planHosts(directory: string): Plan {

@@ -49,6 +49,8 @@ async function demonstrate(options: DemonstrationOptions, stopping: AbortSignal)
     releases.add(() => hosts.stop());
     await hosts.start();
     stopping.throwIfAborted();
+    await hosts.forwardPages();
+    stopping.throwIfAborted();
     if (options.tmux) return { stop, finished: openPanes(hosts, releases, stopping) };
     await hosts.startActors(true);
     stopping.throwIfAborted();

@@ -31,6 +31,10 @@ export class Panes {
       const first = index === 0 ? ['new-session', '-d', '-s', SESSION, ...SIZE] : ['new-window'];
       await this.#window(site, first);
     }
+    // Where a person begins to type: the first pane of each window is the shell of its host.
+    for (const { plan } of this.#hosts.sites) {
+      await this.tmux('select-pane', '-t', `${SESSION}:${plan.name}.0`);
+    }
     await this.tmux('select-window', '-t', `${SESSION}:${this.#hosts.jao.plan.name}`);
   }
 
@@ -69,6 +73,9 @@ export class Panes {
       'export -f draws',
       `export PS1='${site.plan.name}$ '`,
       // Ctrl-C is for the actor; the pane then becomes a shell of its host.
+      ...(actor || !site.pages
+        ? []
+        : [`echo 'dashboard ${site.pages.dashboard}/  cache ${site.pages.cache}/'`]),
       ...(actor ? ['trap : INT', `node ${draws} ${args}`, 'echo "ended with $?"'] : []),
       'exec bash --norc -i',
     ];

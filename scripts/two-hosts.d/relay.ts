@@ -9,7 +9,8 @@ export interface Relay {
   close(): Promise<void>;
 }
 
-export async function openRelay(socket: string): Promise<Relay> {
+/** `port`: of this machine; 0: any free one. */
+export async function openRelay(socket: string, port = 0): Promise<Relay> {
   const open = new Set<Socket>();
   const server: Server = createServer((client) => {
     const target = connect(socket);
@@ -29,7 +30,7 @@ export async function openRelay(socket: string): Promise<Relay> {
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
-    server.listen(0, '127.0.0.1', resolve);
+    server.listen(port, '127.0.0.1', resolve);
   });
   return {
     port: (server.address() as AddressInfo).port,

@@ -6,10 +6,13 @@ import { join } from 'node:path';
 import { ownCommand } from '../../mockup/cli/own-command.ts';
 import type { ProcessEvent } from '../../mockup/cli/up/supervised-process.ts';
 import { Releases } from '../../mockup/platform/process/releases.ts';
+import { freePortFrom } from '../prompt-demo.d/free-port.ts';
 import { Cable } from './cable.ts';
 import { Host } from './host.ts';
 import {
+  CACHE_PORT,
   COUCHDB_PORT,
+  DASHBOARD_PORT,
   type HostPlan,
   hostEnvironment,
   type Plan,
@@ -41,6 +44,8 @@ export interface Site {
   relayedUrl: string;
   /** The variables of the host's actors. */
   env: Record<string, string>;
+  /** On this machine, once they are forwarded. */
+  pages?: { dashboard: string; cache: string };
 }
 
 export class TwoHosts {
@@ -113,6 +118,35 @@ export class TwoHosts {
         ready: true,
       },
     });
+  }
+
+  /** Starts a dashboard on each host; it and the cache are at ports of this machine then. */
+  async forwardPages(): Promise<void> {
+    const [dashboards, caches] = [await freePortFrom(5000), await freePortFrom(8000)];
+    for (const [index, site] of this.sites.entries()) {
+      const cache = await this.#forward(
+        site,
+        'cache',
+        site.plan.address,
+        CACHE_PORT,
+        caches + index,
+      );
+      const args = ['dashboard', '--sites', 'JAO,EU', '--cache-url', cache];
+      await this.startActor(site, { name: `${site.plan.executive}-dashboard`, args });
+      const port = dashboards + index;
+      const page = await this.#forward(site, 'dashboard', '127.0.0.1', DASHBOARD_PORT, port);
+      site.pages = { dashboard: page, cache };
+      this.options.say(`${site.plan.name}: dashboard ${page}/, cache ${cache}/`);
+    }
+  }
+
+  async #forward(site: Site, what: string, host: string, port: number, here: number) {
+    const socket = join(site.plan.directory, `${what}.sock`);
+    await site.host.request({ do: 'relay', socket, host, port });
+    // Somebody else may have this very port.
+    const relay = await openRelay(socket, here).catch(() => openRelay(socket));
+    this.#releases.add(() => relay.close());
+    return `http://localhost:${relay.port}`;
   }
 
   /** Runs a command of `draws` on a host; throws where it fails. */

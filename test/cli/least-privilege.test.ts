@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connectTo } from '../../mockup/cli/site/connection.ts';
 import { workflowDatabases } from '../../mockup/core/databases.ts';
 import { type CouchServer, startCouchServer } from '../../mockup/couch-server/server.ts';
+import { couchRequest } from '../../mockup/replication/couch-request.ts';
 import { runDraws } from './run-draws.ts';
 
 const USER = `member-${process.pid}`;
@@ -16,6 +17,14 @@ const names = workflowDatabases.map(({ name }) => name);
 const timeout = 60_000;
 
 const servers = ['embedded', ...(process.env.COUCHDB_URL ? ['CouchDB'] : [])];
+
+async function securityOf(url: string, name: string): Promise<object> {
+  const { body } = await couchRequest({ url, executive: 'it' }, `/${name}/_security`);
+  return body as object;
+}
+
+const setSecurity = (url: string, name: string, body: object) =>
+  couchRequest({ url, executive: 'it' }, `/${name}/_security`, { method: 'PUT', body });
 
 describe.each(servers)('on the server: %s', (kind) => {
   let server: CouchServer | undefined;
@@ -86,6 +95,30 @@ describe.each(servers)('on the server: %s', (kind) => {
     const findings = JSON.parse(stdout) as { ok: boolean; area: string; what: string }[];
     const databases = findings.filter(({ area }) => area === 'databases');
     expect(databases.map(({ ok }) => ok)).toEqual([true]);
+    const [replication] = findings.filter(({ area }) => area === 'replication');
+    expect(replication?.what).toMatch(/can't be seen: that takes a server administrator/);
+  });
+
+  it('doctor names each right that is missing, and hides nothing behind it', {
+    timeout,
+  }, async () => {
+    const root = connectTo(admin);
+    const closed = ['msgq', 'ngas'];
+    const before = await Promise.all(closed.map((name) => securityOf(admin, name)));
+    for (const name of closed) await setSecurity(admin, name, { members: { names: ['another'] } });
+    await root.remove('delivery-status');
+    const { stdout } = await draws(as(USER, 'observatory'), 'doctor', '--json');
+    const findings = JSON.parse(stdout) as { area: string; what: string; advice?: string }[];
+    const told = findings.filter(({ area }) => area === 'databases');
+    expect(told.map(({ what }) => what)).toEqual([
+      expect.stringMatching(/: msgq, ngas can't be read: .*not allowed to access this db/i),
+      expect.stringContaining('lacks delivery-status'),
+    ]);
+    expect(told[0]?.advice).toMatch(/no member of this database: "draws init --user/);
+    expect(stdout).not.toMatch(/password in .* is wrong|refuses these credentials/);
+    for (const [n, name] of closed.entries()) await setSecurity(admin, name, before[n] ?? {});
+    const again = await draws(admin, 'init', '--user', USER);
+    expect(again.stdout).toContain('delivery-status: created');
   });
 
   it('says which right is missing, and never that a password is wrong', { timeout }, async () => {

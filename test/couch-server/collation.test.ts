@@ -36,6 +36,20 @@ describe('the order of strings', () => {
     );
   });
 
+  it('is the same compared and as bytes, for beginnings and letters of the other case', () => {
+    const plain = fc.string({
+      unit: fc.constantFrom('a', 'A', 'b', ' ', '~', 'é', '\u0301'),
+      maxLength: 5,
+    });
+    fc.assert(
+      fc.property(plain, plain, plain, (start, a, b) => {
+        const [x, y] = [start + a, start + b];
+        expect(Math.sign(compareStrings(x, y))).toBe(byKeys(x, y));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it('is the same compared and as bytes, for any text', () => {
     const any = fc.string({ unit: 'binary', maxLength: 10 });
     fc.assert(
@@ -82,6 +96,21 @@ describe('the order of values', () => {
     ];
     const shuffled = ordered.toReversed();
     expect(shuffled.sort(compareValues)).toEqual(ordered);
+  });
+
+  it('is never turned round by keeping the beginning of a key alone', () => {
+    const string = fc.string({ unit: 'grapheme', maxLength: 12 });
+    const short = fc.oneof(string, fc.constantFrom('aaaaaaaa', 'aaaaaaaA', 'aaaaaaaaB', 'ääääb'));
+    const list = fc.array(fc.oneof(short, value), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(list, list, fc.integer({ min: 1, max: 12 }), (a, b, most) => {
+        const [x, y] = [rowKey(a), rowKey(b)];
+        expect(rowKey(a, most)).toEqual(x.subarray(0, most));
+        const cut = Buffer.compare(rowKey(a, most), rowKey(b, most));
+        if (cut !== 0) expect(Math.sign(cut)).toBe(Math.sign(Buffer.compare(x, y)));
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   it('never lets one value’s key begin with another’s', () => {

@@ -53,6 +53,34 @@ it('of very many revisions of one document lets others be served', async () => {
   expect((body as { _conflicts: string[] })._conflicts).toHaveLength(399);
 });
 
+it('for a list of local documents, or many of them, lets others be served', async () => {
+  const docs = Array.from({ length: 2_000 }, (_, n) => ({ _id: `_local/${n}`, n }));
+  await client('POST', '/db/_bulk_docs', { docs });
+  const queries = Array.from({ length: 10 }, () => ({ include_docs: true }));
+  const listed = client('POST', '/db/_local_docs/queries', { queries });
+  expect(await answeredBeside(listed)).toBeGreaterThan(3);
+  const { results } = (await listed).body;
+  expect(results.map(({ rows }: { rows: unknown[] }) => rows.length)).toEqual(
+    Array(10).fill(2_000),
+  );
+});
+
+it('of a replication that passes over many changes lets others be served', async () => {
+  const text = 'x'.repeat(1000);
+  const docs = Array.from({ length: 4_000 }, (_, n) => ({ n, text }));
+  for (let from = 0; from < docs.length; from += 2000) {
+    await client('POST', '/db/_bulk_docs', { docs: docs.slice(from, from + 2000) });
+  }
+  await client('PUT', '/other');
+  const selector = {
+    $or: Array.from({ length: 20 }, (_, k) => ({ text: { $regex: `^x+${k}$` } })),
+  };
+  const job = { source: `${server.url}/db`, target: `${server.url}/other`, selector };
+  const replicated = client('POST', '/_replicate', { ...job, source: 'db', target: 'other' });
+  expect(await answeredBeside(replicated)).toBeGreaterThan(3);
+  expect((await replicated).body).toMatchObject({ ok: true });
+});
+
 it('of expressions that take long is refused', async () => {
   await client('PUT', '/db/text', { f: 'a'.repeat(100_000), list: [[1], [2]] });
   const slow = 'a?'.repeat(1000);

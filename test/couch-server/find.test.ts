@@ -277,3 +277,44 @@ describe('an index request', () => {
     expect([body.views, Object.keys(body._attachments)]).toEqual([undefined, ['a.txt']]);
   });
 });
+
+it('finds documents by values of any length, with an index that keeps the beginning of them', async () => {
+  await client('POST', `${database}/_index`, { index: { fields: ['text', 'n'] }, ddoc: 'text' });
+  const long = 'x'.repeat(20_000);
+  const texts = ['x', long, `${long}a`, `${long}b`, `${long}B`, 'y', 'x'.repeat(300_000)];
+  const docs = texts.map((text, n) => ({ _id: `d${n}`, text, n }));
+  await client('POST', `${database}/_bulk_docs`, { docs });
+  const found = async (selector: object): Promise<string[]> => {
+    const { body } = await client('POST', `${database}/_find`, {
+      selector,
+      use_index: 'text',
+      limit: 50,
+    });
+    return body.docs.map(({ _id }: { _id: string }) => _id).sort();
+  };
+  expect(await found({ text: `${long}a` })).toEqual(['d2']);
+  expect(await found({ text: `${long}a`, n: 2 })).toEqual(['d2']);
+  expect(await found({ text: `${long}a`, n: { $gt: 2 } })).toEqual([]);
+  expect(await found({ text: { $gt: long } })).toEqual(['d2', 'd3', 'd4', 'd5', 'd6']);
+  expect(await found({ text: { $gte: long, $lt: `${long}b` } })).toEqual(['d1', 'd2']);
+  expect(await found({ text: { $lte: long } })).toEqual(['d0', 'd1']);
+  expect(await found({ text: { $gt: `${long}b` } })).toEqual(['d4', 'd5', 'd6']);
+  await client('PUT', `${database}/d1`, {
+    ...docs[1],
+    text: 'z',
+    _rev: (await client('GET', `${database}/d1`)).body._rev,
+  });
+  expect(await found({ text: { $gte: long } })).toEqual(
+    ['d2', 'd3', 'd4', 'd5', 'd6', 'd1'].sort(),
+  );
+  const pages: string[] = [];
+  for (let bookmark = ''; ; ) {
+    const query = { selector: { text: { $gte: 'x' } }, use_index: 'text', limit: 1, bookmark };
+    const { body } = await client('POST', `${database}/_find`, query);
+    if (body.docs.length === 0) break;
+    pages.push(body.docs[0]._id);
+    bookmark = body.bookmark;
+    expect(bookmark.length).toBeLessThan(10_000);
+  }
+  expect(pages.toSorted()).toEqual(docs.map(({ _id }) => _id));
+});

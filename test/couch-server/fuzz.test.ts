@@ -218,6 +218,12 @@ function path(): string {
   return encodeURI(`/${parts.join('/')}${query === '' ? '' : `?${query}`}`).replaceAll('%25', '%');
 }
 
+/** Whether the request may ask for something that takes JavaScript, or is no part of this server. */
+const isAbsent = (target: string, text = ''): boolean =>
+  /_view|_design|filter=|_search|_nouveau|_reshard|_config|_partition/.test(target) ||
+  text.includes('_design') ||
+  text.includes('_attachments');
+
 it(`answers ${ROUNDS} malformed requests (seed ${seed})`, { timeout: 600_000 }, async () => {
   await client('PUT', '/fuzz');
   for (let round = 0; round < ROUNDS; round++) {
@@ -237,7 +243,12 @@ it(`answers ${ROUNDS} malformed requests (seed ${seed})`, { timeout: 600_000 }, 
     if (answer.status >= 500) {
       // CouchDB itself says 500 to these.
       const usual = /^\/_replicate|\/_index\?.*(limit|skip)=|\/_local\//.test(target);
-      const expected = [501, 503, 507].includes(answer.status) || usual;
+      const bulk = /\/_bulk_docs/.test(target) && answer.body?.reason === 'function_clause';
+      // Nothing here is too much at a time: 503 would mean that something was not given back.
+      const expected =
+        (answer.status === 500 && (usual || bulk)) ||
+        (answer.status === 501 && isAbsent(target, text)) ||
+        (answer.status === 507 && answer.body?.error === 'insufficient_storage');
       expect(expected, `${told} → ${answer.text}`).toBe(true);
       if (method !== 'HEAD') expect(answer.body?.reason, told).toBeTruthy();
     }

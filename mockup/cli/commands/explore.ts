@@ -7,7 +7,7 @@ import { type Executive, isExecutive } from '../../core/executives.ts';
 import { parseAim } from '../../simulator/explore/coverage.ts';
 import { parseSeedRange } from '../../simulator/explore/seed-range.ts';
 import type { Summary } from '../../simulator/explore/summary.ts';
-import { type Aim, isFaultKind } from '../../simulator/storm/draw-plan.ts';
+import { type Aim, isFaultKind, possibleFaults } from '../../simulator/storm/draw-plan.ts';
 import { type FaultKind, faultKinds, faultNames } from '../../simulator/storm/fault-kinds.ts';
 import { parseStormPlan } from '../../simulator/storm/storm-plan.ts';
 import { type CommandContext, examples } from '../command.ts';
@@ -82,8 +82,7 @@ async function run(options: ExploreOptions, context: CommandContext): Promise<vo
       seeds,
       ous: wholeNumber('--ous', options.ous, 1000),
       sites: readSites(options.sites),
-      faults: readFaults(options.faults),
-      servers: options.quick ? 'quick' : 'shipped',
+      ...readFaults(options),
       jobs: wholeNumber('--jobs', options.jobs, 256),
       timeLimit_s: options.timeLimit
         ? wholeNumber('--time-limit', options.timeLimit, DAY_S)
@@ -130,11 +129,15 @@ function readSites(text: string): Executive[] {
   throw new UsageError(`--sites: JAO and at least one ARC, not ${JSON.stringify(text)}`);
 }
 
-function readFaults(text: string): FaultKind[] {
-  if (text === 'all') return faultNames;
-  const names = text.split(',').map((name) => name.trim());
+function readFaults({ faults: text, quick }: Pick<ExploreOptions, 'faults' | 'quick'>) {
+  const servers = quick ? ('quick' as const) : ('shipped' as const);
+  const names = text === 'all' ? faultNames : text.split(',').map((name) => name.trim());
   const wrong = names.find((name) => !isFaultKind(name));
-  if (wrong === undefined) return names.filter(isFaultKind);
+  if (wrong === undefined) {
+    const faults: FaultKind[] = names.filter(isFaultKind);
+    if (possibleFaults({ faults, servers }).length > 0) return { faults, servers };
+    throw new UsageError(`--faults: without the servers that ship (--quick) there is no ${text}`);
+  }
   throw new UsageError(`--faults: there is no fault ${JSON.stringify(wrong)}`, {
     hint: `there are ${faultNames.join(', ')}`,
   });

@@ -11,18 +11,21 @@ import type { Patient } from './patient.ts';
 const GIVE_UP_AFTER_MS = 2_000;
 
 export async function examineDatabases({ here, peers }: Patient): Promise<Finding[]> {
-  return Promise.all([here, ...peers].map(examineServer));
+  return (await Promise.all([here, ...peers].map(examineServer))).flat();
 }
 
-async function examineServer(site: ReplicatedSite): Promise<Finding> {
+async function examineServer(site: ReplicatedSite): Promise<Finding[]> {
   const { executive, url } = site;
   try {
     // Wrong credentials are told before anything else; listing databases takes an administrator.
     await couchRequest(site, '/_session');
     const server = connectTo(url, GIVE_UP_AFTER_MS);
     const missing: string[] = [];
+    const closed: { name: string; error: DatabaseRefusedError }[] = [];
     for (const { name, indexes } of workflowDatabases) {
-      if (!(await isThere(site, name))) missing.push(name);
+      const standing = await standingOf(site, name);
+      if (standing === 'missing') missing.push(name);
+      else if (standing !== 'there') closed.push({ name, error: standing });
       else {
         for (const fields of indexes) {
           const design = await server.open(name).get(`_design/by-${fields.join('-')}`);
@@ -31,21 +34,45 @@ async function examineServer(site: ReplicatedSite): Promise<Finding> {
       }
     }
     const where = `${executive} at ${server.address}`;
-    if (missing.length === 0) return well('databases', `${where}: all there, with their indexes`);
-    const advice = `run "draws init" at ${executive} (COUCHDB_URL of its server)`;
-    return problem('databases', `${where} lacks ${missing.join('; ')}`, advice);
+    const findings = refusals(closed, where);
+    if (missing.length > 0) {
+      const advice = `run "draws init" at ${executive} (COUCHDB_URL of its server)`;
+      findings.push(problem('databases', `${where} lacks ${missing.join('; ')}`, advice));
+    }
+    if (findings.length > 0) return findings;
+    return [well('databases', `${where}: all there, with their indexes`)];
   } catch (error) {
-    return failure('databases', error);
+    return [failure('databases', error)];
   }
 }
 
-/** Throws where this user may not look into it. */
-async function isThere(site: ReplicatedSite, name: string): Promise<boolean> {
+/** One finding for each reason, with the databases that it keeps closed. */
+function refusals(
+  closed: readonly { name: string; error: DatabaseRefusedError }[],
+  where: string,
+): Finding[] {
+  const byReason = Map.groupBy(closed, ({ error }) => `${error.status} ${error.message}`);
+  return [...byReason.values()].map((some) => {
+    const names = some.map(({ name }) => name).join(', ');
+    const hint = some[0]?.error.hint;
+    return problem(
+      'databases',
+      `${where}: ${names} can't be read: ${some[0]?.error.message}`,
+      hint,
+    );
+  });
+}
+
+/** Gives the refusal where this user may not look into it. */
+async function standingOf(
+  site: ReplicatedSite,
+  name: string,
+): Promise<'there' | 'missing' | DatabaseRefusedError> {
   try {
     await couchRequest(site, `/${encodeURIComponent(name)}`);
-    return true;
+    return 'there';
   } catch (error) {
-    if (error instanceof DatabaseRefusedError && error.status === 404) return false;
-    throw error;
+    if (!(error instanceof DatabaseRefusedError)) throw error;
+    return error.status === 404 ? 'missing' : error;
   }
 }

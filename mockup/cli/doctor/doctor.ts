@@ -69,9 +69,13 @@ export async function examine(
 async function getToKnow(options: DoctorOptions, env: EnvironmentVariables): Promise<Patient> {
   const here: ReplicatedSite = { executive: siteOr(env, 'JAO'), url: couchdbUrl(env) };
   const given = sitesOf(options, env);
+  let unread: Error | undefined;
+  const known = await setUpReplications(here).catch((error: Error) => {
+    unread = error;
+    return undefined;
+  });
   const cache = env.DRAWS_LOCAL_CACHE ? localCache(env) : undefined;
   const line = cache === undefined ? undefined : siteWithCache(cache);
-  const known = await setUpReplications(here).catch(() => undefined);
   const named = [given.jao, ...given.arcs].filter((site) => site !== undefined);
   const others = named.filter(({ executive }) => executive !== here.executive);
   const peers = others.length > 0 ? others : peersOf(known ?? [], here.executive);
@@ -80,7 +84,7 @@ async function getToKnow(options: DoctorOptions, env: EnvironmentVariables): Pro
     here,
     peers,
     plan: others.length > 0 ? wantedBy(here, peers) : expectedWith(here, peers, known ?? []),
-    reachable: known !== undefined,
+    unread,
     actors: await readActors(here),
     localCache: cache,
     runsDirectory: cache && (env.DRAWS_RUNS || !line ? runsDirectory(env) : line.runsDirectory),

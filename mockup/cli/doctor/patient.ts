@@ -12,8 +12,8 @@ export interface Patient {
   peers: readonly ReplicatedSite[];
   /** What this site should pull. */
   plan: readonly PlannedReplication[];
-  /** This site's server answers to these credentials. */
-  reachable: boolean;
+  /** Why the replications of this site's server can't be read; undefined where they can. */
+  unread: Error | undefined;
   /** Heartbeats of all sites, as they have arrived here. */
   actors: readonly ActorDocument[];
   /** This site's cache directory; undefined where none is set. */

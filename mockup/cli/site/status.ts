@@ -21,6 +21,7 @@ import { countDocuments } from '../../platform/couch/documents/count-documents.t
 import { printableLine } from '../../platform/text/printable.ts';
 import type { Running } from '../actor/run-until-stopped.ts';
 import { textTable } from '../terminal/text-table.ts';
+import { orEmpty } from './absent-database.ts';
 import {
   oussUnderWay,
   type UnderWayOus,
@@ -89,7 +90,7 @@ export async function readStatus(
     countDocuments(entities),
     messages.find<Message>(unreadMessages(['_id', 'selector'])),
     messages.find<Message>(messagesInDelivery('dead', ['_id'])),
-    server.open(databaseNames.actors).allDocs(),
+    orEmpty(server.open(databaseNames.actors).allDocs(), []),
     readStorage(server, messageAge_ms),
   ]);
   const ouss: SiteStatus['ouss'] = {};
@@ -116,14 +117,15 @@ export async function readStatus(
 
 async function readStorage(server: DatabaseServer, messageAge_ms: number): Promise<StorageStatus> {
   const names = Object.values(databaseNames);
-  const [count, ...infos] = await Promise.all([
+  const size = async (name: string): Promise<number> =>
+    (await server.open(name).info()).file_bytes;
+  const [count, ...sizes] = await Promise.all([
     countDocuments(server.open(databaseNames.messages)),
-    ...names.map((name) => server.open(name).info()),
+    ...names.map((name) => orEmpty(size(name), 0)),
   ]);
-  const messages = infos[names.indexOf(databaseNames.messages)];
   return {
-    databases_bytes: infos.reduce((sum, { file_bytes }) => sum + file_bytes, 0),
-    messages_bytes: messages?.file_bytes ?? 0,
+    databases_bytes: sizes.reduce((sum, bytes) => sum + bytes, 0),
+    messages_bytes: sizes[names.indexOf(databaseNames.messages)] ?? 0,
     messages: count,
     messageDays: messageAge_ms / DAY_MS,
   };

@@ -13,36 +13,46 @@ const ARRAY = 0x50;
 const OBJECT = 0x60;
 const END = 0x00;
 
+/** Bytes of a key that an index keeps; which of those with the same ones match, their documents say. */
+export const KEY_MAX = 4096;
+
 /** Smaller and greater than the key of any value. */
 export const LOWEST = Buffer.from([0x01]);
 export const HIGHEST = Buffer.from([0xff]);
 
-/** The key of a row: its values one after the other, each ending where it says itself. */
-export function rowKey(values: readonly unknown[]): Buffer {
+/**
+ * The key of a row: its values one after the other, each ending where it says itself; of a key that
+ * has more than `most` bytes those at its beginning.
+ */
+export function rowKey(
+  values: readonly unknown[],
+  most: number = Number.POSITIVE_INFINITY,
+): Buffer {
   const bytes: number[] = [];
-  for (const value of values) append(bytes, value);
-  return Buffer.from(bytes);
+  for (const value of values) append(bytes, value, most);
+  return Buffer.from(bytes.length > most ? bytes.slice(0, most) : bytes);
 }
 
 const double = new DataView(new ArrayBuffer(8));
 
-function append(bytes: number[], value: unknown): void {
+function append(bytes: number[], value: unknown, most: number): void {
+  if (bytes.length > most) return;
   if (value === null || value === undefined) bytes.push(NULL);
   else if (value === false) bytes.push(FALSE);
   else if (value === true) bytes.push(TRUE);
   else if (typeof value === 'number') appendNumber(bytes, value);
   else if (typeof value === 'string') {
     bytes.push(STRING);
-    for (const byte of stringKey(value)) bytes.push(byte);
+    for (const byte of stringKey(value, most)) bytes.push(byte);
   } else if (Array.isArray(value)) {
     bytes.push(ARRAY);
-    for (const item of value) append(bytes, item);
+    for (const item of value) append(bytes, item, most);
     bytes.push(END);
   } else {
     bytes.push(OBJECT);
     for (const [key, item] of Object.entries(value)) {
-      append(bytes, key);
-      append(bytes, item);
+      append(bytes, key, most);
+      append(bytes, item, most);
     }
     bytes.push(END);
   }

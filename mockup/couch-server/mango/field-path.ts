@@ -3,6 +3,7 @@
  * `\$a` is a name that begins as an operator does.
  */
 import { CouchError } from '../couch-error.ts';
+import type { JsonObject } from '../json-object.ts';
 
 export type FieldPath = readonly string[];
 
@@ -50,4 +51,15 @@ export function setAt(target: { [key: string]: unknown }, path: FieldPath, value
 function define(target: object, name: string, value: unknown): void {
   const shape = { value, enumerable: true, configurable: true, writable: true };
   Object.defineProperty(target, name, shape);
+}
+
+/** The part of a document that `fields` name, as `_find` and the filter `_selector` show it. */
+export function pickedFields(document: JsonObject, fields: readonly string[]): JsonObject {
+  const picked: JsonObject = {};
+  for (const field of fields) {
+    const path = parseField(field);
+    const value = valueAt(document, path);
+    if (value !== undefined && value !== NO_PATH) setAt(picked, path, value);
+  }
+  return picked;
 }

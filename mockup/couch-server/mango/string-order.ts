@@ -6,7 +6,7 @@
  */
 
 /** Changes whenever keys may: indexes made under another one are made anew. */
-export const STRING_ORDER = `1 icu ${process.versions.icu}`;
+export const STRING_ORDER = `2 icu ${process.versions.icu}`;
 
 /** What one character adds to the three levels of a key. */
 interface Weight {
@@ -35,8 +35,11 @@ const ignorable: Weight = { primary: [], secondary: 0, upper: false };
 let table: Map<number, Weight> | undefined;
 const asciiPrimary = new Uint8Array(128);
 
-/** The sort key, ending in a zero byte that no weight contains. */
-export function stringKey(text: string): number[] {
+/**
+ * The sort key, ending in a zero byte that no weight contains. More than `most` bytes are the
+ * beginning of a key: the first level alone decides there.
+ */
+export function stringKey(text: string, most: number = Number.POSITIVE_INFINITY): number[] {
   const weights = (table ??= learn());
   const primary: number[] = [];
   const secondary: number[] = [];
@@ -46,6 +49,7 @@ export function stringKey(text: string): number[] {
     const weight = weights.get(code) ?? unlisted(code);
     if (weight === ignorable) continue;
     primary.push(...weight.primary);
+    if (primary.length > most) return primary;
     if (weight.primary.length > 0) secondary.push(COMMON);
     if (weight.secondary > 0) secondary.push(weight.secondary);
     tertiary.push(weight.upper ? MARKED : COMMON);
@@ -64,6 +68,7 @@ export function compareStrings(a: string, b: string): number {
   if (a === b) return 0;
   table ??= learn();
   const length = Math.min(a.length, b.length);
+  let byCase = 0;
   for (let place = 0; place < length; place++) {
     const x = a.charCodeAt(place);
     const y = b.charCodeAt(place);
@@ -72,9 +77,15 @@ export function compareStrings(a: string, b: string): number {
     const difference = (asciiPrimary[x] as number) - (asciiPrimary[y] as number);
     // The rest decides only where it is plain too; a mark after this place does not change it.
     if (difference !== 0) return isPlainAfter(a, b, place) ? difference : compareKeys(a, b);
+    byCase ||= isUpper(x) ? 1 : -1;
   }
-  return compareKeys(a, b);
+  if (a.length === b.length) return byCase;
+  // What goes on, with a letter of its own, comes after what ends: however long both are.
+  const next = (a.length > b.length ? a : b).charCodeAt(length);
+  return next >= 32 && next <= 126 ? a.length - b.length : compareKeys(a, b);
 }
+
+const isUpper = (code: number): boolean => code >= 0x41 && code <= 0x5a;
 
 const isPlainAfter = (a: string, b: string, place: number): boolean =>
   (a.charCodeAt(place + 1) || 32) < 127 && (b.charCodeAt(place + 1) || 32) < 127;

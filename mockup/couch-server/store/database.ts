@@ -143,6 +143,8 @@ export interface StoredDatabase {
   write(documents: readonly CouchDocument[], options?: WriteOptions): Promise<EditResult[]>;
 
   changes(query?: ChangesQuery): StoredChanges;
+  /** However many changes a filter passes over, others are served meanwhile. */
+  changesInTurns(query?: ChangesQuery): Promise<StoredChanges>;
   /** Called after each commit that changed documents; the caller reads `changes` since its place. */
   onUpdate(listener: () => void): () => void;
 

@@ -17,6 +17,18 @@ export interface LocalEdit extends LocalRow {
   readonly deleted: boolean;
 }
 
+export interface LocalRange {
+  readonly low: string;
+  readonly lowInclusive: boolean;
+  readonly high: string;
+  readonly highInclusive: boolean;
+  readonly descending: boolean;
+  /** The id that was read last; undefined for the first page. */
+  readonly place: string | undefined;
+  readonly limit: number;
+  readonly skip: number;
+}
+
 export const LOCAL = '_local/';
 const PUT = 'INSERT OR REPLACE INTO local (id, n, body) VALUES (?, ?, ?)';
 
@@ -86,9 +98,21 @@ export class LocalDocuments {
     return this.#connection.sql('DELETE FROM local WHERE id = ?').run(id).changes > 0;
   }
 
-  /** Ids and revisions in order of id. */
-  list(): { id: string; rev: string }[] {
-    const rows = this.#connection.sql('SELECT id, n FROM local ORDER BY id').all();
+  revision(id: string): string | undefined {
+    const row = this.#connection.sql('SELECT n FROM local WHERE id = ?').get(id);
+    return row && `0-${row.n}`;
+  }
+
+  /** Ids and revisions in order of id, at most `limit` after `place`. */
+  list(range: LocalRange): { id: string; rev: string }[] {
+    const { low, lowInclusive, high, highInclusive, descending, place, limit, skip } = range;
+    const [above, below] = [lowInclusive ? '>=' : '>', highInclusive ? '<=' : '<'];
+    const [order, after] = descending ? ['DESC', '<'] : ['ASC', '>'];
+    const beyond = place === undefined ? '' : `AND id ${after} ?`;
+    const sql = `SELECT id, n FROM local WHERE id ${above} ? AND id ${below} ? ${beyond}
+      ORDER BY id ${order} LIMIT ? OFFSET ?`;
+    const values = [low, high, ...(place === undefined ? [] : [place]), limit, skip];
+    const rows = this.#connection.sql(sql).all(...values);
     return rows.map((row) => ({ id: row.id as string, rev: `0-${row.n}` }));
   }
 }

@@ -1,16 +1,12 @@
-/**
- * One database on one SQLite file: brings reader, writer, indexes and log together and keeps what
- * they share in memory: the newest sequence, the counts, the listeners.
- */
+/** One database on one SQLite file: reader, writer, indexes and log, and what they share in memory. */
 import { CouchError } from '../couch-error.ts';
 import type { JsonObject } from '../json-object.ts';
-import { matcherOf } from '../mango/known-matchers.ts';
 import { AttachmentWriter } from './attachments/attachment-writer.ts';
 import { BlobStore } from './attachments/blob-store.ts';
 import type { Unpacked } from './attachments/gunzips-to.ts';
 import { ChangeLog } from './changes/change-log.ts';
 import { Listeners, type Log } from './changes/listeners.ts';
-import { readChanges } from './changes/read-changes.ts';
+import { readChanges, readChangesInTurns } from './changes/read-changes.ts';
 import { sequenceText } from './changes/sequence.ts';
 import { CommitQueue } from './commit-queue.ts';
 import { type Connection, openConnection } from './connection.ts';
@@ -38,6 +34,7 @@ import { IndexSet } from './indexes/index-set.ts';
 import { LocalDocuments, type LocalEdit, parseLocal } from './local-documents.ts';
 import { inPortions } from './portions.ts';
 import { Reader } from './reader.ts';
+import { eventLoopTurns, type Turns } from './turns.ts';
 import { fileSizes, purgeDocuments } from './upkeep/maintenance.ts';
 import { PurgeLog } from './upkeep/purge-log.ts';
 import { Upkeep } from './upkeep/upkeep.ts';
@@ -60,6 +57,7 @@ export class SqliteDatabase implements StoredDatabase {
   readonly purges: PurgeLog;
   readonly #state: CommitState;
   readonly #queue: CommitQueue;
+  readonly #turns: Turns;
   readonly #blobs: BlobStore;
   readonly #writer: Writer;
   readonly #maxDocumentSize: number;
@@ -72,8 +70,9 @@ export class SqliteDatabase implements StoredDatabase {
   closed = false;
 
   constructor(options: SqliteDatabaseOptions) {
-    const { name, path, maxDocumentSize, now, log = () => undefined, turns, image } = options;
+    const { name, path, maxDocumentSize, now, log = () => undefined, image } = options;
     this.name = name;
+    this.#turns = options.turns ?? eventLoopTurns;
     this.#log = log;
     this.#listeners = new Listeners(name, log);
     this.#closeListeners = new Listeners(name, log);
@@ -88,7 +87,7 @@ export class SqliteDatabase implements StoredDatabase {
       this.indexes.reload();
     };
     const hooks = { committed: () => this.#onCommitted(), rolledBack };
-    this.#queue = new CommitQueue(this.connection, hooks, turns);
+    this.#queue = new CommitQueue(this.connection, hooks, this.#turns);
     this.#blobs = new BlobStore(this.connection, this.#queue);
     this.#upkeep = new Upkeep({
       ...{ connection: this.connection, queue: this.#queue, blobs: this.#blobs },
@@ -122,9 +121,9 @@ export class SqliteDatabase implements StoredDatabase {
   }
 
   info(): StoredInfo {
+    const { living: docCount, deleted: docDelCount } = this.#state.committed;
     return {
-      docCount: this.#state.committed.living,
-      docDelCount: this.#state.committed.deleted,
+      ...{ docCount, docDelCount },
       updateSeq: this.updateSeq(),
       purgeSeq: sequenceText(Number(this.connection.meta('purge_seq') ?? 0), this.incarnation),
       createdAt: this.#createdAt,
@@ -173,7 +172,11 @@ export class SqliteDatabase implements StoredDatabase {
   }
 
   changes(query: ChangesQuery = {}): StoredChanges {
-    return readChanges(this, query, query.selector && matcherOf(query.selector));
+    return readChanges(this, query);
+  }
+
+  changesInTurns(query: ChangesQuery = {}): Promise<StoredChanges> {
+    return readChangesInTurns(this, query, this.#turns);
   }
 
   pending(seq: number): number {
@@ -249,9 +252,8 @@ export class SqliteDatabase implements StoredDatabase {
   }
 
   async setRevsLimit(limit: number): Promise<void> {
-    if (!Number.isSafeInteger(limit) || limit < 1) {
+    if (!Number.isSafeInteger(limit) || limit < 1)
       throw new CouchError(400, 'bad_request', '_revs_limit must be an integer above 0');
-    }
     await this.#queue.add(() => this.connection.setMeta('revs_limit', String(limit)));
     this.#revsLimit = limit;
   }
@@ -273,8 +275,7 @@ export class SqliteDatabase implements StoredDatabase {
     this.#queue.close();
     this.closed = true;
     this.#closeListeners.tell();
-    this.#listeners.clear();
-    this.#closeListeners.clear();
+    for (const listeners of [this.#listeners, this.#closeListeners]) listeners.clear();
     this.connection.close();
   }
 

@@ -1,8 +1,8 @@
 // Documents that two sites have written, each without knowing of the other: after replication both
 // revisions are there, CouchDB shows one of them, and the other is easily forgotten.
 
-import { type WorkflowDatabase, workflowDatabases } from '../../core/databases.ts';
-import type { Document } from '../../platform/couch/database.ts';
+import { databaseNames, type WorkflowDatabase, workflowDatabases } from '../../core/databases.ts';
+import { DatabaseRefusedError, type Document } from '../../platform/couch/database.ts';
 import { couchRequest } from '../couch-request.ts';
 import type { ReplicatedSite } from '../plan.ts';
 
@@ -62,7 +62,11 @@ async function candidatesIn(
   for (;;) {
     const since = memory.since.get(database) ?? '0';
     const query = new URLSearchParams({ style: 'all_docs', limit: String(PAGE), since });
-    const { body } = await couchRequest(site, `/${database}/_changes?${query}`);
+    const body = await changesOf(site, `/${database}/_changes?${query}`);
+    // Not every site has all of them: Python actors keep no heartbeats.
+    if (body === undefined && database !== databaseNames.statusEntities) return [];
+    if (body === undefined)
+      throw new DatabaseRefusedError(404, `${site.executive} has no ${database}`);
     const { results, last_seq } = body as { results: ChangeRow[]; last_seq: unknown };
     for (const { id, changes } of results) {
       if (changes.length > 1) candidates.add(id);
@@ -70,6 +74,16 @@ async function candidatesIn(
     }
     memory.since.set(database, String(last_seq));
     if (results.length < PAGE) return [...candidates].sort();
+  }
+}
+
+/** Undefined where there is no such database. */
+async function changesOf(site: ReplicatedSite, path: string): Promise<unknown> {
+  try {
+    return (await couchRequest(site, path)).body;
+  } catch (error) {
+    if (error instanceof DatabaseRefusedError && error.status === 404) return undefined;
+    throw error;
   }
 }
 

@@ -9,7 +9,7 @@ import {
   type Random,
 } from '../../platform/random/random.ts';
 import { createSeededRandom } from '../../platform/random/seeded-random.ts';
-import { type FaultKind, faultNames } from './fault-kinds.ts';
+import { type FaultKind, faultNames, ofShippedServers } from './fault-kinds.ts';
 import type { Fault, StormPlan } from './storm-plan.ts';
 
 export interface Aim {
@@ -49,8 +49,9 @@ const twins = ['xtss', 'aqua-qa2', 'product-ingestor', 'replicated-cache', 'torq
 export function drawPlan(seed: string, options: DrawOptions): StormPlan {
   const random = createSeededRandom(`${seed} plan`);
   const { ous, sites } = options;
-  const chosen = options.faults.filter(() => random.next() < KINDS_SHARE);
-  const kinds = chosen.length > 0 ? chosen : [pickOne(random, options.faults)];
+  const possible = possibleFaults(options);
+  const chosen = possible.filter(() => random.next() < KINDS_SHARE);
+  const kinds = chosen.length > 0 ? chosen : [pickOne(random, possible)];
   const count = integerBetween(random, ...FAULTS);
   const duration_ms = DURATION_MS.least + ous * DURATION_MS.ofEachOus;
   const faults = Array.from({ length: count }, () => {
@@ -69,6 +70,14 @@ export function drawPlan(seed: string, options: DrawOptions): StormPlan {
     failShare: pickOne(random, [0, 0, 0.3]),
     faults: faults.sort((a, b) => a.at_ms - b.at_ms),
   };
+}
+
+/** Of the chosen ones those that these servers can have. */
+export function possibleFaults({
+  faults,
+  servers,
+}: Pick<DrawOptions, 'faults' | 'servers'>): FaultKind[] {
+  return faults.filter((kind) => servers === 'shipped' || !ofShippedServers.has(kind));
 }
 
 export function isFaultKind(name: string): name is FaultKind {

@@ -24,6 +24,14 @@ export type FaultKind = keyof typeof faultKinds;
 
 export const faultNames = Object.keys(faultKinds) as FaultKind[];
 
+/** Those that only the servers and the client that ship know what to do with. */
+export const ofShippedServers: ReadonlySet<FaultKind> = new Set([
+  'refused',
+  'answer-lost',
+  'reorder',
+  'server-restart',
+]);
+
 /** Those that befall a process at one of its port calls. */
 export const strikes: ReadonlySet<FaultKind> = new Set([
   'kill',

@@ -13,7 +13,7 @@ import { StrikeBook } from './strike-book.ts';
 const CALM_LIMIT_MS = 3_600_000;
 /** What would happen twice happens within this time. */
 const AFTERWARDS_MS = 60_000;
-const STEPS_MAX = 400_000;
+const STEPS_MAX = 150_000;
 
 export interface StormOutcome {
   seed: string;

@@ -125,8 +125,9 @@ export class World {
 
   /** Starts a one-shot actor, and again whenever it was killed: somebody waits for its end. */
   startPatiently<Options>(start: ActorStart<Options>): void {
-    void this.start(start).ended.then(({ signal }) => {
-      if (signal === null) return;
+    void this.start(start).ended.then(({ signal, exitCode }) => {
+      const hasFailed = exitCode !== 0 && this.#restartsFailed;
+      if (signal === null && !hasFailed) return;
       this.clock.timer(this.#restartDelay_ms, () => this.startPatiently(start));
     });
   }

@@ -26,8 +26,7 @@ interface Sample {
   files_bytes: number;
 }
 
-export async function benchSoak(couchdb: string | undefined): Promise<Figure[]> {
-  if (couchdb !== undefined) throw new Error('bench soak measures two embedded servers');
+export async function benchSoak(): Promise<Figure[]> {
   const directory = await mkdtemp(join(tmpdir(), 'draws-soak-'));
   const line = await startLine(['--ous', '1', '-x', '4'], undefined, directory);
   try {

@@ -49,7 +49,7 @@ describe('recovery', () => {
     await open();
     await server.close();
     await eventually(() => page.locator('.alarm').textContent()).toMatch(
-      /Since \d\d:\d\d:\d\d UTC/,
+      /since \d\d:\d\d:\d\d UTC/,
     );
     expect(await page.locator('.live-state').textContent()).toBe('disconnected');
     const [ous] = inState('Reviewing');
@@ -76,7 +76,7 @@ describe('recovery', () => {
     if (!feed) throw new Error('no feed');
     const since_ms = Date.UTC(2026, 4, 4, 12, 34, 56);
     world.put('feed', { ...feed, state: 'lost', since_ms, error: 'connection refused' });
-    await eventually(() => page.locator('.alarm').textContent()).toContain('Since 12:34:56 UTC');
+    await eventually(() => page.locator('.alarm').textContent()).toContain('since 12:34:56 UTC');
     const text = await page.locator('.alarm').textContent();
     expect(text).toContain('msgq');
     expect(text).toContain('connection refused');
@@ -89,8 +89,8 @@ describe('recovery', () => {
     const feed = world.get('feed', 'status-entities');
     if (!feed) throw new Error('no feed');
     world.put('feed', { ...feed, state: 'gone', error: 'Database does not exist.' });
-    await eventually(() => page.locator('.alarm').textContent()).toContain(
-      'No longer there: status-entities: Database does not exist.',
+    await eventually(() => page.locator('.alarm').textContent()).toMatch(
+      /Deleted at JAO since .*status-entities.*Database does not exist\./,
     );
     expect(await page.locator('.live-state').textContent()).toBe('database lost');
     expect(await page.locator('.card').count()).toBeGreaterThan(0);

@@ -111,7 +111,12 @@ function Lane({ state, counts, files }: LaneProps) {
         {!isEmpty && <span>{formatBytes(counts.bytes)}</span>}
       </p>
       {shown.length > 0 && (
-        <ul class="lane-files" aria-label={`${countOf(shown.length, 'file')} ${state}`}>
+        <ul
+          class="lane-files"
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by the keyboard too.
+          tabIndex={0}
+          aria-label={`${countOf(shown.length, 'file')} ${state}`}
+        >
           {shown.map((file) => (
             <FileLine key={file.id} file={file} />
           ))}

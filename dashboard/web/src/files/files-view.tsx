@@ -14,7 +14,8 @@ export function FilesView() {
     .all()
     .sort((one, other) => rank(one) - rank(other) || (one.name < other.name ? -1 : 1));
   return (
-    <div class="files">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by the keyboard too.
+    <section class="files" tabIndex={0} aria-label="Files">
       <h1 class="visually-hidden">Files of the buffer managers</h1>
       {flows.length === 0 && (
         <p class="empty-note">
@@ -26,7 +27,7 @@ export function FilesView() {
         <FileFlow key={flow.id} flow={flow} />
       ))}
       <BatchList />
-    </div>
+    </section>
   );
 }
 

@@ -34,12 +34,12 @@ export function endInspection(): void {
   if (from) from.focus();
 }
 
-/** For an element of the picture: a button that a pointer and a key can press. */
-export function inspectable(kind: InspectedKind, id: string, label: string) {
+/** For an element of the picture: a button that a pointer and a key can press. Its words name it. */
+export function inspectable(kind: InspectedKind, id: string, label?: string) {
   return {
     role: 'button',
     tabIndex: 0,
-    'aria-label': label,
+    ...(label !== undefined && { 'aria-label': label }),
     onClick: () => inspect({ kind, id }),
     onKeyDown: (event: KeyboardEvent) => {
       if (event.key !== 'Enter' && event.key !== ' ') return;

@@ -21,11 +21,7 @@ export function ActorNode({ actor }: { actor: PlannedActor }) {
     <g
       class={`actor actor-${state} ${isLow ? 'is-low' : ''} ${isToured ? 'is-toured' : ''}`}
       data-actor={actor.id}
-      {...inspectable(
-        'actor',
-        actor.id,
-        `${actor.name} of ${actor.site}: ${stateWords[state]} ${what}`,
-      )}
+      {...inspectable('actor', actor.id)}
     >
       <rect class="actor-box" x={x} y={y} width={width} height={height} rx="12" />
       <ActorSign state={state} x={x + margin + SIGN} y={y + height / 2 - (isLow ? 13 : 15)} />

@@ -15,7 +15,7 @@ import { ReplicationStrip } from './replication-strip.tsx';
 
 const FIRST_ARC = 'EU';
 /** As wide as that its smallest words can be read. */
-const WIDTH_REM = 76;
+const WIDTH_REM = 80;
 
 export function LineView() {
   const { observatory } = usePage();
@@ -23,7 +23,8 @@ export function LineView() {
   const plan = useMemo(() => planLine(arcs.split(' ')), [arcs]);
   return (
     <div class="line-place">
-      <div class="line">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by the keyboard too. */}
+      <section class="line" tabIndex={0} aria-label="Line">
         <h1 class="visually-hidden">Line: actors, messages and replications</h1>
         <p class="line-cue" aria-hidden="true">
           The picture is wider than this screen: move it sideways →
@@ -55,7 +56,7 @@ export function LineView() {
           <ReplicationStrip box={plan.replications} arcs={arcs.split(' ')} />
         </svg>
         <LineWords plan={plan} />
-      </div>
+      </section>
       <Inspector />
     </div>
   );

@@ -18,11 +18,7 @@ export function QueueChip({ queue }: { queue: PlannedQueue }) {
   const age_ms = open > 0 && oldest_ms !== null ? now.value - oldest_ms : 0;
   const kind = dead > 0 ? 'has-dead' : open > 0 ? 'has-open' : claimed > 0 ? 'has-claimed' : '';
   return (
-    <g
-      class={`queue ${kind}`}
-      data-queue={queue.id}
-      {...inspectable('queue', queue.id, `Queue ${queue.id}: ${open} waiting, ${dead} dead`)}
-    >
+    <g class={`queue ${kind}`} data-queue={queue.id} {...inspectable('queue', queue.id)}>
       <rect
         class="queue-box"
         x={x}

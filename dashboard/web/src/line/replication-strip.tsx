@@ -160,6 +160,7 @@ function LinkPill({ link, isNamed, box }: LinkPillProps) {
   const way = wayOf(observatory.link.all(), link);
   const { kind, sign, words } =
     way === 'cut' ? { kind: 'is-bad', sign: '✕', words: 'link cut' } : lagOf(link);
+  const seen = `${isNamed ? `${link.database} ` : ''}${sign} ${words}`;
   return (
     <g
       class={`link ${kind}`}
@@ -167,7 +168,7 @@ function LinkPill({ link, isNamed, box }: LinkPillProps) {
       {...inspectable(
         'replication',
         link.id,
-        `${link.database} from ${link.from} to ${link.to}: ${words}`,
+        `${seen}, ${link.database} ${link.from} to ${link.to}`,
       )}
     >
       <rect class="link-box" {...box} rx="10" />

@@ -16,7 +16,7 @@ import type { Playback } from './playback.ts';
 import { placeOf, ticksOf } from './time-scale.ts';
 
 const ROW_REM = 1.55;
-const TICKS_MAX = 7;
+const TICKS_MAX = matchMedia('(max-width: 640px)').matches ? 3 : 7;
 
 interface GanttProps {
   tracks: HistoryTracks;

@@ -90,11 +90,12 @@ function Charts({ tracks }: { tracks: HistoryTracks }) {
         ) : (
           <Gantt tracks={tracks} span={span} playback={playback} />
         )}
-        <div class="chart-side">
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, by the keyboard too. */}
+        <section class="chart-side" tabIndex={0} aria-label="Charts">
           <StateAreas tracks={tracks} span={span} playback={playback} />
           <ThroughputBars tracks={tracks} span={span} />
           <StayBars tracks={tracks} span={span} />
-        </div>
+        </section>
       </div>
     </>
   );

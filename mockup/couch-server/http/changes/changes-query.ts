@@ -1,8 +1,10 @@
 /** What a request of `_changes` asks for, checked. */
 import { badRequest, CouchError, notFound, notImplemented } from '../../couch-error.ts';
 import type { JsonObject } from '../../json-object.ts';
+import { parseField, pickedFields } from '../../mango/field-path.ts';
 import type { Matcher } from '../../mango/matcher.ts';
 import { compileSelector } from '../../mango/selector.ts';
+import { termText } from '../../mango/term-text.ts';
 import { parseSequence } from '../../store/changes/sequence.ts';
 import type { GetOptions } from '../../store/database.ts';
 import { type DocumentRow, documentText, type RowChange } from '../../store/documents/row.ts';
@@ -69,7 +71,7 @@ export function parseFeedQuery(
     wants,
     countsPassedOver: docIds !== undefined || query.get('filter') === '_design',
     seqInterval: seqIntervalOf(query),
-    line: lineMaker(query, database),
+    line: lineMaker(query, database, fieldsOf(query, body)),
     heartbeatMs,
     timeoutMs:
       heartbeatMs === undefined ? Math.min(timeout ?? DEFAULT_TIMEOUT_MS, LONGEST_MS) : undefined,
@@ -142,6 +144,18 @@ function filterOf(
   return refuseFunction(filter, database);
 }
 
+/** What the filter `_selector` shows of documents; undefined: all. Throws CouchError 400. */
+function fieldsOf(query: URLSearchParams, body: unknown): readonly string[] | undefined {
+  const given = memberOf(body, 'fields');
+  if (query.get('filter') !== '_selector' || given === undefined) return undefined;
+  if (!Array.isArray(given)) throw badRequest('Selector error: fields must be JSON array');
+  for (const one of given) {
+    if (typeof one !== 'string') throw badRequest(`Invalid JSON for field spec: ${termText(one)}`);
+    parseField(one);
+  }
+  return given.length === 0 ? undefined : given;
+}
+
 function compiled(selector: unknown): Matcher {
   if (typeof selector !== 'object' || selector === null || Array.isArray(selector)) {
     throw badRequest('Selector error: expected a JSON object');
@@ -185,7 +199,11 @@ function refuseFunction(filter: string, database: SqliteDatabase): never {
   );
 }
 
-function lineMaker(query: URLSearchParams, database: SqliteDatabase): FeedQuery['line'] {
+function lineMaker(
+  query: URLSearchParams,
+  database: SqliteDatabase,
+  fields: readonly string[] | undefined,
+): FeedQuery['line'] {
   const style = query.get('style') ?? 'main_only';
   if (!STYLES.has(style)) throw badRequest('Supported `style` values: main_only, all_docs');
   const all = style === 'all_docs';
@@ -201,7 +219,10 @@ function lineMaker(query: URLSearchParams, database: SqliteDatabase): FeedQuery[
   const plain = (row: DocumentRow): string => documentText(row.id, row);
   const rich = (row: DocumentRow): string => database.reader.text(row, row, options).text;
   const text = conflicts || attachments || encodingInfo ? rich : plain;
-  return (change) => change.line(all, key, text);
+  if (fields === undefined) return (change) => change.line(all, key, text);
+  const picked = (row: DocumentRow): string =>
+    JSON.stringify(pickedFields(JSON.parse(text(row)) as JsonObject, fields));
+  return (change) => change.line(all, `${key} ${JSON.stringify(fields)}`, picked);
 }
 
 function memberOf(body: unknown, name: string): unknown {

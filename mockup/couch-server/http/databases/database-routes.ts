@@ -15,7 +15,7 @@ import {
   parseListing,
   parseListingOfMany,
 } from '../documents/listing-query.ts';
-import { localListing } from '../documents/local-routes.ts';
+import { localListing } from '../documents/local-listing.ts';
 import type { Exchange } from '../exchange.ts';
 import { encodeSegment } from '../wire/path.ts';
 import { sendPieces } from '../wire/stream.ts';
@@ -97,7 +97,8 @@ async function sendListing(
   bounds?: Bounds,
 ): Promise<void> {
   if (exchange.segments[2] === 'queries') {
-    return sendQueries(exchange, database, await readQueries(exchange), bounds);
+    const queries = await readQueries(exchange);
+    return sendQueries(exchange, queries, (query) => listing(database, query, bounds));
   }
   if (!exchange.isRead && exchange.method !== 'POST') methodNotAllowed(exchange, 'GET,HEAD,POST');
   const body = exchange.method === 'POST' ? await exchange.readJsonBody() : undefined;
@@ -118,16 +119,15 @@ async function readQueries(exchange: Exchange): Promise<ListingQuery[]> {
 
 async function sendQueries(
   exchange: Exchange,
-  database: SqliteDatabase,
   queries: readonly ListingQuery[],
-  bounds: Bounds | undefined,
+  answer: (query: ListingQuery) => Iterable<string>,
 ): Promise<void> {
   function* pieces(): Generator<string> {
     yield '{"results":[';
     let separator = '';
     for (const query of queries) {
       yield separator;
-      yield* listing(database, query, bounds);
+      yield* answer(query);
       separator = ',';
     }
     yield ']}';
@@ -138,11 +138,11 @@ async function sendQueries(
 export const localDocs: DatabaseHandler = async (exchange, _context, database) => {
   if (exchange.segments[2] === 'queries') {
     const queries = await readQueries(exchange);
-    return exchange.json(200, { results: queries.map((query) => localListing(database, query)) });
+    return sendQueries(exchange, queries, (query) => localListing(database, query));
   }
   if (!exchange.isRead && exchange.method !== 'POST') methodNotAllowed(exchange, 'GET,HEAD,POST');
   const body = exchange.method === 'POST' ? await exchange.readJsonBody() : undefined;
-  exchange.json(200, localListing(database, parseListing(exchange.query, body)));
+  await sendPieces(exchange, localListing(database, parseListing(exchange.query, body)));
 };
 
 export const ensureFullCommit: DatabaseHandler = async (exchange, _context, database) => {

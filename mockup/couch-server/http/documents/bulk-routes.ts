@@ -46,7 +46,9 @@ export const bulkDocs: DatabaseHandler = async (exchange, context, database) => 
   const { new_edits: newEdits = true, all_or_nothing: together } = body;
   const given = await parseMembers(exchange, context, database, docs, newEdits !== false);
   if (typeof newEdits !== 'boolean') {
-    throw badRequest('`new_edits` parameter must be a boolean.');
+    if (docs.length === 0) throw badRequest('`new_edits` parameter must be a boolean.');
+    // CouchDB's own status and words.
+    throw new CouchError(500, 'unknown_error', 'function_clause');
   }
   if (together === true) return exchange.json(417, given.map(notTogether));
   const edits = given.filter((one) => 'value' in one);

@@ -1,7 +1,7 @@
 /** `/db/_local/id`, and the list of them all. */
 import { badRequest, notFound } from '../../couch-error.ts';
 import { byGeneration, canonicalRevision } from '../../store/documents/rev-tree.ts';
-import { LOCAL, type LocalEdit, parseLocal } from '../../store/local-documents.ts';
+import { type LocalEdit, parseLocal } from '../../store/local-documents.ts';
 import { checkRevisions } from '../../store/reader.ts';
 import type { SqliteDatabase } from '../../store/sqlite-database.ts';
 import { methodNotAllowed, type ServerContext } from '../context.ts';
@@ -11,7 +11,6 @@ import { lastJson, lastOf } from '../wire/query.ts';
 import { givenRev } from '../wire/write-answer.ts';
 import { copyDocument } from './copy-route.ts';
 import { formUpload } from './document-routes.ts';
-import type { ListingQuery } from './listing-query.ts';
 
 export async function localRoute(
   exchange: Exchange,
@@ -91,37 +90,4 @@ export async function writeLocal(
   const headers = { Location: exchange.location(path) };
   const status = deleted && exchange.method === 'PUT' ? 200 : 201;
   exchange.json(status, { ok: true, id, rev }, headers);
-}
-
-/** A listing as `_all_docs` gives it, but without counts. */
-export function localListing(database: SqliteDatabase, query: ListingQuery): object {
-  const all = database.local.list();
-  const shown = ({ id, rev }: { id: string; rev: string }): object => ({
-    id,
-    key: id,
-    value: { rev },
-    ...(query.includeDocs ? { doc: database.getLocal(id) } : {}),
-  });
-  const seq = query.updateSeq ? { update_seq: null } : {};
-  const { skip, limit } = query;
-  if (query.keys) {
-    const byId = new Map(all.map((one) => [one.id, one]));
-    const wanted = query.descending ? query.keys.toReversed() : query.keys;
-    const page = wanted.slice(skip, skip + limit);
-    const asked = page.filter((key) => typeof key === 'string' && key.startsWith(LOCAL));
-    const rows = asked.map((key) => {
-      const found = byId.get(key as string);
-      return found ? shown(found) : { key, error: 'not_found' };
-    });
-    return { total_rows: null, offset: null, ...seq, rows };
-  }
-  const inRange = all.filter(({ id }) => isWithin(id, query));
-  if (query.descending) inRange.reverse();
-  const rows = inRange.slice(skip, skip + limit).map(shown);
-  return { total_rows: null, offset: null, ...seq, rows };
-}
-
-function isWithin(id: string, { low, high, highInclusive }: ListingQuery): boolean {
-  if (low !== undefined && id < low) return false;
-  return high === undefined || id < high || (highInclusive && id === high);
 }

@@ -17,10 +17,33 @@ const TURN_MS = 8;
 export function parseJson(body: Buffer): unknown {
   if (!isUtf8(body)) throw malformed();
   try {
-    return JSON.parse(body.toString('utf8'));
+    return parseText(body.toString('utf8'));
   } catch {
     throw malformed();
   }
+}
+
+/**
+ * As `JSON.parse`, but half a surrogate pair is an error too: no other server takes it, and a
+ * document that has one could not be replicated.
+ */
+export function parseText(text: string): unknown {
+  if (SURROGATE.test(text) && hasHalfPair(text)) throw new SyntaxError('half a surrogate pair');
+  return JSON.parse(text);
+}
+
+const SURROGATE = /\\u[dD][89a-fA-F]/;
+
+function hasHalfPair(text: string): boolean {
+  let expectsLow = -1;
+  for (const { 0: found, 1: hex, index } of text.matchAll(/\\(?:u([0-9a-fA-F]{4})|[^u])/g)) {
+    const unit = hex === undefined ? 0 : Number.parseInt(hex, 16);
+    const isLow = unit >= 0xdc00 && unit <= 0xdfff;
+    if (isLow !== (expectsLow === index)) return true;
+    if (expectsLow >= 0 && expectsLow !== index) return true;
+    expectsLow = unit >= 0xd800 && unit < 0xdc00 ? index + found.length : -1;
+  }
+  return expectsLow >= 0;
 }
 
 /** As `parseJson`, for a body of any size. Throws CouchError 400, 413. */
@@ -171,7 +194,7 @@ function parseMember(body: Buffer, from: number, to: number, outer: Part, turn: 
 
 function parseSlice(body: Buffer, from: number, to: number): unknown {
   try {
-    return JSON.parse(body.toString('utf8', from, to));
+    return parseText(body.toString('utf8', from, to));
   } catch {
     throw malformed();
   }

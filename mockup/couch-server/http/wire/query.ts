@@ -1,5 +1,6 @@
 /** Values of query parameters, checked as CouchDB checks them. */
 import { badRequest, CouchError } from '../../couch-error.ts';
+import { parseText } from './json-text.ts';
 
 export function flag(query: URLSearchParams, name: string): boolean {
   const value = query.get(name);
@@ -37,7 +38,7 @@ export function jsonValue(query: URLSearchParams, ...names: string[]): unknown {
     const value = query.get(name);
     if (value === null) continue;
     try {
-      return JSON.parse(value);
+      return parseText(value);
     } catch {
       throw badRequest('invalid UTF-8 JSON');
     }

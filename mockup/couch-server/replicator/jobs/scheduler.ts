@@ -67,18 +67,18 @@ export class ReplicatorScheduler {
   #queueScan(): void {
     if (this.#scanQueued || this.#stopped) return;
     this.#scanQueued = true;
-    this.#scan = this.#scan.then(() => {
+    this.#scan = this.#scan.then(async () => {
       this.#scanQueued = false;
       try {
-        this.#readChanges();
+        await this.#readChanges();
       } catch {
         // The database went away while it was read; its truth is read again soon.
-        this.#retry = setTimeout(() => this.#queueScan(), scanRetry_ms);
+        if (!this.#stopped) this.#retry = setTimeout(() => this.#queueScan(), scanRetry_ms);
       }
     });
   }
 
-  #readChanges(): void {
+  async #readChanges(): Promise<void> {
     const database = this.#store.database(replicatorDatabase);
     if (database?.incarnation !== this.#incarnation) {
       this.#incarnation = database?.incarnation;
@@ -87,7 +87,8 @@ export class ReplicatorScheduler {
     }
     while (database && !this.#stopped) {
       const query = { since: this.#since, limit: pageSize, includeDocs: true };
-      const page = database.changes(query);
+      const page = await database.changesInTurns(query);
+      if (this.#stopped) return;
       for (const { id, doc, deleted } of page.results) {
         if (id.startsWith('_design/')) continue;
         if (deleted || !doc) this.#removed(id);

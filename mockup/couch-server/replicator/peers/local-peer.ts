@@ -1,6 +1,11 @@
 import { CouchError } from '../../couch-error.ts';
 import type { JsonObject } from '../../json-object.ts';
-import type { CouchDocument, StagedAttachment, StoredDatabase } from '../../store/database.ts';
+import type {
+  CouchDocument,
+  StagedAttachment,
+  StoredChanges,
+  StoredDatabase,
+} from '../../store/database.ts';
 import type { ServerStore } from '../../store/server-store.ts';
 import { checkPortion } from '../portion-limit.ts';
 import { databaseReplaced, ReplicationError } from '../replication-error.ts';
@@ -70,7 +75,7 @@ export class LocalPeer implements ReplicationPeer {
   }
 
   async changes(since: Sequence, limit: number, filter: ChangesFilter): Promise<PeerChanges> {
-    const page = this.#changesOf(this.#database(), since, limit, filter);
+    const page = await this.#changesOf(this.#database(), since, limit, filter);
     return {
       rows: page.results.map(readRow),
       lastSeq: page.lastSeq,
@@ -89,7 +94,7 @@ export class LocalPeer implements ReplicationPeer {
     try {
       while (!stopped.aborted) {
         updates.reset();
-        const page = this.#changesOf(this.#database(), place, groupSize, filter);
+        const page = await this.#changesOf(this.#database(), place, groupSize, filter);
         if (page.lastSeq !== place) {
           place = page.lastSeq;
           yield { rows: page.results.map(readRow), lastSeq: page.lastSeq };
@@ -218,9 +223,14 @@ export class LocalPeer implements ReplicationPeer {
     return new ReplicationError('db_not_found', `could not open ${this.label}`, { status: 404 });
   }
 
-  #changesOf(database: StoredDatabase, since: Sequence, limit: number, filter: ChangesFilter) {
+  async #changesOf(
+    database: StoredDatabase,
+    since: Sequence,
+    limit: number,
+    filter: ChangesFilter,
+  ): Promise<StoredChanges> {
     try {
-      return database.changes({
+      return await database.changesInTurns({
         since: String(since),
         limit,
         style: 'all_docs',

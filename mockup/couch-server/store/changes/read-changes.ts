@@ -1,8 +1,9 @@
 /** One page of the changes feed as objects, for readers inside the process (the replicator). */
-import type { Matcher } from '../../mango/matcher.ts';
+import { matcherOf } from '../../mango/known-matchers.ts';
 import type { ChangeRow, ChangesQuery, CouchDocument, StoredChanges } from '../database.ts';
 import type { RowChange } from '../documents/row.ts';
 import type { Reader } from '../reader.ts';
+import type { Turns } from '../turns.ts';
 import type { ChangeLog } from './change-log.ts';
 import { parseSequence, sequenceText } from './sequence.ts';
 
@@ -18,11 +19,41 @@ export interface ChangesSource {
 
 const PAGE = 500;
 
-export function readChanges(
+/** Others are served after so long. */
+const TURN_MS = 8;
+
+/** In one turn: for few changes, or where nobody waits. */
+export function readChanges(database: ChangesSource, query: ChangesQuery): StoredChanges {
+  const scan = scanChanges(database, query);
+  for (;;) {
+    const step = scan.next();
+    if (step.done) return step.value;
+  }
+}
+
+/** However many changes are passed over, others are served meanwhile. */
+export async function readChangesInTurns(
   database: ChangesSource,
   query: ChangesQuery,
-  matches: Matcher | undefined,
-): StoredChanges {
+  turns: Turns,
+): Promise<StoredChanges> {
+  const scan = scanChanges(database, query);
+  let turn_ms = turns.now();
+  for (;;) {
+    const step = scan.next();
+    if (step.done) return step.value;
+    if (turns.now() - turn_ms < TURN_MS) continue;
+    await turns.next();
+    turn_ms = turns.now();
+  }
+}
+
+/** Stops after each change. */
+function* scanChanges(
+  database: ChangesSource,
+  query: ChangesQuery,
+): Generator<undefined, StoredChanges> {
+  const matches = query.selector && matcherOf(query.selector);
   const { log, incarnation, newest } = database;
   const limit = query.limit ?? Number.POSITIVE_INFINITY;
   const ids = query.docIds && new Set(query.docIds);
@@ -33,7 +64,10 @@ export function readChanges(
   while (results.length < limit) {
     const size = Math.min(PAGE, Math.max(1, limit - results.length));
     const page = query.descending ? log.before(at, size) : log.after(at, size);
-    for (const change of page) if (wanted(change)) results.push(rowOf(database, change, query));
+    for (const change of page) {
+      if (wanted(change)) results.push(rowOf(database, change, query));
+      yield;
+    }
     at = page.at(-1)?.row.seq ?? at;
     if (page.length === 0) break;
   }

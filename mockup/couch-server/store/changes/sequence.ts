@@ -10,7 +10,7 @@ export const sequenceText = (seq: number, incarnation: string): string => `${seq
 export function parseSequence(since: string, incarnation: string, newest: number): number {
   if (since === 'now') return newest;
   if (since === '0') return 0;
-  const match = /^"?(\d{1,15})-([A-Za-z0-9_-]+)"?$/.exec(since);
+  const match = /^"?(\d{1,15})-([A-Za-z0-9_-]{12,})"?$/.exec(since);
   if (!match) throw badRequest("Malformed sequence supplied in 'since' parameter.");
   if (match[2] !== incarnation) return 0;
   return Math.min(Number(match[1]), newest);

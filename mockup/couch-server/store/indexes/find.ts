@@ -4,7 +4,7 @@
  */
 import { CouchError } from '../../couch-error.ts';
 import type { JsonObject } from '../../json-object.ts';
-import { NO_PATH, parseField, setAt, valueAt } from '../../mango/field-path.ts';
+import { pickedFields } from '../../mango/field-path.ts';
 import type { FindQuery } from '../../mango/find-query.ts';
 import { fieldsOf } from '../../mango/ranges.ts';
 import { compileForm } from '../../mango/selector.ts';
@@ -150,13 +150,7 @@ function resultText(row: FoundRow, query: FindQuery): string {
   if (row.atts !== null && query.fields.some((field) => field.startsWith('_attachments'))) {
     whole._attachments = JSON.parse(stubs(row.atts));
   }
-  const result: JsonObject = {};
-  for (const field of query.fields) {
-    const path = parseField(field);
-    const value = valueAt(whole, path);
-    if (value !== undefined && value !== NO_PATH) setAt(result, path, value);
-  }
-  return JSON.stringify(result);
+  return JSON.stringify(pickedFields(whole, query.fields));
 }
 
 const NO_INDEX = 'No matching index found, create an index to optimize query time.';

@@ -4,7 +4,7 @@
  */
 
 import type { JsonObject } from '../../json-object.ts';
-import { rowKey } from '../../mango/collation.ts';
+import { KEY_MAX, rowKey } from '../../mango/collation.ts';
 import {
   definitionOf,
   type Extractor,
@@ -165,5 +165,5 @@ const parse = (body: string | undefined): JsonObject =>
 
 function keyOf(index: Index, id: string, body: JsonObject): Buffer | undefined {
   const values = index.extract(id, body);
-  return values && rowKey(values);
+  return values && rowKey(values, KEY_MAX);
 }

@@ -1,6 +1,6 @@
 /** Chooses the index for a query by CouchDB's rules, and the stretch of it to walk. */
 import { CouchError } from '../../couch-error.ts';
-import { HIGHEST, rowKey } from '../../mango/collation.ts';
+import { HIGHEST, KEY_MAX, rowKey } from '../../mango/collation.ts';
 import type { FindQuery } from '../../mango/find-query.ts';
 import { ALL_DOCS, columnsOf, type IndexDefinition } from '../../mango/index-definition.ts';
 import type { Form } from '../../mango/normal-form.ts';
@@ -194,13 +194,19 @@ export function keyBounds(ranges: readonly KeyRange[]): { low: Buffer; high: Buf
   const open = ranges.findIndex((range) => !isPoint(range));
   const points = open < 0 ? ranges : ranges.slice(0, open);
   const range = open < 0 ? undefined : ranges[open];
-  const prefix = rowKey(points.map(({ low }) => low?.value));
+  const prefix = rowKey(
+    points.map(({ low }) => low?.value),
+    KEY_MAX + 1,
+  );
   const edge = (value: unknown, after: boolean): Buffer =>
-    Buffer.concat([prefix, rowKey([value]), ...(after ? [HIGHEST] : [])]);
+    Buffer.concat([prefix, rowKey([value], KEY_MAX + 1), ...(after ? [HIGHEST] : [])]);
+  const low = range?.low ? edge(range.low.value, !range.low.inclusive) : prefix;
+  const high = range?.high
+    ? edge(range.high.value, range.high.inclusive)
+    : Buffer.concat([prefix, HIGHEST]);
+  // Beyond what is kept both edges belong to the stretch.
   return {
-    low: range?.low ? edge(range.low.value, !range.low.inclusive) : prefix,
-    high: range?.high
-      ? edge(range.high.value, range.high.inclusive)
-      : Buffer.concat([prefix, HIGHEST]),
+    low: low.subarray(0, KEY_MAX),
+    high: high.length > KEY_MAX ? Buffer.concat([high.subarray(0, KEY_MAX), HIGHEST]) : high,
   };
 }
