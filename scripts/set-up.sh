@@ -32,6 +32,8 @@ install_packages() {
   command -v npm >/dev/null ||
     fail_set_up "npm is missing (install Node.js with npm, from nodejs.org or your system)"
   echo "installing the npm packages (some 600 MB with Node; a minute or two where they come from the net)…"
+  # What a pack that was killed left; npm would prefer it to package-lock.json.
+  rm -f npm-shrinkwrap.json
   show_packages &
   local shower=$! failed=''
   npm ci --prefer-offline --no-fund --no-audit --loglevel=error </dev/null ||

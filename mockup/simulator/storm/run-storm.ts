@@ -55,7 +55,7 @@ export async function runStorm(plan: StormPlan, witness?: StormWitness): Promise
   });
   const { clock, network } = line.world;
   const safety = new SafetyWatch(network.host('JAO').server.observe('status-entities'));
-  const deliveries = line.arcs.map((arc) => new DeliveryWatch(network.host(arc).server));
+  const deliveries = line.arcs.map((arc) => new DeliveryWatch(arc, network.host(arc).server));
   const problems: string[] = [];
   try {
     injector.start(plan);

@@ -99,7 +99,7 @@ function problemOf(found: Finding[], area: string): string {
 it('finds a site well that was set up as written', async () => {
   await setUp();
   const running = () =>
-    expect.poll(async () => (await findings()).filter(({ ok }) => !ok), { timeout: 10_000 });
+    expect.poll(async () => (await findings()).filter(({ ok }) => !ok), { timeout: 50_000 });
   await running().toEqual([]);
   const found = await findings();
   expect(linesOf(found, 'databases')).toHaveLength(2);

@@ -22,7 +22,7 @@ const ofTheServers = [
   'look-before-the-place',
   'own-write-not-recognised',
 ];
-const quickest = ['metadata-again', 'no-cause-on-requests'];
+const quickest = ['metadata-again'];
 const all = readdirSync(patches).flatMap((file) => /^(.*)\.patch$/.exec(file)?.[1] ?? []);
 
 let copy: string;
