@@ -109,6 +109,12 @@ export const draws: ProgramDefinition = {
       load: () => import('./commands/actors/data-tracker.ts'),
     },
     {
+      name: 'simulate',
+      group: ASKING,
+      summary: 'run a year of an observatory in seconds: queues, delivery times, what if',
+      load: () => import('./commands/simulate.ts'),
+    },
+    {
       name: 'explore',
       group: ASKING,
       summary:

@@ -22,6 +22,10 @@ const benches: Record<string, { title: string; load(): Promise<Bench> }> = {
     title: 'A line that goes on for long (DRAWS_BENCH_SOAK=5000, DRAWS_BENCH_SOAK_SVG=FILE)',
     load: async () => (await import('./soak/bench-soak.ts')).benchSoak,
   },
+  simulate: {
+    title: 'A simulated cycle (DRAWS_BENCH_SIMULATE=2927,10000)',
+    load: async () => (await import('./simulate/bench-simulate.ts')).benchSimulate,
+  },
   dashboard: {
     title: "The dashboard's page in Chromium, 10,000 OUSs and 50,000 archived files",
     load: async () => (await import('./dashboard/page-bench.ts')).benchDashboardPage,

@@ -111,7 +111,7 @@ describe.each(servers)('on the server: %s', (kind) => {
     const findings = JSON.parse(stdout) as { area: string; what: string; advice?: string }[];
     const told = findings.filter(({ area }) => area === 'databases');
     expect(told.map(({ what }) => what)).toEqual([
-      expect.stringMatching(/: msgq, ngas can't be read: .*not allowed to access this db/i),
+      expect.stringMatching(/: ngas, msgq can't be read: .*not allowed to access this db/i),
       expect.stringContaining('lacks delivery-status'),
     ]);
     expect(told[0]?.advice).toMatch(/no member of this database: "draws init --user/);

@@ -5,6 +5,7 @@ import { databaseNames } from '../../core/databases.ts';
 import type { OusDocument } from '../../core/ous/ous.ts';
 import { oussInStates } from '../../core/queries.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
+import type { OperatorConsole } from '../../platform/console/operator-console.ts';
 import {
   followDocuments,
   type LiveDocuments,
@@ -28,6 +29,8 @@ export interface AquaQa2Options {
    * ingested before it is there, because not every ingestor waits.
    */
   localCache?: string | undefined;
+  /** Terminals of several reviewers, in place of this process's own. */
+  consoles?: readonly OperatorConsole[] | undefined;
 }
 
 /** `finished` settles when the reviewer leaves; the robot stays until it is stopped. */
@@ -57,7 +60,11 @@ async function start(
   }
   const leaving = new AbortController();
   const cacheUrl = options.cacheUrl ?? DEFAULT_CACHE_URL;
-  const desk = serveDesk(ports, { documents, deliveries, cacheUrl, signal: leaving.signal });
+  const { signal } = leaving;
+  const desks = (options.consoles ?? [ports.console]).map((console) =>
+    serveDesk({ ...ports, console }, { documents, deliveries, cacheUrl, signal }),
+  );
+  const desk = Promise.all(desks);
   releases.add(() => {
     leaving.abort(new Error('stopping'));
     return desk;

@@ -6,6 +6,7 @@ import type { Executive } from '../../core/executives.ts';
 import type { OusDocument } from '../../core/ous/ous.ts';
 import { oussInStates } from '../../core/queries.ts';
 import type { Actor, ActorPorts } from '../../platform/actor/actor.ts';
+import type { OperatorConsole } from '../../platform/console/operator-console.ts';
 import {
   followDocuments,
   type LiveDocuments,
@@ -23,6 +24,8 @@ export interface DraOptions {
   assignTo?: readonly Executive[] | undefined;
   /** A robot in place of the person. */
   auto?: boolean | undefined;
+  /** Terminals of several persons, in place of this process's own. */
+  consoles?: readonly OperatorConsole[] | undefined;
 }
 
 /** `finished` settles when the person leaves; the robot stays until it is stopped. */
@@ -45,7 +48,13 @@ export async function createDra(ports: ActorPorts, options: DraOptions): Promise
     };
   }
   const leaving = new AbortController();
-  const desk = serveDesk(ports, documents, assignments, { locations, signal: leaving.signal });
+  const desks = (options.consoles ?? [ports.console]).map((console) =>
+    serveDesk({ ...ports, console }, documents, assignments, {
+      locations,
+      signal: leaving.signal,
+    }),
+  );
+  const desk = Promise.all(desks);
   return {
     finished: desk.then(() => ({ exitCode: 0 })),
     stop: async () => {

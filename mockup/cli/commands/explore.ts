@@ -44,7 +44,7 @@ export function define(command: Command, context: CommandContext): void {
     .option('--sites <list>', 'JAO and at least one ARC', 'JAO,EU')
     .option('--faults <list>', 'names of faults, or all', 'all')
     .option('--jobs <n>', 'storms at a time', String(availableParallelism()))
-    .option('--time-limit <seconds>', 'no new storm begins later')
+    .option('--time-limit <seconds>', 'end after so long')
     .option('--failures <n>', 'end after so many seeds that failed', '1')
     .option('--no-shrink', 'leave a storm that fails as it is')
     .option('--plan <file>', 'run the one storm that is in this JSON file')

@@ -1,34 +1,39 @@
 // Timers in the order in which they fire: by time, and by their making where times are equal.
 
+import TinyQueue from 'tinyqueue';
+
 export interface Timer {
   at_ms: number;
   callback: () => void;
 }
 
 interface QueuedTimer extends Timer {
+  /** Of its making. */
+  number: number;
   cancelled: boolean;
 }
 
 export class TimerQueue {
-  /** The next one last, so that taking it is cheap. */
-  #timers: QueuedTimer[] = [];
+  #timers = new TinyQueue<QueuedTimer>([], (a, b) => a.at_ms - b.at_ms || a.number - b.number);
+  #made = 0;
 
   /** The returned function cancels the timer. */
   add(at_ms: number, callback: () => void): () => void {
-    const timer = { at_ms, callback, cancelled: false };
-    this.#timers.splice(this.#placeOf(at_ms), 0, timer);
+    const timer = { at_ms, callback, number: this.#made++, cancelled: false };
+    this.#timers.push(timer);
     return () => {
       timer.cancelled = true;
+      // What it would have done may hold much in memory until its time has come.
+      timer.callback = nothing;
     };
   }
 
   /** Takes the next timer that fires at `end_ms` or before. */
   takeUntil(end_ms: number): Timer | undefined {
     this.#dropCancelled();
-    const next = this.#timers.at(-1);
+    const next = this.#timers.peek();
     if (!next || next.at_ms > end_ms) return undefined;
-    this.#timers.pop();
-    return next;
+    return this.#timers.pop();
   }
 
   get empty(): boolean {
@@ -37,18 +42,8 @@ export class TimerQueue {
   }
 
   #dropCancelled(): void {
-    while (this.#timers.at(-1)?.cancelled) this.#timers.pop();
-  }
-
-  /** Before all timers of the same time: those were made earlier and stay nearer to the end. */
-  #placeOf(at_ms: number): number {
-    let low = 0;
-    let high = this.#timers.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((this.#timers[middle] as QueuedTimer).at_ms > at_ms) low = middle + 1;
-      else high = middle;
-    }
-    return low;
+    while (this.#timers.peek()?.cancelled) this.#timers.pop();
   }
 }
+
+function nothing(): void {}

@@ -4,6 +4,8 @@ import { posix } from 'node:path';
 import { NameTakenError, type TreeSync, TreeSyncError } from '../../platform/files/tree-sync.ts';
 import { copyOf, type FileTree, flatten, type Node } from './file-tree.ts';
 
+const SOURCE = /^(?:[^@:]+@)?([^@:]+):(\/.*)$/;
+
 export interface TreeSyncNetwork {
   /** The host on which `pull` is called. */
   local: FileTree;
@@ -11,8 +13,8 @@ export interface TreeSyncNetwork {
   hostNamed(name: string): FileTree | undefined;
   /** False while the way to that host is cut. */
   reachable(name: string): boolean;
-  /** Waits as long as a transfer takes; rejects when aborted. */
-  travel(signal: AbortSignal | undefined): Promise<void>;
+  /** Waits as long as a transfer takes; rejects when aborted. `host`: of the source, '' for this one. */
+  travel(host: string, name: string, signal: AbortSignal | undefined): Promise<void>;
 }
 
 /** Also one whose pull breaks off when half of it is there. */
@@ -21,7 +23,7 @@ export function createSimulatedTreeSync(
 ): TreeSync & { pullHalf: TreeSync['pull'] } {
   return {
     async pullHalf(source, name, directory, signal) {
-      await network.travel(signal);
+      await network.travel(hostIn(source), name, signal);
       network.local.put(posix.join(stagingOf(directory, name), name), Buffer.from('half'));
       throw refused(`the copy of ${source}/${name} broke off`, true);
     },
@@ -30,7 +32,7 @@ export function createSimulatedTreeSync(
       if (!isPlainName(name)) {
         throw refused(`not a name in a directory: ${JSON.stringify(name)}`, false);
       }
-      await network.travel(signal);
+      await network.travel(hostIn(source), name, signal);
       const { tree, path } = placeOf(network, source);
       const node = tree.find(posix.join(path, name));
       if (node === undefined) throw refused(`nothing at ${source}/${name}`, true);
@@ -59,12 +61,16 @@ function contentOf(node: Node): string {
 
 function placeOf(network: TreeSyncNetwork, source: string): { tree: FileTree; path: string } {
   if (source.startsWith('/')) return { tree: network.local, path: source };
-  const match = /^(?:[^@:]+@)?([^@:]+):(\/.*)$/.exec(source);
-  const host = match?.[1] ?? '';
+  const match = SOURCE.exec(source);
+  const host = hostIn(source);
   const tree = network.hostNamed(host);
   if (!match || !tree) throw refused(`no host for ${source}`, false);
   if (!network.reachable(host)) throw refused(`no way to ${host}`, true);
   return { tree, path: match[2] as string };
+}
+
+function hostIn(source: string): string {
+  return SOURCE.exec(source)?.[1] ?? '';
 }
 
 function isPlainName(name: string): boolean {

@@ -3,6 +3,8 @@
 import { formatTimestamp } from '../../core/timestamps.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 
+const KEPT = 200;
+
 export interface LogEntry {
   time_ms: number;
   level: 'debug' | 'info' | 'warn' | 'error';
@@ -16,8 +18,12 @@ export class CollectedLog {
   readonly entries: LogEntry[] = [];
   readonly #now: () => number;
 
-  constructor(now: () => number) {
+  readonly #warningsOnly: boolean;
+
+  /** `warningsOnly`: what tells of ordinary work is not kept, and of the rest the latest. */
+  constructor(now: () => number, { warningsOnly = false } = {}) {
     this.#now = now;
+    this.#warningsOnly = warningsOnly;
   }
 
   /** `isAlive`: a dead process writes nothing. */
@@ -25,9 +31,10 @@ export class CollectedLog {
     const at =
       (level: LogEntry['level']): Logger['info'] =>
       (fields, message) => {
-        if (!isAlive()) return;
+        if (!isAlive() || (this.#warningsOnly && (level === 'debug' || level === 'info'))) return;
         const entry = { ...bindings, ...fields };
         this.entries.push({ time_ms: this.#now(), level, process, fields: entry, message });
+        if (this.#warningsOnly && this.entries.length >= 2 * KEPT) this.entries.splice(0, KEPT);
       };
     return {
       debug: at('debug'),

@@ -61,7 +61,11 @@ export function followChanges(access: StoreAccess, options: FollowOptions): Feed
     });
   };
   const listen = (store: DocumentStore): void => {
-    release = store.onWrite(() => wake(store));
+    release = store.onWrite((written) => {
+      // What the filter leaves out need not wake anybody.
+      if (!delivering && place === written.seq - 1 && !wanted(written)) place = written.seq;
+      else wake(store);
+    });
   };
   const open = (store: DocumentStore): void => {
     place = placeOf(store, options.since);

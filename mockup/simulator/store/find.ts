@@ -17,7 +17,7 @@ export function findDocuments(store: DocumentStore, query: Query): StoredDocumen
   }
   const found: StoredDocument[] = [];
   if (matchesNothing(query.selector)) return found;
-  for (const document of store.documents()) {
+  for (const document of store.indexes.candidates(query.selector) ?? store.documents()) {
     if (!isDeleted(document) && matches(bodyOf(document))) found.push(document);
   }
   return sorted(found, query.sort).slice(0, limit);

@@ -268,7 +268,7 @@ function joined<T>(copies: readonly (StoredDocument | undefined)[]): LeafRevisio
   let leaves: Leaf[] = [];
   for (const leaf of found.flatMap((copy) => copy.leaves)) {
     const isKnown = leaves.some(({ history }) => history.includes(leaf.rev));
-    if (!isKnown) leaves = withBranch(leaves, leaf.history, leaf.deleted);
+    if (!isKnown) leaves = withBranch(leaves, leaf);
   }
   return leaves.map(({ rev, deleted, history }) => {
     const holder = found.find(({ json }) => json.has(rev)) as StoredDocument;

@@ -55,10 +55,10 @@ export function createSimulatedDatabase(name: string, access: StoreAccess): Data
       return ids.map((id) => leavesOf<T>(here.get(id)));
     },
     async put(doc) {
-      return store().write(copyOf(doc));
+      return store().write(doc);
     },
     async bulk(docs) {
-      return writeAll(store(), docs.map(copyOf));
+      return writeAll(store(), docs);
     },
     async find<T = Document>(query: Query) {
       return findDocuments(store(), query).map((document) =>
@@ -80,7 +80,7 @@ export function createSimulatedDatabase(name: string, access: StoreAccess): Data
       return found;
     },
     exclusive: exclusiveOf(store),
-    newestIds: async (limit) => newestIds(store(), limit),
+    newestIds: async (limit) => store().newestIds(limit),
     follow: (options) => followChanges(access, options),
     async putAttachment(id, rev, attachmentName, attachment) {
       return writeAttachment(store(), id, rev, attachmentName, attachment);
@@ -103,14 +103,6 @@ function infoOf({ lastSeq, count }: DocumentStore) {
   return { updateSeq: sequence(lastSeq), docCount: count, copies: 1, file_bytes: 0 };
 }
 
-function newestIds(store: DocumentStore, limit: number): string[] {
-  const changes = store.changesAfter(0, Number.POSITIVE_INFINITY).reverse();
-  return changes
-    .filter((document) => !isDeleted(document))
-    .slice(0, limit)
-    .map(({ id }) => id);
-}
-
 /** One server: the first write wins. */
 function exclusiveOf(store: () => DocumentStore): Database['exclusive'] {
   return {
@@ -118,10 +110,10 @@ function exclusiveOf(store: () => DocumentStore): Database['exclusive'] {
       return { current: livingDocument(store(), id) as Stored<T> | undefined, known: new Set() };
     },
     async write(doc) {
-      return store().write(copyOf(doc));
+      return store().write(doc);
     },
     async writeMany(docs) {
-      return writeAll(store(), docs.map(copyOf));
+      return writeAll(store(), docs);
     },
   };
 }
@@ -180,9 +172,4 @@ function livingDocument(store: DocumentStore, id: string): DocumentBody | undefi
 
 function attachmentsOf(body: DocumentBody | undefined): Record<string, AttachmentStub> {
   return body?._attachments ?? {};
-}
-
-/** As it would arrive over the wire. */
-function copyOf<T>(value: T): T {
-  return JSON.parse(JSON.stringify(value)) as T;
 }

@@ -14,6 +14,8 @@ export interface SimulatedServerOptions {
   address?: string;
   /** How long a write takes to reach the changes feeds; 0: no time passes. */
   feedLatency_ms?: number;
+  /** Readers share what they read, which is frozen, instead of each having its own copy. */
+  sharedReads?: boolean | undefined;
 }
 
 export interface SimulatedServer extends DatabaseServer {
@@ -23,7 +25,7 @@ export interface SimulatedServer extends DatabaseServer {
 }
 
 export function createSimulatedServer(options: SimulatedServerOptions): SimulatedServer {
-  const { clock, address = 'sim://localhost', feedLatency_ms = 0 } = options;
+  const { clock, address = 'sim://localhost', feedLatency_ms = 0, sharedReads } = options;
   const stores = new Map<string, DocumentStore>();
   const waiting = new Set<() => void>();
 
@@ -59,7 +61,7 @@ export function createSimulatedServer(options: SimulatedServerOptions): Simulate
     async create(name) {
       if (!/^_?[a-z][a-z0-9_$()+/-]*$/.test(name)) throw refused(400, `bad name: ${name}`);
       if (stores.has(name)) return 'exists';
-      stores.set(name, new DocumentStore(name));
+      stores.set(name, new DocumentStore(name, sharedReads));
       for (const attempt of [...waiting]) attempt();
       return 'created';
     },

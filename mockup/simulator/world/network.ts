@@ -11,7 +11,7 @@ import { FileTree } from '../files/file-tree.ts';
 import { createSimulatedTreeSync } from '../files/simulated-tree-sync.ts';
 import { createRecordedSites, type RecordedSites } from '../http/recorded-sites.ts';
 import type { ShippedSite, ShippedSites } from '../shipped/shipped-sites.ts';
-import { type Link, replicate } from '../store/replication.ts';
+import { type Carry, type Link, replicate } from '../store/replication.ts';
 import { createSimulatedServer, type SimulatedServer } from '../store/simulated-server.ts';
 
 /** Which way between an ARC and JAO. */
@@ -34,8 +34,20 @@ export interface NetworkOptions {
   linkLatency_ms(): number;
   /** From a write to the changes feeds of the same server. */
   feedLatency_ms: number;
+  /** Readers share what they read, which is frozen: nobody may change it. */
+  sharedReads?: boolean | undefined;
+  /** What takes time by its size on the way between two sites. */
+  traffic?: Traffic | undefined;
   /** The servers as they ship, in place of the quick ones that are made for the simulator. */
   shipped?: ShippedSites | undefined;
+}
+
+/** How large things go over the links; what is cut off is sent again. */
+export interface Traffic {
+  /** Of a database from one site to another; undefined where its documents are small. */
+  carry(database: string, from: Executive, to: Executive): Carry | undefined;
+  /** A directory or file of a cache; rejects when aborted. */
+  pull(name: string, from: Executive, to: Executive, signal?: AbortSignal): Promise<void>;
 }
 
 export class Network {
@@ -57,15 +69,17 @@ export class Network {
     const site = (executive: Executive) => ({ executive, url: this.host(executive).name });
     const arcs = executives.filter((executive) => executive !== 'JAO');
     for (const planned of planReplications(site('JAO'), arcs.map(site))) {
-      const { source, receiver, database } = planned;
+      const { source, receiver, database, selector } = planned;
       const arc = source.executive === 'JAO' ? receiver.executive : source.executive;
       const latency_ms = () => this.#latency_ms(arc);
+      const { traffic, clock } = this.#options;
+      const carry = traffic?.carry(database, source.executive, receiver.executive);
       const link =
         (await this.#shipped?.replicate(planned, latency_ms)) ??
         replicate(
           this.host(source.executive).server.store(database),
           this.host(receiver.executive).server.store(database),
-          { clock: this.#options.clock, latency_ms },
+          { clock, latency_ms, selector, carry },
         );
       const direction = receiver.executive === 'JAO' ? 'to JAO' : 'from JAO';
       this.#links.set(arc, [...(this.#links.get(arc) ?? []), { link, direction }]);
@@ -117,9 +131,12 @@ export class Network {
         const remote = named(name)?.executive;
         return ![local.executive, remote].some((one) => one && this.#cut.has(one));
       },
-      travel: (signal) => {
+      travel: async (remote, name, signal) => {
+        const { clock, traffic } = this.#options;
         const arc = local.executive === 'JAO' ? undefined : local.executive;
-        return this.#options.clock.sleep(this.#latency_ms(arc), signal);
+        await clock.sleep(this.#latency_ms(arc), signal);
+        const from = named(remote)?.executive;
+        if (from) await traffic?.pull(name, from, local.executive, signal);
       },
     });
   }
@@ -130,11 +147,12 @@ export class Network {
   }
 
   async #addHost(executive: Executive): Promise<void> {
-    const { clock, feedLatency_ms } = this.#options;
+    const { clock, feedLatency_ms, sharedReads } = this.#options;
     const name = executive.toLowerCase();
+    const address = `sim://${name}`;
     const server =
       this.#shipped?.add(executive) ??
-      createSimulatedServer({ clock, feedLatency_ms, address: `sim://${name}` });
+      createSimulatedServer({ clock, feedLatency_ms, address, sharedReads });
     await initDatabases(server);
     const tree = new FileTree();
     tree.makeDirectory(cacheDirectoryOf(executive));

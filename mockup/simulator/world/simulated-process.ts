@@ -10,7 +10,7 @@ import type { Holder } from '../../platform/bus/message.ts';
 import type { Logger } from '../../platform/log/logger.ts';
 import { Releases } from '../../platform/process/releases.ts';
 import { createSeededRandom } from '../../platform/random/seeded-random.ts';
-import { createScriptedConsole } from '../console/scripted-console.ts';
+import { createScriptedConsole, type OperatorScript } from '../console/scripted-console.ts';
 import {
   gatedClock,
   gatedConsole,
@@ -103,17 +103,13 @@ export class SimulatedProcess implements RunningProcess {
   }
 
   async #ports({ name, host, heartbeat, script }: Launch): Promise<ActorPorts> {
-    const { gate, holder } = this;
-    const { table, seed, pace, network } = this.#world;
+    const { holder } = this;
+    const { table, seed, pace } = this.#world;
     const site = host.executive;
-    const clock = gatedClock(gate, host.clock);
+    const { clock, ...others } = this.#outside(host, script);
     const random = createSeededRandom(`${seed} ${name}@${site} ${holder.pid}`);
     const log = this.#log;
-    const { server } = host;
-    const databases =
-      'clientOf' in server
-        ? server.clientOf({ gate, clock, random, log })
-        : gatedServer(gate, server);
+    const databases = this.#databases(host, { clock, random, log });
     const self = {
       self: holder,
       host: host.name,
@@ -121,22 +117,47 @@ export class SimulatedProcess implements RunningProcess {
       isHolderGone: (other: Holder) => table.isGone(other, site),
     };
     const messages = databases.open(databaseNames.messages);
-    const bus = createBus({ ...self, messages, clock, random, log, listens: heartbeat });
+    // Its time limits and leases are those of the machinery, whatever the calendar says.
+    const busClock = this.#world.undisturbed ? this.#world.clock.machinery : clock;
+    const common = { ...self, messages, random, log };
+    const bus = createBus({ ...common, clock: busClock, listens: heartbeat });
     this.#releases.add(() => bus.close());
     let activity = noActivity;
     if (heartbeat) {
       const actors = databases.open(databaseNames.actors);
-      const beat = await startHeartbeat({ ...self, actors, clock, log });
+      const beat = await startHeartbeat({ ...self, actors, clock: busClock, log });
       this.#releases.add(() => beat.stop());
       activity = beat.activity;
     }
+    return { ...{ site, name, clock, random, log, databases, bus, activity, pace }, ...others };
+  }
+
+  #databases(
+    { server }: SimulatedHost,
+    ports: Pick<ActorPorts, 'clock' | 'random' | 'log'>,
+  ): ActorPorts['databases'] {
+    const { gate } = this;
+    if ('clientOf' in server) return server.clientOf({ gate, ...ports });
+    return this.#world.undisturbed ? server : gatedServer(gate, server);
+  }
+
+  /** What else is outside of the process. */
+  #outside(host: SimulatedHost, script: OperatorScript | undefined) {
+    const { gate } = this;
+    const { clock, network, undisturbed } = this.#world;
+    const files = createSimulatedFiles(host.tree);
+    const treeSync = network.treeSyncOf(host);
+    const programs = createSimulatedPrograms(this.#world, this);
+    const console = createScriptedConsole(script);
+    const { staticSites: sites } = host;
+    if (undisturbed) return { clock, files, treeSync, programs, sites, console };
     return {
-      ...{ site, name, clock, random, log, databases, bus, activity, pace },
-      files: gatedFiles(gate, createSimulatedFiles(host.tree)),
-      treeSync: gatedTreeSync(gate, network.treeSyncOf(host)),
-      programs: gatedPrograms(gate, createSimulatedPrograms(this.#world, this)),
-      sites: gatedSites(gate, host.staticSites),
-      console: gatedConsole(gate, createScriptedConsole(script)),
+      clock: gatedClock(gate, host.clock),
+      files: gatedFiles(gate, files),
+      treeSync: gatedTreeSync(gate, treeSync),
+      programs: gatedPrograms(gate, programs),
+      sites: gatedSites(gate, sites),
+      console: gatedConsole(gate, console),
     };
   }
 

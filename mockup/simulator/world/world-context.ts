@@ -20,6 +20,8 @@ export type Program = (ports: ActorPorts, start: ProgramStart) => Promise<Actor>
 export interface WorldContext {
   readonly seed: string;
   readonly pace: number;
+  /** Nothing stands between a process and its ports. */
+  readonly undisturbed: boolean;
   readonly clock: VirtualClock;
   readonly random: Random;
   readonly log: CollectedLog;

@@ -16,7 +16,7 @@ import { type CrashPlan, type StrikeAt, strikeOf } from '../fault/port-gate.ts';
 import { CollectedLog } from '../log/collected-log.ts';
 import { ShippedSites } from '../shipped/shipped-sites.ts';
 import type { ProcessEnd, RunningProcess } from './launch.ts';
-import { Network } from './network.ts';
+import { Network, type Traffic } from './network.ts';
 import { ProcessTable } from './process-table.ts';
 import { SimulatedProcess } from './simulated-process.ts';
 import { SupervisedActor } from './supervised-actor.ts';
@@ -43,6 +43,16 @@ export interface WorldOptions {
   shipped?: boolean;
   /** Before a killed actor is started again. */
   restartDelay_ms?: number;
+  /** When the world begins, and how many times faster its calendar goes than its machinery. */
+  start?: string;
+  calendarRate?: number;
+  /** How large things go over the links. */
+  traffic?: Traffic;
+  /**
+   * Nothing is slow or dies here but by `stop`: calls take effect at once, with nothing between an
+   * actor and its ports. For runs of a year in seconds.
+   */
+  undisturbed?: boolean;
   /** Also one that ended in an error is started again; without this that ends the run. */
   restartsFailed?: boolean;
 }
@@ -57,11 +67,11 @@ export interface ActorStart<Options> {
 }
 
 export class World {
-  readonly clock: VirtualClock = createVirtualClock();
-  readonly log = new CollectedLog(() => this.clock.now());
+  readonly clock: VirtualClock;
+  readonly log: CollectedLog;
   readonly network: Network;
   readonly actors: SupervisedActor[] = [];
-  /** All that were started so far, dead ones too. */
+  /** All that were started so far, dead ones too; in an undisturbed world none. */
   readonly processes: SimulatedProcess[] = [];
   readonly #context: WorldContext;
   readonly #restartDelay_ms: number;
@@ -70,6 +80,12 @@ export class World {
 
   constructor(options: WorldOptions) {
     const random = createSeededRandom(options.seed);
+    const { start, calendarRate, traffic, undisturbed = false } = options;
+    this.clock = createVirtualClock({
+      ...(start !== undefined && { start }),
+      ...(calendarRate !== undefined && { calendarRate }),
+    });
+    this.log = new CollectedLog(() => this.clock.now(), { warningsOnly: undisturbed });
     const draw = (range: Range) => () => numberBetween(random, ...range);
     this.#restartDelay_ms = options.restartDelay_ms ?? 1000;
     this.#restartsFailed = options.restartsFailed ?? false;
@@ -79,12 +95,15 @@ export class World {
       clock,
       shipped: options.shipped ? new ShippedSites({ clock, random: chance }) : undefined,
       linkLatency_ms: draw(options.linkLatency_ms ?? [40, 120]),
-      feedLatency_ms: 1,
+      feedLatency_ms: undisturbed ? 0 : 1,
+      sharedReads: undisturbed,
+      traffic,
     });
     let planned = options.crash;
     this.#context = {
       seed: options.seed,
       pace: options.pace,
+      undisturbed,
       clock: this.clock,
       random,
       log: this.log,
@@ -98,7 +117,7 @@ export class World {
         if (isMeant) planned = undefined;
         const strikes = crash ?? options.strikesOf?.(launch.name, launch.host.executive);
         const process = new SimulatedProcess(this.#context, launch, strikes);
-        this.processes.push(process);
+        if (!undisturbed) this.processes.push(process);
         return process;
       },
     };

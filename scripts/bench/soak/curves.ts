@@ -21,6 +21,7 @@ export function drawCurves(xName: string, curves: readonly Curve[]): string {
   const xMax = Math.max(...curves.flatMap(({ points }) => points.map(([x]) => x)));
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}">`,
+    '<title>Speed, memory and database files while OUSs go through</title>',
     `<style>${STYLE}</style><rect width="100%" height="100%" fill="white"/>`,
     ...panels,
     `<text x="${WIDTH - RIGHT}" y="${height - 6}" text-anchor="end">${xMax} ${xName}</text>`,

@@ -2,7 +2,15 @@
 // are shipped first.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parse, stringify } from 'yaml';
@@ -109,6 +117,27 @@ describe('the order', () => {
     });
     expect(ended.map(({ relpath, filename }) => join(relpath, filename))).toEqual(wanted);
   });
+});
+
+it('opens its log again on SIGHUP, for whoever moves it away', async () => {
+  const log = join(world.directory, 'hdfmgr.log');
+  const text = readFileSync(world.configuration, 'utf8');
+  writeFileSync(world.configuration, `${text}logging:\n  file: ${JSON.stringify(log)}\n`);
+  const lines = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : '');
+  const manager = world.run();
+  await until('it runs', () => lines(log).includes('buffer scanned'));
+  renameSync(log, `${log}.1`);
+  manager.child.kill('SIGHUP');
+  // What it notes from then on is in a new file.
+  let fifos = 0;
+  await until('the file is there', () => {
+    execFileSync('mkfifo', [join(world.buffer, `fifo-${fifos++}`)]);
+    return existsSync(log);
+  });
+  manager.child.kill('SIGTERM');
+  expect(await manager.ended).toBe(0);
+  expect(lines(log)).toMatch(/stopped/);
+  expect(lines(`${log}.1`)).not.toMatch(/stopped/);
 });
 
 it('a manifest is what b2sum checks, whatever files are called', async () => {
