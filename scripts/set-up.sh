@@ -65,7 +65,7 @@ install_program() {
     fail_set_up "$program is missing (install it, on Debian: apt-get install $package)"
 }
 
-# What only the tests need: a real sshd, a real browser, a real terminal, two hosts in one.
+# What only the tests need: a real sshd, a real browser, a real terminal, two hosts in one, a proxy.
 install_test_programs() {
   PATH="$PATH:/usr/sbin:/sbin"
   install_program ssh openssh-client
@@ -74,6 +74,8 @@ install_test_programs() {
   install_program tmux tmux
   install_program ip iproute2
   install_program pg_ctl postgresql
+  install_program nginx nginx-light
+  install_program openssl openssl
 }
 
 # Without its page the dashboard still serves its data, and the line is not kept from starting.
