@@ -14,6 +14,16 @@ import { Line, ousUid, type ProcessOptions } from '../helpers/line.ts';
 const productsDir = '2015.1.00657.S_2018_07_19T07_10_03.781';
 const weblog = 'weblog-X1-X1-Xb0-2018-07-19T07:10:03.781';
 
+/** As XTSS keeps it where attempt `next` superseded the second, which wrote what is named above. */
+const supersededBy = (next: number) =>
+  [
+    { timestamp: '2018-07-19T07:10:00.000', cause: 'attempt 2 of one' },
+    { timestamp: '2018-07-19T07:15:00.000', cause: `attempt ${next} of one` },
+  ].map((entry) => ({
+    ...{ state: 'Processing' as const, substate: null, executive: 'EU' as const, by: 'test' },
+    ...entry,
+  }));
+
 let line: Line;
 let pulls: number;
 let failures: TreeSyncError[];
@@ -83,7 +93,7 @@ describe('the replicated cache', () => {
     expect(await ngas()).toHaveLength(1);
     const withdraw = (body: object) =>
       line.run(line.process('torque-maui').ports.bus.send('withdrawn.JAO', body));
-    await line.putOus({ run: { assignment: 'one', attempt: 5 } });
+    await line.putOus({ run: { assignment: 'one', attempt: 5 }, history: supersededBy(5) });
     await withdraw({ fileType: 'productsdir', name: productsDir, ...of(2) });
     await withdraw({ fileType: 'weblog', name: `${weblog}.zip`, ...of(2) });
     await line.clock.runFor(1000);
@@ -126,7 +136,7 @@ describe('the replicated cache', () => {
     await start('JAO', { treeSync: slow });
     await announce({ ...cachedProducts, ousUID: ousUid, run: run(2) });
     await line.clock.runFor(1000);
-    await line.putOus({ run: run(7) });
+    await line.putOus({ run: run(7), history: supersededBy(7) });
     await line.clock.runFor(10_000);
     expect(await deliveries()).toMatchObject([{ state: 'done' }]);
     expect(at('JAO').map(([name]) => name)).toEqual(['weblogs/']);
