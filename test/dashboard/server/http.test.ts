@@ -1,6 +1,6 @@
 // The HTTP side: what it answers, and what it refuses.
 
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -294,6 +294,17 @@ it('takes documents of any kind for data', async () => {
   for (const line of metrics.split('\n').filter((one) => one && !one.startsWith('#'))) {
     expect(line).toMatch(/^\w+(\{.*\})? [-\d.e+]+$/);
   }
+});
+
+it('has every metric that the board for Grafana asks for', async () => {
+  site = await TestSite.start({}, fill);
+  const metrics = await (await site.get('/metrics')).text();
+  const known = new Set([...metrics.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name));
+  const board = new URL('../../../deploy/monitoring/draws-board.json', import.meta.url);
+  const asked = (await readFile(board, 'utf8')).match(/\bdraws_\w+/g) ?? [];
+  const names = new Set(asked.map((name) => name.replace(/_bucket$/, '')));
+  expect(names.size).toBeGreaterThan(5);
+  expect([...names].filter((name) => !known.has(name))).toEqual([]);
 });
 
 it('says what is wrong with a parameter', async () => {
