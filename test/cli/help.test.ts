@@ -33,8 +33,8 @@ describe.each([draws, hdfmgr, endmgr, promptProto])('help of $name', (program) =
   );
 });
 
-/** Its simulated line has an environment of its own. */
-const withoutEnvironment = ['explore'];
+/** Their simulated lines have an environment of their own. */
+const withoutEnvironment = ['explore', 'simulate'];
 const reading = draws.commands
   .map(({ name }) => name)
   .filter((name) => !withoutEnvironment.includes(name));

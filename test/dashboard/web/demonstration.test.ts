@@ -8,7 +8,9 @@ import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { startDashboard } from '../../../dashboard/server/dashboard.ts';
 import { launchOus } from '../../../mockup/core/ous/ous.ts';
+import { formatTimestamp } from '../../../mockup/core/timestamps.ts';
 import { startCouchServer } from '../../../mockup/couch-server/server.ts';
+import type { DatabaseServer } from '../../../mockup/platform/couch/database.ts';
 import { Releases } from '../../../mockup/platform/process/releases.ts';
 import { initDatabases } from '../../../mockup/replication/init-databases.ts';
 import { startLine } from '../../integration/line/running-line.ts';
@@ -40,20 +42,27 @@ async function open(url: string): Promise<Page> {
   return page;
 }
 
+const put = (server: DatabaseServer, uid: string, timestamp: string) =>
+  server
+    .open('status-entities')
+    .put(launchOus(undefined, uid, '2019.1.01326.S', { timestamp, by: 'launcher@JAO' }));
+
 const countOf = (page: Page, state: string) =>
   page.locator(`[data-state-column="${state}"] .column-count`).textContent();
 
-it('shows the nine OUSs of the demonstration on their way to Delivered', {
+it('shows the OUSs of the demonstration, and one more, on their way to Delivered', {
   timeout: DEMO_LIMIT_MS,
 }, async () => {
   const data = await temporaryDirectory();
-  const options = ['--pace', '0.2', '--ous', String(OUS_COUNT), '--dashboard-port', '0'];
+  const options = ['--pace', '0.2', '--ous', String(OUS_COUNT - 1), '--dashboard-port', '0'];
   const line = startLine(['--data', data, ...options]);
   releases.add(async () => {
     line.kill('SIGTERM');
     await line.end;
   });
-  const [, url = ''] = await line.says(/JAO {2}CouchDB .* {2}dashboard (http:\S+)/);
+  const [, database = '', url = ''] = await line.says(
+    /JAO {2}CouchDB (http:\S+) .* {2}dashboard (http:\S+)/,
+  );
   await eventually(async () => {
     const answer = await fetch(`${url}healthz`).catch(() => undefined);
     return answer?.ok ?? line.output();
@@ -62,6 +71,8 @@ it('shows the nine OUSs of the demonstration on their way to Delivered', {
   await page.evaluate(`void (window.seen = new Set(), setInterval(() => {
     for (const card of document.querySelectorAll('.card')) seen.add(card.dataset.column);
   }, 20))`);
+  // The first ones may be assigned before there is a page.
+  await put(connect(database), 'uid://A001/X1465/X1014', formatTimestamp(Date.now()));
   await expect
     .poll(() => countOf(page, 'Delivered'), { timeout: DEMO_LIMIT_MS / 2, interval: 100 })
     .toBe(String(OUS_COUNT));
@@ -100,12 +111,7 @@ it('says that the database is gone, and goes on when it is back', async () => {
   releases.add(() => first.close());
   const server = connect(first.url);
   await initDatabases(server);
-  const launch = (uid: string) => {
-    const context = { timestamp: '2026-07-01T10:00:00.000', by: 'launcher@JAO' };
-    return server
-      .open('status-entities')
-      .put(launchOus(undefined, uid, '2019.1.01326.S', context));
-  };
+  const launch = (uid: string) => put(server, uid, '2026-07-01T10:00:00.000');
   await launch('uid://A001/X1465/X1014');
   const dashboard = await startDashboard(ports, optionsFor(first.url, { webDirectory }));
   releases.add(() => dashboard.stop());

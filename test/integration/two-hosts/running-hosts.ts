@@ -119,7 +119,7 @@ export class Terminals {
 /** Runs a command line on a host, in the environment of its shell. */
 export function onHost(directory: string, host: string, line: string): Promise<string> {
   const script = readFileSync(join(directory, host, 'shell.sh'), 'utf8');
-  const settings = script.replace(/^exec .*$/m, '');
+  const settings = script.replaceAll(/^(exec|echo) .*$/gm, '');
   const agent = processesOf(join(directory, host))[0];
   if (!agent) throw new Error(`no process of ${host}`);
   const enter = ['--target', String(agent.pid), '--net', '--mount', '--uts', '--pid'];
