@@ -2,6 +2,7 @@
 // its delivery, and the messages about it.
 
 import { useRef } from 'preact/hooks';
+import { documentId } from '../../../../mockup/core/identifiers.ts';
 import { fetchOus, fetchOusMessages } from '../connection/api.ts';
 import { usePage } from '../connection/observatory-context.ts';
 import { useFetched } from '../connection/use-fetched.ts';
@@ -18,7 +19,8 @@ import { WayStrip } from './way-strip.tsx';
 
 export function OusView({ id }: { id: string }) {
   const { observatory, connection } = usePage();
-  const live = observatory.ous.watch(id);
+  // The address may name it by its UID.
+  const live = observatory.ous.watch(id) ?? observatory.ous.watch(documentId(id));
   const tables = ['reports', 'ngas', 'deliveries'].map((name) => observatory.table.watch(name));
   const isLive = connection.status.value.state === 'live';
   const changed = `${isLive} ${live?.changed_ms}`;
